@@ -1,0 +1,1 @@
+"""From a file of rows to a split whose holdout nobody can train on."""

@@ -1,0 +1,1 @@
+"""Should this task be prompted, given documents, or fine-tuned?"""

@@ -1,0 +1,261 @@
+"""Every line that may stand in an event log, typed and versioned.
+
+The log of a job is its truth: screens, lists, comparisons and `--json` are folds over these
+values. Fields may be added with a default; a field is never renamed, and a change of meaning
+raises `VERSION`.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+VERSION = 1
+"""Lines with a larger `v` were made by a newer program and are counted, not guessed at."""
+
+PhaseName = Literal[
+    "importing",
+    "reading_data",
+    "checking_holdout",
+    "tokenizing",
+    "loading_model",
+    "preflight",
+    "training",
+    "evaluating",
+    "sampling",
+    "saving",
+    "answering",
+    "scoring",
+    "finishing",
+]
+Verb = Literal["stop", "checkpoint"]
+AlertLevel = Literal["info", "warning", "critical"]
+CheckpointReason = Literal["periodic", "best", "requested", "final"]
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every line carries; the writer fills it in."""
+
+    v: int = VERSION
+    """Version of the meaning of the line."""
+    seq: int = 0
+    """Number of the line in this log, from 1, without gaps; a line read twice has the same."""
+    t: str = ""
+    """When it was written, UTC, ISO 8601 with milliseconds and a final Z."""
+    run: str = ""
+    """Id of the job."""
+    attempt: int = 1
+    """1 for the first start, one more for every resume."""
+
+
+class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
+    """The job was asked for; nothing has started."""
+
+    kind: str
+    """Which kind of job: train, rehearsal, score."""
+    name: str
+    """What a person calls it."""
+    device: str = "cpu"
+    """The device it will use; jobs on one device run one after the other."""
+    recipe_hash: str = ""
+    """Hash of the resolved recipe, empty when there is none."""
+    split_hash: str = ""
+    """Root of the holdout lock that guards this run, empty when there is none."""
+
+
+class WorkerStarted(Envelope, frozen=True, kw_only=True, tag="worker_started"):
+    """A process took the lock."""
+
+    pid: int
+    start_time: float
+    """When the process began, seconds since the epoch as the system counts them."""
+    boot_id: str
+    """Identity of the machine's current boot; pids mean nothing after another one."""
+    host: str
+    user: str
+    python: str = ""
+
+
+class Queued(Envelope, frozen=True, kw_only=True, tag="queued"):
+    """The worker waits for its device."""
+
+    device: str
+    behind: str
+    """Id of the job that must end first."""
+    position: int
+    """1 for the next in line."""
+
+
+class PhaseEntered(Envelope, frozen=True, kw_only=True, tag="phase"):
+    """The worker began, or moved forward in, a part of its work."""
+
+    name: PhaseName
+    done: int | None = None
+    """Units done so far; None when they are not counted."""
+    total: int | None = None
+    """Units in all; None when unknown."""
+    unit: str = ""
+
+
+class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
+    """The rows are read, checked and tokenised."""
+
+    rows: int
+    validation_rows: int
+    tokens: int
+    supervised: int
+    """Tokens that carry loss, in one epoch."""
+    longest: int
+    """Tokens in the longest row."""
+
+
+class Planned(Envelope, frozen=True, kw_only=True, tag="plan"):
+    """How many steps there will be."""
+
+    total_steps: int
+    epochs: float
+
+
+class StepLogged(Envelope, frozen=True, kw_only=True, tag="step"):
+    """One optimiser update."""
+
+    step: int
+    loss: float | None
+    """Mean negative log-likelihood of a supervised token; None when it was NaN or infinite."""
+    lr: float = 0.0
+    epoch: float = 0.0
+    grad_norm: float | None = None
+    tokens: int = 0
+    seconds: float = 0.0
+    """Time this step took."""
+
+
+class Evaluated(Envelope, frozen=True, kw_only=True, tag="eval"):
+    """The validation rows were scored."""
+
+    step: int
+    loss: float | None
+    best: bool
+    """Whether this is the lowest so far."""
+    best_step: int
+    best_loss: float | None
+    seconds: float = 0.0
+
+
+class SampleTaken(Envelope, frozen=True, kw_only=True, tag="sample"):
+    """The model answered one of the fixed prompts."""
+
+    step: int
+    key: str
+    text: str
+    tokens: int = 0
+
+
+class CheckpointSaved(Envelope, frozen=True, kw_only=True, tag="checkpoint"):
+    """A checkpoint is complete on disk."""
+
+    step: int
+    path: str
+    """Relative to the job's folder."""
+    bytes: int
+    why: CheckpointReason
+    seconds: float = 0.0
+
+
+class ResourceRead(Envelope, frozen=True, kw_only=True, tag="resource"):
+    """What the worker uses."""
+
+    rss: int
+    """Bytes of memory held by the worker."""
+    cpu: float
+    """Share of one core, 1.0 = one core busy."""
+    disk_free: int
+
+
+class AlertRaised(Envelope, frozen=True, kw_only=True, tag="alert"):
+    """A rule over the events found something a person should see."""
+
+    rule: str
+    level: AlertLevel
+    step: int
+    message: str
+    action: str = ""
+    """What to do about it."""
+
+
+class ControlAnswered(Envelope, frozen=True, kw_only=True, tag="control"):
+    """The worker saw a request and says what it will do."""
+
+    id: str
+    verb: str
+    by: str
+    host: str
+    at: str
+    accepted: bool
+    effect: str
+
+
+class Resumed(Envelope, frozen=True, kw_only=True, tag="resumed"):
+    """A later attempt goes on from a checkpoint; later steps of earlier attempts are void."""
+
+    from_step: int
+    checkpoint: str
+
+
+class MessageLogged(Envelope, frozen=True, kw_only=True, tag="message"):
+    """A line for people."""
+
+    level: AlertLevel
+    text: str
+
+
+class RunFinished(Envelope, frozen=True, kw_only=True, tag="run_finished"):
+    """All that was asked for is done."""
+
+    reason: str
+    seconds: float
+    best_step: int | None = None
+    best_path: str = ""
+
+
+class RunStopped(Envelope, frozen=True, kw_only=True, tag="run_stopped"):
+    """Ended early because somebody asked."""
+
+    reason: str
+    seconds: float
+    best_step: int | None = None
+    best_path: str = ""
+
+
+class RunFailed(Envelope, frozen=True, kw_only=True, tag="run_failed"):
+    """Ended early because something broke."""
+
+    what: str
+    why: str
+    remedy: str
+    seconds: float
+    report: str = ""
+    """Path of the report file, relative to the job's folder; empty for an error we foresaw."""
+
+
+Event: TypeAlias = (
+    RunCreated
+    | WorkerStarted
+    | Queued
+    | PhaseEntered
+    | DataReady
+    | Planned
+    | StepLogged
+    | Evaluated
+    | SampleTaken
+    | CheckpointSaved
+    | ResourceRead
+    | AlertRaised
+    | ControlAnswered
+    | Resumed
+    | MessageLogged
+    | RunFinished
+    | RunStopped
+    | RunFailed
+)
+TERMINAL = (RunFinished, RunStopped, RunFailed)
+"""After one of these an attempt writes nothing more."""

@@ -1,0 +1,1 @@
+"""Work in detached worker processes that outlive every screen that watches them."""

@@ -1,0 +1,212 @@
+"""A workspace is a folder with `tuningfork.toml`; this module alone knows what lies where."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.errors import JobError, WorkspaceError
+from core.storage import replace_file, storage_error
+from core.text_safety import clip, visible
+
+CONFIG_NAME = "tuningfork.toml"
+CONFIG_VERSION = 1
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}\Z")
+_NAME_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one job, whatever its kind."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The job's id is the folder's name."""
+        return self.path.name
+
+    @property
+    def record(self) -> Path:
+        """What was asked for: kind, name, device, recipe; written once, at launch."""
+        return self.path / "run.json"
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe of a training run."""
+        return self.path / "recipe.toml"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the worker for as long as it lives."""
+        return self.path / "run.lock"
+
+    @property
+    def events(self) -> Path:
+        """The event log."""
+        return self.path / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        """Requests to the worker, one file each."""
+        return self.path / "control"
+
+    @property
+    def log(self) -> Path:
+        """What the worker's process printed."""
+        return self.path / "worker.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """One folder a checkpoint."""
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        """The result of a training run."""
+        return self.path / "adapter"
+
+    @property
+    def answers(self) -> Path:
+        """What contenders answered, one line an answer."""
+        return self.path / "answers.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything of one project lies."""
+
+    root: Path
+    """Absolute."""
+    name: str
+    """What the person calls the project; made safe when it was read."""
+
+    @property
+    def config(self) -> Path:
+        """The file that makes a folder a workspace."""
+        return self.root / CONFIG_NAME
+
+    @property
+    def database(self) -> Path:
+        """Decisions, datasets, verdicts."""
+        return self.root / "workspace.db"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a job."""
+        return self.root / "runs"
+
+    @property
+    def data(self) -> Path:
+        """Source files, splits and holdout locks."""
+        return self.root / "data"
+
+    @property
+    def devices(self) -> Path:
+        """One lock file a device, so that jobs on it take turns."""
+        return self.root / "devices"
+
+    @property
+    def reports(self) -> Path:
+        """What the app writes about a fault of its own."""
+        return self.root / "reports"
+
+    def run(self, run_id: str) -> RunFolder:
+        """Return the folder of an id, whether it exists or not; refuse ids that leave `runs`."""
+        if not _RUN_ID.match(run_id):
+            raise JobError(
+                what=f"{clip(visible(run_id), 80)!r} is no run id.",
+                why="Ids have lower-case letters, digits and dashes only.",
+                remedy="`tuningfork runs` lists the ids of this workspace.",
+            )
+        return RunFolder(self.runs / run_id)
+
+    def run_folders(self) -> Iterator[RunFolder]:
+        """Yield every job's folder, oldest first."""
+        try:
+            names = sorted(entry.name for entry in os.scandir(self.runs) if entry.is_dir())
+        except FileNotFoundError:
+            return
+        for name in names:
+            folder = RunFolder(self.runs / name)
+            if _RUN_ID.match(name) and folder.record.exists():
+                yield folder
+
+
+def new_run_id(name: str, *, now: datetime, token: str) -> str:
+    """Return an id that sorts by time, says the name and is unique by its token."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30].strip("-") or "run"
+    return f"{now:%Y%m%d-%H%M%S}-{slug}-{token}"
+
+
+def find_workspace(start: Path) -> Workspace | None:
+    """Return the workspace that holds `start`, looking upwards, or None."""
+    absolute = start.absolute()
+    for folder in (absolute, *absolute.parents):
+        if (folder / CONFIG_NAME).is_file():
+            return open_workspace(folder)
+    return None
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Return the workspace in exactly this folder."""
+    config = root.absolute() / CONFIG_NAME
+    try:
+        content = config.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise WorkspaceError(
+            what=f"{visible(str(root))} is not a tuningfork workspace.",
+            why=f"It has no {CONFIG_NAME}.",
+            remedy=f"`tuningfork init {visible(str(root))}` makes it one.",
+        ) from error
+    except OSError as error:
+        raise storage_error(error, config, doing="read the workspace") from error
+    return Workspace(root=root.absolute(), name=_read_name(config, content))
+
+
+def _read_name(config: Path, content: bytes) -> str:
+    """Return the name in the config, or say what is wrong with the file."""
+    shown = visible(str(config))
+    try:
+        values = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(
+            what=f"{shown} cannot be read.",
+            why=f"It is not valid TOML: {visible(str(error))}.",
+            remedy=f'Mend the line, or put back: version = {CONFIG_VERSION} and name = "...".',
+        ) from error
+    version = values.get("version")
+    if isinstance(version, int) and version > CONFIG_VERSION:
+        raise WorkspaceError(
+            what=f"{shown} was made by a newer tuningfork (layout {version}).",
+            why=f"This one knows layouts up to {CONFIG_VERSION} and will not guess.",
+            remedy="Upgrade tuningfork; nothing was changed.",
+        )
+    if version != CONFIG_VERSION:
+        raise WorkspaceError(
+            what=f"{shown} names no layout version.",
+            why=f"`version` is {visible(repr(version))}.",
+            remedy=f"Put `version = {CONFIG_VERSION}` in its first line.",
+        )
+    return clip(visible(str(values.get("name") or config.parent.name)), _NAME_LIMIT)
+
+
+def create_workspace(root: Path, *, name: str | None = None) -> Workspace:
+    """Make the folder a workspace; one that already is stays as it is."""
+    root = root.absolute()
+    if (root / CONFIG_NAME).exists():
+        return open_workspace(root)
+    shown = clip(visible(name or root.name or "workspace"), _NAME_LIMIT)
+    quoted = shown.replace("\\", "\\\\").replace('"', '\\"')
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in ("runs", "data", "devices"):
+            (root / folder).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, root, doing="make a workspace") from error
+    content = f'version = {CONFIG_VERSION}\nname = "{quoted}"\n'
+    replace_file(root / CONFIG_NAME, content.encode(), mode=0o644)
+    return Workspace(root=root, name=shown)
