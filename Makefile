@@ -33,3 +33,9 @@ fmt: install
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench: install
+	$(BIN)/python -m bench
+
+bench-%: install
+	$(BIN)/python -m bench.$*

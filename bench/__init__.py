@@ -1,0 +1,1 @@
+"""Speed comparisons, each a command that prints a table of ratios."""

@@ -1,0 +1,228 @@
+"""Every command with its words and help; importing this costs argparse and nothing else."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from core.errors import UsageError
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    the answer is "no": findings, the tuned model did not win, the run failed
+  2    wrong use or input: an unknown word, a damaged or newer workspace
+  3    this machine can't: a missing extra, no memory, a full or read-only disk
+  70   a fault of tuningfork's own; a report was written
+  130  interrupted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word after `tuningfork`."""
+
+    name: str
+    help: str
+    module: str
+    """Where `run(arguments) -> exit code` is, imported when the command is used."""
+
+
+COMMANDS = (
+    Command("open", "open the app on a workspace (what happens without a command)", "open"),
+    Command("demo", "the whole way on a small model that comes along, for real", "demo"),
+    Command("init", "make a folder a workspace", "init"),
+    Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
+    Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
+    Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
+    Command("split", "split a file into train, validation and a locked holdout", "split"),
+    Command("train", "launch a run from a recipe", "train"),
+    Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command("runs", "list the jobs of the workspace", "runs"),
+    Command("status", "say how one job is", "status"),
+    Command("watch", "follow one job until it ends", "watch"),
+    Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
+    Command("checkpoint", "ask a run to save a checkpoint now", "control"),
+    Command("resume", "continue a job from its last checkpoint", "resume"),
+    Command("verdict", "print the newest verdict", "verdict"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors of ours, so that `--json` can print them too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            what=f"{self.prog}: {message}.",
+            why="The command line could not be understood.",
+            remedy=f"`{self.prog} --help` shows what fits.",
+        )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(
+        prog="tuningfork",
+        description="Should this task be prompted, given documents, or fine-tuned, and is the "
+        "result good enough to ship?",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+        )
+        sub.set_defaults(module=command.module)
+        _ADDERS[command.name](sub)
+    return parser
+
+
+def _add_workspace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-w",
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        help="the workspace; without it, the one that holds the current folder",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plain", action="store_true", help="print lines instead of a screen")
+    parser.add_argument(
+        "--glyphs", choices=["braille", "block", "ascii"], help="symbols the terminal can draw"
+    )
+    parser.add_argument("--theme", metavar="NAME", help="colours, such as ansi-dark")
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="the workspace")
+    _add_screen(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        default=Path("demo-workspace"),
+        metavar="DIR",
+        help="where to make the workspace (default: demo-workspace)",
+    )
+    parser.add_argument("--headless", action="store_true", help="without a screen, to the verdict")
+    parser.add_argument("--seed", type=int, help="another seed for the split and the training")
+    _add_screen(parser)
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR")
+    parser.add_argument("--name", help="what to call the project (default: the folder's name)")
+    _add_json(parser)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _decide(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--answers", type=Path, metavar="FILE", help="answers as TOML")
+    parser.add_argument("--questions", action="store_true", help="list the questions and leave")
+    parser.add_argument("--save", action="store_true", help="record the decision in the workspace")
+    parser.add_argument("--name", default="decision", help="what to call the decision")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--fail-on",
+        choices=["blocker", "high", "review", "info"],
+        default="blocker",
+        help="the mildest finding that makes the exit code 1 (default: blocker)",
+    )
+    _add_json(parser)
+
+
+def _split(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
+    parser.add_argument("--holdout", type=float, default=0.1, metavar="SHARE")
+    parser.add_argument("--validation", type=float, default=0.1, metavar="SHARE")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
+    )
+    after = parser.add_mutually_exclusive_group()
+    after.add_argument("--detach", action="store_true", help="launch and leave")
+    after.add_argument("--dry-run", action="store_true", help="print the resolved recipe and leave")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _run_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", nargs="?", metavar="RUN", help="an id; without it, the newest")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
+    _run_of(parser)
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+_ADDERS = {
+    "open": _open,
+    "demo": _demo,
+    "init": _init,
+    "doctor": _doctor,
+    "decide": _decide,
+    "inspect": _inspect,
+    "split": _split,
+    "train": _train,
+    "score": _score,
+    "runs": _runs,
+    "status": _run_of,
+    "watch": _run_of,
+    "stop": _run_of,
+    "checkpoint": _run_of,
+    "resume": _run_of,
+    "verdict": _runs,
+}
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return what the words mean; a first word that is no command is a folder to open."""
+    names = {command.name for command in COMMANDS}
+    first = next((word for word in words if not word.startswith("-")), None)
+    asks = any(word in {"-h", "--help", "--version"} for word in words)
+    if first not in names and not (asks and first is None):
+        words = ["open", *words]
+    return build_parser().parse_args(words)
+
+
+def version() -> str:
+    """Return the installed version."""
+    import importlib.metadata
+
+    return importlib.metadata.version("tuningfork")

@@ -1,0 +1,67 @@
+"""Which workspace and which job a command means."""
+
+import os
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.errors import JobError, WorkspaceError
+from core.jobs.store import list_jobs
+from core.workspace import RunFolder, Workspace, find_workspace, open_workspace
+
+
+def workspace_of(arguments: Namespace) -> Workspace:
+    """Return the workspace that was named, or the one that holds the current folder."""
+    if arguments.workspace is not None:
+        return open_workspace(arguments.workspace)
+    found = find_workspace(Path())
+    if found is None:
+        raise WorkspaceError(
+            what="There is no workspace here.",
+            why="Neither this folder nor one above it has a tuningfork.toml.",
+            remedy="`tuningfork init` makes one here; `-w DIR` names another.",
+        )
+    return found
+
+
+def run_of(arguments: Namespace, workspace: Workspace) -> RunFolder:
+    """Return the folder of the job that was named, or of the newest one."""
+    if arguments.run is None:
+        newest = next(iter(list_jobs(workspace)), None)
+        if newest is None:
+            raise JobError(
+                what="This workspace has no job yet.",
+                why="Nothing was launched here.",
+                remedy="`tuningfork train RECIPE` launches one; `tuningfork demo` shows how.",
+            )
+        return workspace.run(newest.id)
+    folder = workspace.run(arguments.run)
+    if not folder.record.exists():
+        raise JobError(
+            what=f"There is no job {folder.id}.",
+            why=f"{workspace.runs} has no such folder.",
+            remedy="`tuningfork runs` lists the ids of this workspace.",
+        )
+    return folder
+
+
+def who() -> tuple[str, str]:
+    """Return the user and the host that a request comes from."""
+    import getpass
+    import platform
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return user, platform.node()
+
+
+def moment() -> datetime:
+    """Return now, in UTC."""
+    return datetime.now(UTC)
+
+
+def token() -> str:
+    """Return four random characters that keep ids apart."""
+    return os.urandom(2).hex()
