@@ -14,6 +14,10 @@ ELLIPSIS = "…"
 _CONTROL_PICTURES = 0x2400
 _DELETE = 0x7F
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_WIDE_A = 0xFF21
+"""`Ａ`, two cells wide in every terminal."""
 _PLAIN = re.compile(r"[ -~]*\Z")
 _SHOWN_AS_CODE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _STACK_LIMIT = 2
@@ -28,8 +32,10 @@ def _symbol(character: str) -> str:
         return chr(_CONTROL_PICTURES + code)
     if code == _DELETE:
         return "␡"
-    if unicodedata.category(character) in _SHOWN_AS_CODE:
+    if unicodedata.category(character) in _SHOWN_AS_CODE or code in _SKIN_TONES:
         return f"<U+{code:04X}>"
+    if code in _REGIONAL_INDICATORS:  # a flag is two of them: 2 cells in Rich, 2 or 4 elsewhere
+        return chr(_WIDE_A + code - _REGIONAL_INDICATORS.start)
     if unicodedata.category(character) == "Zs":
         return " "
     return character

@@ -34,6 +34,11 @@ def test_a_mark_without_a_letter_is_named() -> None:
     assert visible("\u0301a") == "<U+0301>a"
 
 
+def test_flags_and_skin_tones_take_the_same_cells_everywhere() -> None:
+    assert visible("\U0001f1e9\U0001f1ea") == "ＤＥ"
+    assert visible("\U0001f44d\U0001f3fd") == "\U0001f44d<U+1F3FD>"
+
+
 def test_lines_are_kept_only_when_asked_for() -> None:
     assert visible("a\r\nb\tc") == "a␍␊b␉c"
     assert visible("a\r\nb\tc", lines=True) == "a\nb    c"
