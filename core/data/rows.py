@@ -1,0 +1,91 @@
+"""What a line of a source file is: its place, its value, what it says, what is wrong."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["blocker", "high", "review", "info"]
+"""How much a finding harms training, worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong in one place."""
+
+    check: str
+    """Id of the check that found it."""
+    row: int | None
+    """Line number in the source, from 1; None when it is about the file."""
+    message: str
+    """What is wrong, in words that follow "row N: ". May quote the data."""
+    path: str = ""
+    """Where in the row, as `messages[0].role`; empty for the whole row."""
+    column: int | None = None
+    """Column in the line, from 1; None where a path says it better."""
+    severity: Severity | None = None
+    """None for the usual severity of the check."""
+
+    def as_json(self) -> dict[str, object]:
+        """Return the form inside `inspect --json`."""
+        return {
+            "row": self.row,
+            "path": self.path,
+            "column": self.column,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: str
+    text: str
+    """The content as text; a call of a tool as canonical JSON; "" for none."""
+    trains: bool
+    """Whether the loss sees this turn: an assistant's, and not of weight 0."""
+    raw: dict[str, Any]
+    """The turn as it stands in the file, for chat templates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A row that can be read as a conversation."""
+
+    row: int
+    messages: tuple[Message, ...]
+    tools: list[Any] | None
+    """Tools offered in this conversation; None when the row names none."""
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """Return the turns before the last trained answer."""
+        return self.messages[: self._last_target()]
+
+    @property
+    def reference(self) -> str:
+        """Return the last trained answer, "" when nothing is trained."""
+        last = self._last_target()
+        return self.messages[last].text if last < len(self.messages) else ""
+
+    def _last_target(self) -> int:
+        """Return the place of the last trained turn, or one past the end."""
+        places = [place for place, message in enumerate(self.messages) if message.trains]
+        return places[-1] if places else len(self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line that holds something."""
+
+    number: int
+    """Line number, from 1, as an editor counts."""
+    offset: int
+    """Byte at which the line begins."""
+    raw: bytes
+    """The line without its line end."""
+    value: object
+    """What the line holds; None when it cannot be parsed."""
+    example: Example | None
+    """The conversation; None when parsing or the shape failed."""
+    faults: tuple[Fault, ...]
+    """What reading found: encoding, syntax, shape."""
