@@ -1,0 +1,172 @@
+"""The app: modes for the stages, and the only place that moves between screens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from core.workspace import Workspace
+from tui import themes
+from tui.crash import GuardedApp, say
+from tui.glyphs import Level, SafeOutput
+from tui.keymap import bindings
+from tui.widgets.bars import TopBar
+
+if TYPE_CHECKING:
+    from tui.widgets.page import Line
+
+MODE_NAMES = ("home", "decide", "inspect", "train", "score", "release")
+BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (180, "-extra")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the app looks and how often; read from the environment by the command line alone."""
+
+    level: Level = "braille"
+    """Which symbols the terminal can show."""
+    theme: str | None = None
+    """Textual's name of a theme; None is the default."""
+    no_color: bool = False
+    """Whether the person asked for no colours at all."""
+    look_every: float = 0.5
+    """Seconds between two looks at live jobs; 1 over a slow line."""
+    slow_line: bool = False
+    """Whether this looks like a connection over SSH, said once on the status line."""
+
+
+class TuningforkApp(GuardedApp):
+    """Shows a workspace; owns no work, so that closing it ends nothing."""
+
+    CSS_PATH = "styles/tuningfork.tcss"
+    DEFAULT_MODE = "home"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    BINDINGS: ClassVar = bindings("everywhere")
+    TITLE = "tuningfork"
+
+    def __init__(self, workspace: Workspace, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._safe_output = SafeOutput(self.settings.level)
+        super().__init__(ansi_color=True if self.settings.no_color else None)
+        self.workspace = workspace
+        self.reports: Path | None = workspace.reports
+        self.messages: list[Text] = []
+        """Every message of this session, oldest first."""
+        self.live_jobs = 0
+        """Jobs under way when last looked at."""
+        self.animation_level = "none"
+        for mode in MODE_NAMES:
+            self.add_mode(mode, _opener(mode))
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Put ours behind Textual's, so that nothing comes after it."""
+        return [*super().get_line_filters(), self._safe_output]
+
+    def on_mount(self) -> None:
+        """Choose the colours and listen for the terminal's end."""
+        self.theme = themes.chosen(self.settings.theme, no_color=self.settings.no_color)
+        self.watch_for_hang_up()
+
+    def tell(self, message: Text) -> None:
+        """Show a message on the status line and keep it."""
+        from tui.screens.stage import StageScreen
+
+        self.messages.append(message)
+        if isinstance(self.screen, StageScreen):
+            self.screen.status.tell(message)
+
+    def show_run(self, run_id: str) -> None:
+        """Open a job's screen on top of where one is."""
+        from tui.screens.run import RunScreen
+
+        self.push_screen(RunScreen(self.workspace.run(run_id)))
+
+    def show_page(self, title: str, lines: Sequence["Line"]) -> None:
+        """Open a page of text on top of where one is."""
+        from tui.screens.reading import ReadingScreen
+
+        self.push_screen(ReadingScreen(title, lines, mode=self.current_mode))
+
+    def show_look(self, theme: str) -> None:
+        """Change the colours."""
+        self.theme = theme
+
+    def ask(self, consequence: Text, then: Callable[[], None]) -> None:
+        """Ask before something is lost; `then` runs only after a yes."""
+        from tui.screens.question import QuestionScreen
+
+        self.push_screen(QuestionScreen(consequence), lambda yes: then() if yes else None)
+
+    async def action_mode(self, mode: str) -> None:
+        """Go to a stage; from on top of one, back to its own screen."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        if mode != self.current_mode:
+            await self.switch_mode(mode)
+
+    async def action_back(self) -> None:
+        """Leave what is on top, or go home."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.current_mode != "home":
+            self.switch_mode("home")
+
+    def action_leave(self) -> None:
+        """Close the viewer."""
+        self.exit()
+
+    async def action_quit(self) -> None:
+        """Do the same for Textual's own key."""
+        self.exit()
+
+    def action_help(self) -> None:
+        """Show the keys of the screen."""
+        from tui.screens.help import help_lines
+        from tui.screens.stage import StageScreen
+
+        places = self.screen.PLACES if isinstance(self.screen, StageScreen) else ()
+        self.show_page("Keys", help_lines(places))
+
+    def action_commands(self) -> None:
+        """Open the palette."""
+        from tui.palette import PaletteScreen, commands_for
+
+        self.push_screen(PaletteScreen(commands_for(self)), lambda run: run() if run else None)
+
+    def action_history(self) -> None:
+        """Show the messages of this session."""
+        none = [Text("No message yet.", style="muted")]
+        self.show_page("Messages", self.messages[::-1] or none)
+
+    @on(TopBar.Chosen)
+    async def _stage_clicked(self, event: TopBar.Chosen) -> None:
+        await self.action_mode(event.mode)
+
+
+def _opener(mode: str) -> Callable[[], Screen[None]]:
+    """Return what makes the screen of a mode, importing it when it is first wanted."""
+
+    def open_screen() -> Screen[None]:
+        from importlib import import_module
+
+        module = import_module(f"tui.screens.{mode}")
+        screen: Screen[None] = module.make()
+        return screen
+
+    return open_screen
+
+
+def run_app(workspace: Workspace, settings: Settings | None = None) -> int:
+    """Show the app until it is closed and return the exit code."""
+    app = TuningforkApp(workspace, settings)
+    app.run()
+    if app.return_code == 0 and app.live_jobs:
+        jobs = "1 job goes" if app.live_jobs == 1 else f"{app.live_jobs} jobs go"
+        say(f"{jobs} on; `tuningfork` shows {'it' if app.live_jobs == 1 else 'them'} again.")
+    return app.return_code or 0

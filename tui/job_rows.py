@@ -1,0 +1,126 @@
+"""The jobs of a workspace as rows; one viewer a job, so that a look reads only what is new."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.safe_text import safe_text
+from tui.wording import age, figure, progress, sign, span
+
+if TYPE_CHECKING:
+    from core.jobs.status import Viewer
+    from core.workspace import Workspace
+
+LIVE = frozenset({"queued", "starting", "running", "stopping"})
+_EMPTY = (
+    Text("No job yet.", style="strong"),
+    Text.assemble(("tuningfork demo", "key"), " shows the whole way on a small model."),
+    Text.assemble(("tuningfork train RECIPE", "key"), " trains; it goes on when you leave."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """One job now, in words ready to be shown."""
+
+    id: str
+    kind: str
+    name: str
+    """Not yet safe to show."""
+    state: str
+    where: str
+    """Phase while it lives."""
+    how_far: str
+    left: str
+    """Remaining time while it lives."""
+    best: str
+    newest: str
+    """Age of the newest event."""
+
+    @property
+    def live(self) -> bool:
+        """Whether a worker is at it or waits for its turn."""
+        return self.state in LIVE
+
+
+def jobs_table(id: str) -> RecordTable:
+    """Return an empty table for jobs."""
+    return RecordTable(
+        Column(title="job"),
+        Column(title="state", width=10),
+        Column(title="phase", width=16, at_least=76),
+        Column(title="progress", width=13, right=True),
+        Column(title="left", width=12, right=True, at_least=60),
+        Column(title="best loss", width=9, right=True, at_least=110),
+        Column(title="newest event", width=12, right=True, at_least=96),
+        Column(title="id", width=36, at_least=150),
+        empty=_EMPTY,
+        id=id,
+    )
+
+
+def show_jobs(table: RecordTable, rows: tuple[JobRow, ...]) -> None:
+    """Put the jobs into their table."""
+    table.show(records_of([(row.id, _cells(row)) for row in rows]))
+
+
+def _cells(row: JobRow) -> tuple[Text, ...]:
+    """Return one job as cells."""
+    glyph, ink = sign(row.state)
+    return (
+        safe_text(row.name or row.id, limit=60),
+        Text(f"{glyph} {row.state}", style=ink),
+        Text(row.where),
+        Text(row.how_far),
+        Text(row.left),
+        Text(row.best),
+        Text(row.newest, style="muted"),
+        Text(row.id, style="muted"),
+    )
+
+
+class JobRows:
+    """Reads every job's log from where the last look ended."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._workspace = workspace
+        self._viewers: dict[str, Viewer] = {}
+
+    def read(self, now: datetime) -> tuple[JobRow, ...]:
+        """Return the jobs, newest first."""
+        from core.jobs.status import Viewer
+
+        folders = sorted(self._workspace.run_folders(), key=lambda one: one.id, reverse=True)
+        rows = []
+        for folder in folders:
+            viewer = self._viewers.setdefault(folder.id, Viewer(folder))
+            viewer.look()
+            rows.append(_row(folder.id, viewer, now))
+        return tuple(rows)
+
+
+def _row(id: str, viewer: "Viewer", now: datetime) -> JobRow:
+    """Return what a viewer knows in words."""
+    from core.events.run_state import eta, silence
+    from tui.screens.run_lines import phase_words
+
+    state = viewer.state
+    status = viewer.status().state
+    live = status in LIVE
+    left = eta(state) if live else None
+    quiet = silence(state, now)
+    counted = progress(state.phase_done, state.phase_total)
+    return JobRow(
+        id=id,
+        kind=state.kind,
+        name=state.name,
+        state=status,
+        where=phase_words(state) if live else "",
+        how_far=progress(state.step, state.total_steps) if state.total_steps else counted,
+        left=span(*left) if left else ("measuring" if status == "running" else ""),
+        best=figure(state.best_loss),
+        newest=age(quiet) if quiet is not None else "",
+    )

@@ -1,0 +1,410 @@
+"""Every key, once: bindings, footer, `?`, README and tests are made from this table.
+
+Lower-case keys never touch a job; capitals may, and ask first where something would be lost.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from textual.binding import Binding, BindingType
+
+Where = Literal["everywhere", "list", "page", "run", "chart", "item", "question"]
+"""Which part of the app answers to a key; a screen is made of several parts."""
+PLACES: dict[Where, str] = {
+    "everywhere": "everywhere",
+    "list": "in a list",
+    "page": "on a page of text",
+    "run": "on a run",
+    "chart": "on a chart",
+    "item": "on an answered item",
+    "question": "when asked",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One thing a person can do."""
+
+    id: str
+    """Stays when the key is remapped."""
+    keys: tuple[str, ...]
+    """The first one is shown; names as Textual writes them."""
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """One sentence."""
+    where: Where
+    action: str
+    """What Textual runs."""
+    footer: int | None = None
+    """Its place in the footer, small first; None keeps it out."""
+
+
+def _mode(number: int, name: str, help: str) -> Key:
+    return Key(
+        id=name,
+        keys=(str(number),),
+        label=name.capitalize(),
+        help=help,
+        where="everywhere",
+        action=f"app.mode('{name}')",
+    )
+
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        id="help",
+        keys=("?",),
+        label="help",
+        help="Show the keys that work here.",
+        where="everywhere",
+        action="app.help",
+        footer=90,
+    ),
+    Key(
+        id="commands",
+        keys=(":", "ctrl+p"),
+        label="commands",
+        help="Search everything that can be done now.",
+        where="everywhere",
+        action="app.commands",
+        footer=91,
+    ),
+    Key(
+        id="back",
+        keys=("escape",),
+        label="back",
+        help="Go back; on a stage, go home.",
+        where="everywhere",
+        action="app.back",
+        footer=80,
+    ),
+    Key(
+        id="quit",
+        keys=("q",),
+        label="quit",
+        help="Close the viewer; jobs go on.",
+        where="everywhere",
+        action="app.leave",
+        footer=92,
+    ),
+    _mode(0, "home", "What runs, and what to do next."),
+    _mode(1, "decide", "Whether the task needs a fine-tune at all."),
+    _mode(2, "inspect", "Whether the data is ready, and how it is split."),
+    _mode(3, "train", "The training runs."),
+    _mode(4, "score", "The verdict, and the answers behind it."),
+    _mode(5, "release", "What there is to use."),
+    Key(
+        id="exact",
+        keys=("v",),
+        label="exactly",
+        help="Show the exact command or recipe behind the screen.",
+        where="everywhere",
+        action="screen.exact",
+        footer=70,
+    ),
+    Key(
+        id="copy",
+        keys=("y",),
+        label="copy",
+        help="Copy the value under the cursor, without its frame.",
+        where="everywhere",
+        action="screen.copy",
+        footer=71,
+    ),
+    Key(
+        id="history",
+        keys=("H",),
+        label="messages",
+        help="Show every message of this session again.",
+        where="everywhere",
+        action="app.history",
+    ),
+    Key(
+        id="panel",
+        keys=("tab",),
+        label="panel",
+        help="Go to the next panel.",
+        where="everywhere",
+        action="app.focus_next",
+    ),
+    Key(
+        id="panel-before",
+        keys=("shift+tab",),
+        label="panel before",
+        help="Go to the panel before.",
+        where="everywhere",
+        action="app.focus_previous",
+    ),
+    Key(
+        id="list-open",
+        keys=("enter",),
+        label="open",
+        help="Open the row under the cursor.",
+        where="list",
+        action="open",
+        footer=10,
+    ),
+    Key(
+        id="list-down",
+        keys=("j", "down"),
+        label="down",
+        help="Go one row down.",
+        where="list",
+        action="rows(1)",
+    ),
+    Key(
+        id="list-up",
+        keys=("k", "up"),
+        label="up",
+        help="Go one row up.",
+        where="list",
+        action="rows(-1)",
+    ),
+    Key(
+        id="list-page-down",
+        keys=("pagedown", "space"),
+        label="page down",
+        help="Go one screen down.",
+        where="list",
+        action="pages(1)",
+    ),
+    Key(
+        id="list-page-up",
+        keys=("pageup",),
+        label="page up",
+        help="Go one screen up.",
+        where="list",
+        action="pages(-1)",
+    ),
+    Key(
+        id="list-start",
+        keys=("g", "home"),
+        label="start",
+        help="Go to the first row.",
+        where="list",
+        action="start",
+    ),
+    Key(
+        id="list-end",
+        keys=("G", "end"),
+        label="end",
+        help="Go to the last row.",
+        where="list",
+        action="end",
+    ),
+    Key(
+        id="page-down",
+        keys=("j", "down"),
+        label="down",
+        help="Scroll one line down.",
+        where="page",
+        action="rows(1)",
+    ),
+    Key(
+        id="page-up",
+        keys=("k", "up"),
+        label="up",
+        help="Scroll one line up.",
+        where="page",
+        action="rows(-1)",
+    ),
+    Key(
+        id="page-page-down",
+        keys=("pagedown", "space"),
+        label="page down",
+        help="Scroll one screen down.",
+        where="page",
+        action="pages(1)",
+    ),
+    Key(
+        id="page-page-up",
+        keys=("pageup",),
+        label="page up",
+        help="Scroll one screen up.",
+        where="page",
+        action="pages(-1)",
+    ),
+    Key(
+        id="page-start",
+        keys=("g", "home"),
+        label="start",
+        help="Go to the first line.",
+        where="page",
+        action="start",
+    ),
+    Key(
+        id="page-end",
+        keys=("G", "end"),
+        label="end",
+        help="Go to the last line.",
+        where="page",
+        action="end",
+    ),
+    Key(
+        id="smoothing",
+        keys=("s",),
+        label="smooth",
+        help="Go to the next of four smoothing steps; the raw points stay.",
+        where="run",
+        action="screen.smoothing",
+        footer=21,
+    ),
+    Key(
+        id="log-y",
+        keys=("o",),
+        label="log y",
+        help="Switch the y axis between linear and logarithmic.",
+        where="run",
+        action="screen.log_y",
+        footer=22,
+    ),
+    Key(
+        id="details",
+        keys=("d",),
+        label="details",
+        help="Go to the next panel below the chart: messages, checkpoints, samples, log.",
+        where="run",
+        action="screen.details",
+        footer=20,
+    ),
+    Key(
+        id="checkpoint",
+        keys=("C",),
+        label="checkpoint",
+        help="Ask the worker to save a checkpoint now.",
+        where="run",
+        action="screen.checkpoint",
+        footer=31,
+    ),
+    Key(
+        id="stop",
+        keys=("S",),
+        label="stop",
+        help="Ask the worker to stop; says first what is kept.",
+        where="run",
+        action="screen.stop",
+        footer=32,
+    ),
+    Key(
+        id="resume",
+        keys=("R",),
+        label="resume",
+        help="Start a new worker that goes on from the newest checkpoint.",
+        where="run",
+        action="screen.resume",
+        footer=33,
+    ),
+    Key(
+        id="cursor-right",
+        keys=("right", "l"),
+        label="later",
+        help="Move the cursor to the next column and read its exact values.",
+        where="chart",
+        action="cursor(1)",
+    ),
+    Key(
+        id="cursor-left",
+        keys=("left", "h"),
+        label="earlier",
+        help="Move the cursor to the column before.",
+        where="chart",
+        action="cursor(-1)",
+    ),
+    Key(
+        id="cursor-end",
+        keys=("G", "end"),
+        label="newest",
+        help="Follow the newest value again.",
+        where="chart",
+        action="newest",
+    ),
+    Key(
+        id="next-item",
+        keys=("n",),
+        label="next",
+        help="Show the next item.",
+        where="item",
+        action="screen.item(1)",
+        footer=10,
+    ),
+    Key(
+        id="previous-item",
+        keys=("p",),
+        label="previous",
+        help="Show the item before.",
+        where="item",
+        action="screen.item(-1)",
+        footer=11,
+    ),
+    Key(
+        id="no",
+        keys=("n", "enter", "escape"),
+        label="no, go on",
+        help="Leave everything as it is.",
+        where="question",
+        action="screen.answer(False)",
+        footer=1,
+    ),
+    Key(
+        id="yes",
+        keys=("y",),
+        label="yes",
+        help="Do what the question says.",
+        where="question",
+        action="screen.answer(True)",
+        footer=2,
+    ),
+)
+
+_SHOWN = {
+    "escape": "esc",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+def shown(key: str) -> str:
+    """Return how a key is written for people."""
+    return _SHOWN.get(key, key)
+
+
+def keys_of(*places: Where) -> Iterator[Key]:
+    """Yield the keys of some places in the order of the table."""
+    return (key for key in KEYS if key.where in places)
+
+
+def bindings(*places: Where) -> list[BindingType]:
+    """Return what Textual binds; the footer is ours, so none is shown there."""
+    return [
+        Binding(
+            ",".join(key.keys).replace("?", "question_mark").replace(":", "colon"),
+            key.action,
+            key.label,
+            show=False,
+            id=key.id,
+            tooltip=key.help,
+        )
+        for key in keys_of(*places)
+    ]
+
+
+def footer(*places: Where) -> tuple[Key, ...]:
+    """Return the keys worth a place in the footer."""
+    chosen = [(key.footer, key) for key in keys_of(*places) if key.footer is not None]
+    return tuple(key for _, key in sorted(chosen, key=lambda pair: pair[0]))
+
+
+def markdown() -> str:
+    """Return the table of the README."""
+    rows = ["| where | key | does |", "|---|---|---|"]
+    for place in get_args(Where):
+        for key in keys_of(place):
+            names = " ".join(f"`{shown(name)}`" for name in key.keys)
+            rows.append(f"| {PLACES[place]} | {names} | {key.help} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,1 @@
+"""One screen a module; each shows what `core` says about a part of the workspace."""

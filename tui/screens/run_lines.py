@@ -1,0 +1,187 @@
+"""A job's state as lines of text; pure, so that every state can be looked at in a test."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from rich.text import Text
+
+from core.events.run_state import RunState, eta, silence
+from core.machine import human_bytes
+from tui.widgets.page import Hanging, Line
+from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import age, duration, figure, progress, sign, span
+
+LIVE = frozenset({"queued", "starting", "running", "stopping"})
+_PHASES = {
+    "importing": "loading the libraries",
+    "reading_data": "reading the data",
+    "checking_holdout": "checking rows against the holdout",
+    "loading_model": "loading the model",
+}
+_LOST = (
+    "The worker is gone and said nothing: it was killed, or the machine restarted. "
+    "R goes on from the newest checkpoint."
+)
+_EMPTY = Text("nothing yet", style="muted")
+
+
+def phase_words(state: RunState) -> str:
+    """Return what the worker is at, in words."""
+    if state.phase is None:
+        return ""
+    return _PHASES.get(state.phase, state.phase.replace("_", " "))
+
+
+def head_lines(state: RunState, status: str, now: datetime) -> list[Line]:
+    """Return who this is, how it is, and when it will be done: three lines."""
+    return [_who(state, status), _pace(state, status, now), _news(state, status)]
+
+
+def _who(state: RunState, status: str) -> Text:
+    """Return name, state, phase and progress."""
+    glyph, ink = sign(status)
+    parts = [safe_text(state.name, limit=40, ink="strong"), Text(f"{glyph} {status}", style=ink)]
+    if status in LIVE and (words := phase_words(state)):
+        counted = progress(state.phase_done, state.phase_total)
+        parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))
+    if state.step or state.total_steps:
+        parts.append(Text(f"step {progress(state.step, state.total_steps)}"))
+    if state.epochs:
+        parts.append(Text(f"epoch {state.epoch:.1f} of {state.epochs:g}", style="muted"))
+    if state.attempt > 1:
+        parts.append(Text(f"attempt {state.attempt}", style="muted"))
+    return Text("   ").join(parts)
+
+
+def _pace(state: RunState, status: str, now: datetime) -> Text:
+    """Return the remaining time and the speed, or when it ended."""
+    if status == "queued":
+        place = f"number {state.position} in line for " if state.position else "waiting for "
+        behind = safe_text(state.behind, limit=80)
+        return Text.assemble(place, safe_text(state.device), ", behind ", behind)
+    if status not in LIVE:
+        ended = silence(state, now)
+        when = f"{age(ended)}" if ended is not None else "at an unknown time"
+        return Text(f"newest event {when}", style="muted")
+    parts = [Text(eta_words(state), style="accent")]
+    if state.seconds_per_step:
+        parts.append(Text(f"{figure(state.seconds_per_step)} s a step", style="muted"))
+    quiet = silence(state, now)
+    if quiet is not None:
+        parts.append(Text(f"newest event {age(quiet)}", style="muted"))
+    if state.worker is not None:
+        parts.append(safe_text(f"on {state.worker.host}", limit=40, ink="muted"))
+    return Text("   ").join(parts)
+
+
+def eta_words(state: RunState) -> str:
+    """Return the remaining time as a range, or that it is being measured."""
+    left = eta(state)
+    return "remaining time: measuring" if left is None else f"{span(*left)} left"
+
+
+def _news(state: RunState, status: str) -> Text:
+    """Return the one thing a person should see first: a failure, a loss, the newest alert."""
+    if status == "lost":
+        return Text(_LOST, style="bad")
+    if status == "failed" and state.failure is not None:
+        failure = state.failure
+        shown = safe_text(f"{failure.what} {failure.why} {failure.remedy}", limit=600)
+        return Text.assemble(("▲ ", "bad"), shown)
+    if state.alerts:
+        alert = state.alerts[-1]
+        glyph, ink = sign(alert.level)
+        action = f" {alert.action}" if alert.action else ""
+        what = safe_text(f"step {alert.step}: {alert.message}{action}", limit=300)
+        return Text.assemble((f"{glyph} ", ink), what)
+    if status in {"finished", "stopped"} and state.end_reason:
+        return safe_text(state.end_reason, limit=200)
+    return Text("")
+
+
+def message_lines(state: RunState) -> list[Line]:
+    """Return what the worker and the people said, newest first."""
+    lines = [(one.t, one.level, one.text) for one in state.messages]
+    lines += [
+        (one.t, one.level, f"step {one.step}: {one.message} {one.action}") for one in state.alerts
+    ]
+    lines += [
+        (one.t, "info", f"{one.verb} asked by {one.by}@{one.host}: {one.effect}")
+        for one in state.requests
+    ]
+    shown: list[Line] = []
+    for at, level, words in sorted(lines, reverse=True):
+        glyph, ink = sign(level)
+        text = Text.assemble(
+            safe_text(at[11:19], ink="muted"), "  ", (f"{glyph} ", ink), safe_text(words)
+        )
+        shown.append(Hanging(text, 12))
+    return shown or [_EMPTY]
+
+
+def checkpoint_lines(state: RunState) -> list[Line]:
+    """Return the checkpoints, newest first, the best one marked."""
+    lines: list[Line] = []
+    for one in reversed(state.checkpoints):
+        best = one.step == state.best_step
+        words = f"step {one.step:<8,} {one.why:<10} {human_bytes(one.bytes):>9}  "
+        mark = Text("best  " if best else "      ", style="good")
+        lines.append(Text.assemble(words, mark, safe_text(one.path, ink="muted")))
+    return lines or [_EMPTY]
+
+
+def sample_lines(state: RunState) -> list[Line]:
+    """Return the newest answer to each fixed prompt."""
+    newest = {one.key: one for one in state.samples}
+    lines: list[Line] = []
+    for key, one in newest.items():
+        head = Text.assemble(safe_text(key, limit=60, ink="strong"), f"  step {one.step:,}")
+        lines += [head, *(Text("  ") + text for text in safe_lines(one.text, limit=2000))]
+    return lines or [_EMPTY]
+
+
+def system_lines(state: RunState) -> list[Line]:
+    """Return what the worker uses, and what it was given."""
+    used = [
+        ("memory", human_bytes(state.rss) if state.rss is not None else "–"),
+        ("processor", f"{state.cpu:.1f} cores" if state.cpu is not None else "–"),
+        ("disk free", human_bytes(state.disk_free) if state.disk_free is not None else "–"),
+        ("device", state.device),
+        ("rows", f"{state.rows:,} and {state.validation_rows or 0:,}" if state.rows else "–"),
+        ("tokens", f"{state.tokens:,} an epoch" if state.tokens else "–"),
+        ("learning rate", figure(state.lr)),
+        ("gradient norm", figure(state.grad_norm)),
+        ("bad steps", str(state.bad_steps)),
+    ]
+    return [Text.assemble((f"{label:<15}", "muted"), safe_text(value)) for label, value in used]
+
+
+PANELS: tuple[tuple[str, Callable[[RunState], list[Line]]], ...] = (
+    ("Messages", message_lines),
+    ("Checkpoints", checkpoint_lines),
+    ("Samples", sample_lines),
+    ("System", system_lines),
+)
+"""What is below the chart, one at a time, or all beside it."""
+
+
+def log_lines(tail: str) -> list[Line]:
+    """Return the end of what the worker's process printed."""
+    return list(safe_lines(tail)) if tail.strip() else [Text("nothing printed", style="muted")]
+
+
+def readout(
+    step: float, raw: float | None, smooth: float | None, near: tuple[float, float] | None
+) -> Text:
+    """Return the exact values at a place of the chart."""
+    parts: Sequence[tuple[str, str] | str] = (
+        ("loss  ", "strong"),
+        (f"step {step:,.0f}   ", "muted"),
+        ("raw ", "loss"),
+        f"{figure(raw)}   ",
+        ("smoothed ", "ema"),
+        f"{figure(smooth)}   ",
+        ("◆ eval ", "eval"),
+        f"{figure(near[1])} at {near[0]:,.0f}" if near else "none yet",
+    )
+    return Text.assemble(*parts)

@@ -1,0 +1,106 @@
+"""The live chart: raw values, their smoothed line and evaluations, repainted cell by cell."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.glyphs import Level
+from tui.keymap import bindings
+from tui.widgets.canvas import Canvas
+from tui.widgets.plotting import Plot, Range, chart_rows, dots_across, range_for
+
+
+class LineChart(Canvas, can_focus=True):
+    """Draws a plot; the x axis is fixed to the planned steps, so a new point costs few bytes."""
+
+    BINDINGS: ClassVar = bindings("chart")
+
+    @dataclass
+    class CursorMoved(Message):
+        """Another column is to be read."""
+
+        column: int | None
+        """Dot column, None to follow the newest."""
+
+    @dataclass
+    class Resized(Message):
+        """The number of columns changed; a plot for it is wanted."""
+
+    def __init__(self, level: Level, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._level = level
+        self._plot = Plot()
+        self._range: Range | None = None
+        self._cursor: int | None = None
+        self.log_y = False
+        """Whether the y axis is logarithmic."""
+
+    @property
+    def columns(self) -> int:
+        """How many columns a plot for this size has."""
+        return dots_across(self.size.width, self._level)
+
+    def show(self, plot: Plot) -> None:
+        """Replace the plot."""
+        self._plot = plot
+        if self.log_y and any(value <= 0 for value in plot.values):
+            self.log_y = False
+        self.redraw()
+
+    def set_log_y(self, on: bool) -> bool:
+        """Switch the y axis and return True, or refuse where a value has no logarithm."""
+        if on and any(value <= 0 for value in self._plot.values):
+            return False
+        self.log_y = on
+        self._range = None
+        self.redraw()
+        return True
+
+    def draw(self) -> list[Strip]:
+        """Return the rows of the chart."""
+        width, height = self.size
+        self._range = range_for(self._plot.values, self._range, log=self.log_y)
+        rows = chart_rows(
+            self._plot,
+            self._range,
+            width=width,
+            height=height,
+            level=self._level,
+            log=self.log_y,
+            cursor=self._cursor,
+        )
+        return [self._fitted(row) for row in rows[:height]]
+
+    def _fitted(self, row: Text) -> Strip:
+        row.truncate(self.size.width)
+        return self.strip(row)
+
+    def action_cursor(self, steps: int) -> None:
+        """Move the cursor by cells to another column that holds a value."""
+        filled = [x for x, value in enumerate(self._plot.high) if value is not None]
+        if not filled:
+            return
+        at = self._cursor if self._cursor is not None else filled[-1]
+        ahead = [x for x in filled if (x > at if steps > 0 else x < at)]
+        if ahead:
+            self._move(ahead[0] if steps > 0 else ahead[-1])
+
+    def action_newest(self) -> None:
+        """Follow the newest value."""
+        self._move(None)
+
+    def _move(self, column: int | None) -> None:
+        self._cursor = column
+        self.redraw()
+        self.post_message(self.CursorMoved(column))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Ask for a plot of the new width."""
+        self._cursor = None
+        self._plot = Plot(x_max=self._plot.x_max)
+        super().on_resize(event)
+        self.post_message(self.Resized())

@@ -1,0 +1,225 @@
+"""Turns values a dot column into rows of characters; pure, so that every pixel can be tested."""
+
+import math
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tui.glyphs import Level
+from tui.wording import figure
+
+GUTTER = 9
+"""Cells for the labels of the y axis, with the axis."""
+_DOTS: dict[Level, tuple[int, int]] = {"braille": (2, 4), "block": (1, 2), "ascii": (1, 1)}
+"""Dots a cell, across and down."""
+_BRAILLE = 0x2800
+_BRAILLE_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+Cells = list[list[tuple[str, str]]]
+"""Characters and their inks, row by row."""
+_EVAL = "◆"
+_CURSOR = "│"
+_FULLNESS = 0.4
+"""Share of the y range that must be in use; below it the range shrinks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """What to draw; columns are dots across, from the first step to the last."""
+
+    low: tuple[float | None, ...] = ()
+    """Smallest raw value of each column; None where nothing was logged."""
+    high: tuple[float | None, ...] = ()
+    """Largest raw value of each column: a spike of one step survives any zoom."""
+    smooth: tuple[float | None, ...] = ()
+    """Smoothed value at the end of each column."""
+    gaps: frozenset[int] = frozenset()
+    """Columns whose first point must not be joined to the one before."""
+    broken: frozenset[int] = frozenset()
+    """Columns with a value that was NaN or infinite."""
+    evals: tuple[tuple[int, float], ...] = ()
+    """Column and value of each evaluation."""
+    letters: tuple[tuple[int, str], ...] = ()
+    """Column and letter of what happened: B best, C checkpoint, R resumed, ! alert."""
+    x_max: int = 1
+    """Step at the right edge."""
+
+    @property
+    def values(self) -> list[float]:
+        """Every value that has a place on the y axis."""
+        some = (*self.low, *self.high, *self.smooth, *(value for _, value in self.evals))
+        return [value for value in some if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The ends of the y axis."""
+
+    low: float
+    high: float
+
+    def place(self, value: float, *, log: bool) -> float:
+        """Return where a value lies, 0 at the bottom and 1 at the top."""
+        low, high = self.low, self.high
+        if log:
+            low, high, value = math.log10(low), math.log10(high), math.log10(value)
+        return min(1.0, max(0.0, (value - low) / (high - low)))
+
+    def at(self, place: float, *, log: bool) -> float:
+        """Return the value at a height between 0 and 1."""
+        if log:
+            low, high = math.log10(self.low), math.log10(self.high)
+            return float(10 ** (low + place * (high - low)))
+        return self.low + place * (self.high - self.low)
+
+
+def dots_across(width: int, level: Level) -> int:
+    """Return how many columns a chart of this width has."""
+    return max(1, (width - GUTTER) * _DOTS[level][0])
+
+
+def range_for(values: list[float], before: Range | None, *, log: bool) -> Range:
+    """Return a y range in round numbers; the one before is kept while it still fits."""
+    if not values:
+        return before or Range(0.0, 1.0)
+    low, high = min(values), max(values)
+    if log:
+        wanted = Range(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))
+        if wanted.low == wanted.high:
+            wanted = Range(wanted.low, wanted.high * 10)
+    else:
+        step = _round_step((high - low) / 4 or abs(high) / 4 or 1.0)
+        wanted = Range(math.floor(low / step) * step, math.ceil(high / step) * step)
+        if wanted.low == wanted.high:
+            wanted = Range(wanted.low - step, wanted.high + step)
+    if before is None or low < before.low or high > before.high:
+        return wanted
+    if log:
+        return before if wanted == before or wanted.high * 10 > before.high else wanted
+    return before if (high - low) >= _FULLNESS * (before.high - before.low) else wanted
+
+
+def _round_step(step: float) -> float:
+    """Return the next of 1, 2, 5 x 10^k."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next((n * power for n in (1, 2, 5) if n * power >= step * 0.999999), 10 * power)
+
+
+def chart_rows(
+    plot: Plot, y: Range, *, width: int, height: int, level: Level, log: bool, cursor: int | None
+) -> list[Text]:
+    """Return `height` rows of `width` cells; the last two are the x axis and its labels."""
+    dx, dy = _DOTS[level]
+    across, rows = max(1, width - GUTTER), max(1, height - 2)
+    raw, line = _Dots(dx, dy, across, rows), _Dots(dx, dy, across, rows)
+    for x, (low, high) in enumerate(zip(plot.low, plot.high, strict=True)):
+        if low is not None and high is not None:
+            raw.column(x, y.place(low, log=log), y.place(high, log=log))
+    _draw_line(line, plot, y, log=log)
+    cells = _layers(raw, line, level, across, rows)
+    _mark(cells, plot, y, log=log, dx=dx)
+    if cursor is not None:
+        at = min(cursor // dx, across - 1)
+        for row in cells:
+            row[at] = row[at] if row[at][0] != " " else (_CURSOR, "muted")
+    shown = [_with_label(row, _label(n, rows, y, log=log)) for n, row in enumerate(cells)]
+    return [*shown, _axis(plot, dx, across), _axis_labels(plot, across)]
+
+
+class _Dots:
+    """Which dots of a grid are set; row 0 is the top one."""
+
+    def __init__(self, dx: int, dy: int, across: int, rows: int) -> None:
+        self._dx, self._dy = dx, dy
+        self._width, self._height = dx * across, dy * rows
+        self.cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def column(self, x: int, one: float, other: float) -> None:
+        """Set the dots of a column between two heights from 0 to 1."""
+        if x >= self._width:
+            return
+        last = self._height - 1
+        top, bottom = sorted((round((1 - one) * last), round((1 - other) * last)))
+        for dot in range(top, bottom + 1):
+            cell = (dot // self._dy, x // self._dx)
+            self.cells.setdefault(cell, []).append((dot % self._dy, x % self._dx))
+
+
+def _draw_line(dots: "_Dots", plot: Plot, y: Range, *, log: bool) -> None:
+    """Join the smoothed values of neighbouring columns, but for the gaps."""
+    before: tuple[int, float] | None = None
+    for x, value in enumerate(plot.smooth):
+        if value is None:
+            continue
+        here = y.place(value, log=log)
+        start, height = before if before and x not in plot.gaps else (x, here)
+        for between in range(start, x):
+            rise = (here - height) / (x - start)
+            one = height + rise * (between - start)
+            dots.column(between, one, one + rise)
+        dots.column(x, here, here)
+        before = (x, here)
+
+
+def _mark(cells: Cells, plot: Plot, y: Range, *, log: bool, dx: int) -> None:
+    """Put the marks of evaluations and of broken values over the dots."""
+    rows, across = len(cells), len(cells[0])
+    for x, value in plot.evals:
+        at = min(rows - 1, int((1 - y.place(value, log=log)) * rows))
+        cells[at][min(x // dx, across - 1)] = (_EVAL, "eval")
+    for x in plot.broken:
+        cells[0][min(x // dx, across - 1)] = ("!", "bad")
+
+
+def _layers(raw: _Dots, line: _Dots, level: Level, across: int, rows: int) -> Cells:
+    """Return the cells with the raw dots under the line."""
+    return [
+        [
+            (_character(line.cells[row, x], level, "ema"), "ema")
+            if (row, x) in line.cells
+            else (_character(raw.cells[row, x], level, "loss"), "loss")
+            if (row, x) in raw.cells
+            else (" ", "")
+            for x in range(across)
+        ]
+        for row in range(rows)
+    ]
+
+
+def _character(dots: list[tuple[int, int]], level: Level, ink: str) -> str:
+    """Return what shows these dots of one cell."""
+    if level == "braille":
+        return chr(_BRAILLE | sum({_BRAILLE_BITS[y][x] for y, x in dots}))
+    if level == "block":
+        return {frozenset({0}): "▀", frozenset({1}): "▄"}.get(frozenset(y for y, _ in dots), "█")
+    return "*" if ink == "ema" else "."
+
+
+def _with_label(row: list[tuple[str, str]], label: str) -> Text:
+    """Return a row behind its place on the y axis."""
+    return Text.assemble((f"{label:>{GUTTER - 2}} ", "muted"), ("┤", "muted"), *row)
+
+
+def _label(row: int, rows: int, y: Range, *, log: bool) -> str:
+    """Return the label of a row: top, middle and bottom have one."""
+    if row in {0, rows - 1, (rows - 1) // 2}:
+        return figure(y.at(1 - row / max(rows - 1, 1), log=log))
+    return ""
+
+
+def _axis(plot: Plot, dx: int, across: int) -> Text:
+    """Return the x axis with the letters of what happened."""
+    cells: list[tuple[str, str]] = [("─", "muted")] * across
+    for x, letter in plot.letters:
+        ink = {"!": "bad", "B": "good"}.get(letter, "strong")
+        cells[min(x // dx, across - 1)] = (letter, ink)
+    return Text.assemble((" " * (GUTTER - 1) + "└", "muted"), *cells)
+
+
+def _axis_labels(plot: Plot, across: int) -> Text:
+    """Return the steps at the ends and in the middle of the x axis."""
+    row = [" "] * across
+    for place, step in ((0.0, 0), (0.5, plot.x_max // 2), (1.0, plot.x_max)):
+        label = f"{step:,}"
+        start = max(0, min(across - len(label), int(place * across) - len(label) // 2))
+        row[start : start + len(label)] = label
+    return Text(" " * GUTTER + "".join(row)[:across], style="muted")
