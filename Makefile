@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test test-slow lint fmt golden bench clean
+.PHONY: install demo test test-slow lint fmt golden docs bench clean
 
 install: $(STAMP)
 
@@ -39,3 +39,9 @@ bench: install
 
 bench-%: install
 	$(BIN)/python -m bench.$*
+
+docs: install
+	$(BIN)/python -m tests.support.readme_blocks
+
+golden: install
+	TUNINGFORK_GOLDEN=write $(BIN)/pytest -n 2 tests/tui tests/golden

@@ -2,10 +2,8 @@
 
 import fcntl
 import importlib.metadata
-import importlib.util
 import os
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,10 +12,10 @@ from typing import Literal
 
 from core.database import connect_to_read
 from core.errors import TuningforkError
+from core.extras import LOCAL, install_command, missing_packages
 from core.machine import Machine, human_bytes, read_machine
 from core.workspace import Workspace
 
-LOCAL_EXTRA = ("torch", "transformers", "peft", "accelerate", "datasets")
 _MEMORY_TO_TRAIN = 4 * 1024**3
 _DISK_TO_TRAIN = 5 * 1024**3
 
@@ -52,21 +50,6 @@ def as_json(diagnoses: tuple[Diagnosis, ...]) -> dict[str, object]:
         "healthy": all(one.state != "broken" for one in diagnoses),
         "checks": [asdict(one) for one in diagnoses],
     }
-
-
-def install_command() -> str:
-    """Return the command that adds the parts needed to train on this machine."""
-    source = Path(__file__).parents[1]
-    if (source / "pyproject.toml").exists():
-        return (
-            f"{sys.executable} -m pip install -c {source / 'constraints.txt'} -e '{source}[local]'"
-        )
-    return f"{sys.executable} -m pip install 'tuningfork[local]'"
-
-
-def missing_packages() -> tuple[str, ...]:
-    """Return which packages of the extra `[local]` are not here, without importing any."""
-    return tuple(name for name in LOCAL_EXTRA if importlib.util.find_spec(name) is None)
 
 
 def _diagnose_machine(machine: Machine) -> Iterator[Diagnosis]:
@@ -123,7 +106,7 @@ def _diagnose_extra() -> Diagnosis:
             finding=f"Not installed: {', '.join(missing)}. Watching, inspecting and deciding work.",
             remedy=install_command(),
         )
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LOCAL_EXTRA)
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LOCAL)
     return Diagnosis(subject="local training", state="ok", finding=versions)
 
 

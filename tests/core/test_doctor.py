@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from core import doctor
-from core.doctor import as_json, diagnose, install_command
+from core.doctor import as_json, diagnose
+from core.extras import install_command
 from core.machine import Gpu, Machine, human_bytes, read_gpus, read_machine
 from core.workspace import create_workspace
 

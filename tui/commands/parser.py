@@ -157,7 +157,7 @@ def _inspect(parser: argparse.ArgumentParser) -> None:
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
-    parser.add_argument("--holdout", type=float, default=0.1, metavar="SHARE")
+    parser.add_argument("--holdout", type=float, default=0.15, metavar="SHARE")
     parser.add_argument("--validation", type=float, default=0.1, metavar="SHARE")
     _add_workspace(parser)
     _add_json(parser)

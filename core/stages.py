@@ -1,0 +1,193 @@
+"""The five stages, how far each is in this workspace, and the one obvious next step."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.database import connect_to_read
+from core.jobs.status import LIVE
+from core.jobs.store import JobSummary, list_jobs
+from core.text_safety import clip, visible
+from core.workspace import Workspace
+
+Stage = Literal["decide", "inspect", "train", "score", "release"]
+StageState = Literal["done", "running", "next", "not yet", "attention"]
+_TRAINING = frozenset({"train", "rehearsal"})
+_LINE_LIMIT = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageView:
+    """One line of the home screen."""
+
+    stage: Stage
+    state: StageState
+    line: str
+    """What there is, or what is missing; safe to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All the home screen says, but for the live figures of the jobs."""
+
+    stages: tuple[StageView, ...]
+    next_step: str
+    """One sentence."""
+    next_stage: Stage
+    """Where the next step is taken."""
+    next_command: str
+    """The same step on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the workspace holds, newest of each kind; None where there is nothing."""
+
+    recommendation: str | None = None
+    rows: int | None = None
+    data_verdict: str | None = None
+    split: tuple[int, int, int] | None = None
+    """Rows for training, validation and holdout."""
+    jobs: tuple[JobSummary, ...] = ()
+    """Newest first."""
+    verdict: str | None = None
+    verdict_run: str | None = None
+    """The training run that the verdict is about."""
+
+
+def read_overview(workspace: Workspace) -> Overview:
+    """Return how far this workspace is."""
+    return overview(read_facts(workspace))
+
+
+def read_facts(workspace: Workspace) -> Facts:
+    """Read the newest of each kind from disk."""
+    jobs = list_jobs(workspace)
+    with connect_to_read(workspace.database) as connection:
+        if connection is None:
+            return Facts(jobs=jobs)
+
+        def newest(columns: str, table: str) -> tuple[Any, ...]:
+            query = f"SELECT {columns} FROM {table} ORDER BY created_at DESC, rowid DESC LIMIT 1"
+            return connection.execute(query).fetchone() or (None,) * (columns.count(",") + 1)
+
+        (decision,) = newest("result", "decisions")
+        (profile,) = newest("profile", "datasets")
+        (counts,) = newest("counts", "splits")
+        verdict, run = newest("result, run", "verdicts")
+    profiled = _loaded(profile)
+    parts = _loaded(counts)
+    return Facts(
+        recommendation=_shown(_loaded(decision).get("recommendation")),
+        rows=profiled.get("rows"),
+        data_verdict=_shown(profiled.get("verdict")),
+        split=(parts["train"], parts["validation"], parts["holdout"]) if parts else None,
+        jobs=jobs,
+        verdict=_shown(_loaded(verdict).get("sentence")),
+        verdict_run=run,
+    )
+
+
+def overview(facts: Facts) -> Overview:
+    """Return what the facts add up to."""
+    views = (
+        _decide(facts),
+        _inspect(facts),
+        _train(facts),
+        _score(facts),
+        _release(facts),
+    )
+    pending = next((one for one in views if one.state == "attention"), None)
+    pending = pending or next((one for one in views if one.state == "running"), None)
+    pending = pending or next((one for one in views if one.state == "not yet"), views[-1])
+    if pending.state == "not yet":
+        chosen = StageView(stage=pending.stage, state="next", line=pending.line)
+        views = tuple(chosen if one is pending else one for one in views)
+    step, command = _next_step(pending, facts)
+    return Overview(stages=views, next_step=step, next_stage=pending.stage, next_command=command)
+
+
+def _decide(facts: Facts) -> StageView:
+    if facts.recommendation is None:
+        return StageView(stage="decide", state="not yet", line="No decision recorded.")
+    advice = facts.recommendation.replace("_", " ")
+    return StageView(stage="decide", state="done", line=f"Recommended: {advice}.")
+
+
+def _inspect(facts: Facts) -> StageView:
+    if facts.rows is None:
+        return StageView(stage="inspect", state="not yet", line="No dataset inspected.")
+    if facts.split is None:
+        line = f"{facts.rows} rows, {facts.data_verdict}; no holdout locked."
+        blocked = facts.data_verdict == "blocked"
+        return StageView(stage="inspect", state="attention" if blocked else "not yet", line=line)
+    train, validation, holdout = facts.split
+    line = f"{facts.rows} rows: train {train}, validation {validation}, holdout {holdout} locked."
+    return StageView(stage="inspect", state="done", line=line)
+
+
+def _train(facts: Facts) -> StageView:
+    runs = [job for job in facts.jobs if job.kind in _TRAINING]
+    if not runs:
+        return StageView(stage="train", state="not yet", line="No run yet.")
+    newest = runs[0]
+    live = sum(job.state in LIVE for job in runs)
+    if live:
+        words = f"{live} runs under way" if live > 1 else f"{visible(newest.name)}: {newest.state}"
+        return StageView(stage="train", state="running", line=f"{words}.")
+    line = f"{visible(newest.name)}: {newest.state}."
+    if newest.state in {"lost", "failed"}:
+        return StageView(stage="train", state="attention", line=line)
+    return StageView(stage="train", state="done", line=line)
+
+
+def _score(facts: Facts) -> StageView:
+    scoring = [job for job in facts.jobs if job.kind == "score"]
+    if scoring and scoring[0].state in LIVE:
+        return StageView(stage="score", state="running", line=f"Answering: {scoring[0].state}.")
+    if scoring and scoring[0].state in {"lost", "failed"}:
+        line = f"The answering job is {scoring[0].state}."
+        return StageView(stage="score", state="attention", line=line)
+    if facts.verdict is None:
+        return StageView(stage="score", state="not yet", line="No verdict yet.")
+    return StageView(stage="score", state="done", line=facts.verdict)
+
+
+def _release(facts: Facts) -> StageView:
+    if facts.verdict is None:
+        return StageView(stage="release", state="not yet", line="Nothing scored to release.")
+    line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."
+    return StageView(stage="release", state="done", line=line)
+
+
+def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
+    """Return the next step as a sentence and as a command."""
+    newest = facts.jobs[0].id if facts.jobs else "RUN"
+    match pending.stage, pending.state:
+        case "decide", _:
+            return "Decide whether this task needs a fine-tune at all.", "tuningfork decide"
+        case "inspect", "attention":
+            return "Mend the blockers in the dataset.", "tuningfork inspect FILE"
+        case "inspect", _:
+            return "Inspect a dataset and lock a holdout.", "tuningfork split FILE"
+        case "train" | "score", "running":
+            return "Watch the job; it goes on when you leave.", f"tuningfork watch {newest}"
+        case "train" | "score", "attention":
+            return "See why the job ended, then resume it.", f"tuningfork resume {newest}"
+        case "train", _:
+            return "Train the first run.", "tuningfork train RECIPE"
+        case "score", _:
+            return "Score the run against its base model.", "tuningfork score RUN"
+        case _:
+            return "Read the verdict, then have people rate the answers.", "tuningfork status"
+
+
+def _loaded(text: str | None) -> dict[str, Any]:
+    """Return a stored JSON object, or nothing where none is stored."""
+    value = json.loads(text) if text else {}
+    return value if isinstance(value, dict) else {}
+
+
+def _shown(value: object) -> str | None:
+    """Return a stored string made safe, or None."""
+    return clip(visible(value), _LINE_LIMIT) if isinstance(value, str) else None

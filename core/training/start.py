@@ -1,0 +1,43 @@
+"""Turns a recipe into a job."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+
+from core.data.dataset import dataset_folder
+from core.data.holdout_lock import read_lock
+from core.extras import require_local
+from core.jobs.launch import launch
+from core.training.recipe import Recipe, job_of, recipe_toml
+from core.workspace import RunFolder, Workspace
+
+
+def start_run(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    now: datetime,
+    token: str,
+    environment: Mapping[str, str],
+) -> RunFolder:
+    """Launch the job of a recipe, with the resolved recipe beside it."""
+    kind, spec = job_of(recipe)
+    if kind == "train":
+        require_local()
+    split_hash = ""
+    if kind == "train" and recipe.data is not None:
+        split_hash = read_lock(dataset_folder(workspace, recipe.data.split).lock).root
+    content = recipe_toml(recipe).encode()
+    return launch(
+        workspace,
+        kind=kind,
+        name=recipe.name,
+        spec=spec,
+        device=recipe.device,
+        now=now,
+        token=token,
+        environment=environment,
+        recipe=content,
+        recipe_hash=blake2b(content, digest_size=16).hexdigest(),
+        split_hash=split_hash,
+    )

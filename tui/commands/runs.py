@@ -1,0 +1,34 @@
+"""`tuningfork runs`: the jobs of the workspace, newest first."""
+
+import json
+from argparse import Namespace
+
+from core.jobs.store import JobSummary, list_jobs
+from core.text_safety import visible
+from tui.commands.place import workspace_of
+
+
+def run(arguments: Namespace) -> int:
+    """Print one line a job."""
+    workspace = workspace_of(arguments)
+    jobs = list_jobs(workspace)
+    if arguments.json:
+        print(json.dumps([_as_json(job) for job in jobs], ensure_ascii=False))
+        return 0
+    if not jobs:
+        print("No job yet. `tuningfork train RECIPE` launches one; `tuningfork demo` shows how.")
+    for job in jobs:
+        print(f"{job.id}  {job.state:<9} {job.kind:<10} {visible(job.name)}")
+    return 0
+
+
+def _as_json(job: JobSummary) -> dict[str, object]:
+    """Return the keys that every entry of `runs --json` has."""
+    return {
+        "run": job.id,
+        "state": job.state,
+        "kind": job.kind,
+        "name": job.name,
+        "device": job.device,
+        "created_at": job.created_at,
+    }
