@@ -13,6 +13,7 @@ from core.workspace import Workspace
 Stage = Literal["decide", "inspect", "train", "score", "release"]
 StageState = Literal["done", "running", "next", "not yet", "attention"]
 _TRAINING = frozenset({"train", "rehearsal"})
+_SCORING = frozenset({"score"})
 _LINE_LIMIT = 160
 
 
@@ -90,7 +91,7 @@ def read_facts(workspace: Workspace) -> Facts:
 
 def overview(facts: Facts) -> Overview:
     """Return what the facts add up to."""
-    views = (
+    views: tuple[StageView, ...] = (
         _decide(facts),
         _inspect(facts),
         _train(facts),
@@ -142,7 +143,7 @@ def _train(facts: Facts) -> StageView:
 
 
 def _score(facts: Facts) -> StageView:
-    scoring = [job for job in facts.jobs if job.kind == "score"]
+    scoring = [job for job in facts.jobs if job.kind in _SCORING]
     if scoring and scoring[0].state in LIVE:
         return StageView(stage="score", state="running", line=f"Answering: {scoring[0].state}.")
     if scoring and scoring[0].state in {"lost", "failed"}:
@@ -162,24 +163,29 @@ def _release(facts: Facts) -> StageView:
 
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
     """Return the next step as a sentence and as a command."""
-    newest = facts.jobs[0].id if facts.jobs else "RUN"
+    kinds = _SCORING if pending.stage == "score" else _TRAINING
+    job = next((job.id for job in facts.jobs if job.kind in kinds), "RUN")
+    trained = next((job.id for job in facts.jobs if job.kind == "train"), "RUN")
     match pending.stage, pending.state:
         case "decide", _:
-            return "Decide whether this task needs a fine-tune at all.", "tuningfork decide"
+            return (
+                "Decide whether this task needs a fine-tune at all.",
+                "tuningfork decide --questions",
+            )
         case "inspect", "attention":
             return "Mend the blockers in the dataset.", "tuningfork inspect FILE"
         case "inspect", _:
             return "Inspect a dataset and lock a holdout.", "tuningfork split FILE"
         case "train" | "score", "running":
-            return "Watch the job; it goes on when you leave.", f"tuningfork watch {newest}"
+            return "Watch the job; it goes on when you leave.", f"tuningfork watch {job}"
         case "train" | "score", "attention":
-            return "See why the job ended, then resume it.", f"tuningfork resume {newest}"
+            return "See why the job ended, then resume it.", f"tuningfork resume {job}"
         case "train", _:
             return "Train the first run.", "tuningfork train RECIPE"
         case "score", _:
-            return "Score the run against its base model.", "tuningfork score RUN"
+            return "Score the run against its base model.", f"tuningfork score {trained}"
         case _:
-            return "Read the verdict, then have people rate the answers.", "tuningfork status"
+            return "Read the verdict and the answers behind it.", "tuningfork verdict"
 
 
 def _loaded(text: str | None) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+from typing import get_args
+
+import pytest
+
+from core.jobs.status import JobState
+from core.jobs.store import JobSummary
+from core.stages import Facts, Stage, overview
+
+
+def _job(kind: str, state: JobState, name: str = "first") -> JobSummary:
+    return JobSummary(id=f"20260101-000000-{name}-ab12", kind=kind, name=name, state=state)
+
+
+SPLIT = Facts(recommendation="fine_tune", rows=600, data_verdict="review", split=(450, 60, 90))
+
+
+def _with(**more: object) -> Facts:
+    known = {name: getattr(SPLIT, name) for name in ("recommendation", "rows", "data_verdict")}
+    return Facts(**(known | {"split": SPLIT.split} | more))  # type: ignore[arg-type]
+
+
+def test_an_empty_workspace_starts_with_the_decision() -> None:
+    seen = overview(Facts())
+    assert [view.stage for view in seen.stages] == list(get_args(Stage))
+    assert [view.state for view in seen.stages] == ["next"] + ["not yet"] * 4
+    assert seen.next_stage == "decide"
+
+
+@pytest.mark.parametrize(
+    ("facts", "stage"),
+    [
+        (Facts(recommendation="fine_tune"), "inspect"),
+        (Facts(recommendation="fine_tune", rows=600, data_verdict="review"), "inspect"),
+        (SPLIT, "train"),
+        (_with(jobs=(_job("train", "finished"),)), "score"),
+        (_with(jobs=(_job("train", "finished"),), verdict="Tuned wins."), "release"),
+    ],
+)
+def test_the_next_step_is_the_first_stage_that_is_not_done(facts: Facts, stage: str) -> None:
+    seen = overview(facts)
+    assert seen.next_stage == stage
+    assert seen.next_step
+    assert seen.next_command.startswith("tuningfork ")
+
+
+def test_there_is_exactly_one_next_step() -> None:
+    for facts in (Facts(), SPLIT, Facts(recommendation="prompting")):
+        assert [view.state for view in overview(facts).stages].count("next") == 1
+
+
+def test_a_job_that_broke_comes_before_everything_else() -> None:
+    seen = overview(_with(jobs=(_job("train", "lost"),)))
+    assert seen.next_stage == "train"
+    assert seen.next_command == "tuningfork resume 20260101-000000-first-ab12"
+
+
+def test_a_live_job_is_what_to_watch() -> None:
+    seen = overview(_with(jobs=(_job("score", "queued", "scores"), _job("train", "running"))))
+    assert seen.next_stage == "train"
+    assert "watch" in seen.next_command
+
+
+def test_the_job_to_resume_is_the_one_that_broke_and_not_the_newest() -> None:
+    seen = overview(_with(jobs=(_job("score", "queued", "scores"), _job("train", "failed"))))
+    assert seen.next_command == "tuningfork resume 20260101-000000-first-ab12"
+
+
+def test_blocked_data_is_said_before_a_split() -> None:
+    seen = overview(Facts(recommendation="fine_tune", rows=9, data_verdict="blocked"))
+    assert seen.next_step == "Mend the blockers in the dataset."
+
+
+def test_names_of_jobs_are_made_safe() -> None:
+    seen = overview(_with(jobs=(_job("train", "running", name="x\x1b[2J"),)))
+    assert "\x1b" not in "".join(view.line for view in seen.stages)
