@@ -1,0 +1,1 @@
+"""A sample task, its documents and an embedded base model, all made by scripts in here."""
