@@ -67,7 +67,7 @@ class WorkerStarted(Envelope, frozen=True, kw_only=True, tag="worker_started"):
 
     pid: int
     start_time: float
-    """When the process began, seconds since the epoch as the system counts them."""
+    """When the process began, in seconds of the system's own count; for comparing, not showing."""
     boot_id: str
     """Identity of the machine's current boot; pids mean nothing after another one."""
     host: str
@@ -80,7 +80,7 @@ class Queued(Envelope, frozen=True, kw_only=True, tag="queued"):
 
     device: str
     behind: str
-    """Id of the job that must end first."""
+    """Id of the job that must end first; empty when another program holds the device."""
     position: int
     """1 for the next in line."""
 

@@ -1,0 +1,23 @@
+"""The kinds of job, and the function that does each; resolved inside the worker only."""
+
+from core.errors import JobError
+from core.text_safety import clip, visible
+
+ENTRIES = {
+    "rehearsal": "core.training.rehearsal:run",
+    "train": "core.training.trainer:run",
+    "score": "core.scoring.score_job:run",
+}
+"""Dotted names, because what they import is too heavy for a terminal to load."""
+
+
+def entry_of(kind: str) -> str:
+    """Return the dotted name of the function that does this kind of job."""
+    try:
+        return ENTRIES[kind]
+    except KeyError:
+        raise JobError(
+            what=f"There is no kind of job called {clip(visible(kind), 40)!r}.",
+            why=f"The kinds are: {', '.join(sorted(ENTRIES))}.",
+            remedy="Use one of these.",
+        ) from None

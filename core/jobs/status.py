@@ -1,0 +1,175 @@
+"""What a job is doing: its log and its lock together, the same for every viewer."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.events.reader import EventReader, Faults
+from core.events.run_state import OVER, RunState, apply, eta
+from core.events.series import Curves
+from core.jobs.last_words import failed_unheard
+from core.jobs.liveness import Liveness, Sight, examine
+from core.jobs.record import JobRecord, read_record
+from core.workspace import RunFolder
+
+JobState = Literal[
+    "queued", "starting", "running", "stopping", "stopped", "finished", "failed", "lost"
+]
+LIVE: frozenset[JobState] = frozenset({"queued", "starting", "running", "stopping"})
+"""States in which a worker lives, or may live on another machine."""
+_BYTES_AN_EVENT = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """All a viewer says about a job."""
+
+    record: JobRecord
+    state: JobState
+    liveness: Liveness
+    run_state: RunState
+    faults: Faults
+    """What the log holds besides events."""
+
+    @property
+    def id(self) -> str:
+        """Return the job's id."""
+        return self.record.id
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the stable form that `--json` prints; fields are added, never renamed."""
+        run = self.run_state
+        left = eta(run) if self.state in LIVE else None
+        return {
+            "run": self.record.id,
+            "state": self.state,
+            "phase": run.phase,
+            "step": run.step,
+            "total_steps": run.total_steps,
+            "train_loss": run.loss,
+            "eval_loss": run.eval_loss,
+            "best_step": run.best_step,
+            "eta_s": None if left is None else round((left.low_s + left.high_s) / 2, 1),
+            "alerts": [
+                {
+                    "rule": alert.rule,
+                    "level": alert.level,
+                    "step": alert.step,
+                    "message": alert.message,
+                    "action": alert.action,
+                }
+                for alert in run.alerts
+            ],
+            "kind": self.record.kind,
+            "name": self.record.name,
+            "device": self.record.device,
+            "attempt": run.attempt,
+            "liveness": self.liveness,
+            "behind": run.behind if self.state == "queued" else "",
+            "position": run.position if self.state == "queued" else None,
+            "phase_done": run.phase_done,
+            "phase_total": run.phase_total,
+            "phase_unit": run.phase_unit,
+            "smoothed_loss": run.ema,
+            "best_loss": run.best_loss,
+            "best_path": run.best_path,
+            "bad_steps": run.bad_steps,
+            "eta_low_s": None if left is None else round(left.low_s, 1),
+            "eta_high_s": None if left is None else round(left.high_s, 1),
+            "started_at": run.started_at,
+            "ended_at": run.ended_at,
+            "last_event_at": run.last_event_at,
+            "reason": run.end_reason,
+            "failure": None
+            if run.failure is None
+            else {
+                "what": run.failure.what,
+                "why": run.failure.why,
+                "remedy": run.failure.remedy,
+                "report": run.failure.report,
+            },
+            "host": None if run.worker is None else run.worker.host,
+            "pid": None if run.worker is None else run.worker.pid,
+        }
+
+
+def job_state(run: RunState, sight: Sight) -> JobState:
+    """Return the state in one word: what the log says, unless nobody lives to make it true."""
+    if sight.liveness == "alive":
+        resumed = sight.holder is not None and sight.holder.attempt > run.attempt
+        return "starting" if resumed else run.lifecycle
+    if run.lifecycle in OVER or sight.liveness == "unknown":
+        return run.lifecycle
+    return "lost"
+
+
+class Viewer:
+    """Follows one job; any number may, in any process, and none is noticed by the job."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.record = read_record(folder)
+        self.curves = Curves()
+        """Every metric's points, for charts."""
+        self.caught_up = False
+        """Whether all that the log held at the last look is folded in."""
+        self._reader = EventReader(folder.events)
+        self._run = RunState()
+        self._sight: Sight | None = None
+        self._status = self._judged()
+
+    @property
+    def status(self) -> JobStatus:
+        """Return what is known since the last look."""
+        return self._status
+
+    def look(self, budget_events: int = 20_000) -> bool:
+        """Take in about that many new events; return whether anything changed.
+
+        While `caught_up` is false there is more at once, so that a caller with a screen can let
+        it breathe in between.
+        """
+        sight = examine(self.folder)  # before the log: what it says after that is the whole truth
+        batch = self._reader.read(budget_events * _BYTES_AN_EVENT)
+        if batch.restarted:
+            self._run = RunState()
+            self.curves = Curves()
+        run, feed = self._run, self.curves.add
+        for event in batch.events:
+            run = apply(run, event)
+            feed(event)
+        self._run = run
+        self.caught_up = not batch.more
+        if not batch.more:
+            self._sight = sight
+        before = self._status
+        self._status = self._judged()
+        return batch.restarted or self._status != before
+
+    def look_until_caught_up(self) -> JobStatus:
+        """Take in everything the log holds and return the status."""
+        self.look()
+        while not self.caught_up:
+            self.look()
+        return self._status
+
+    def _judged(self) -> JobStatus:
+        """Return the status; until the log is read to its end nobody is called dead."""
+        run = self._run
+        sight = self._sight or Sight("unknown", None)
+        state = job_state(run, sight) if self.caught_up else run.lifecycle
+        if self.caught_up and sight.liveness == "gone":
+            unheard = failed_unheard(self.folder, run, lost=state == "lost")
+            if unheard is not None:
+                run, state = unheard, unheard.lifecycle
+        return JobStatus(
+            record=self.record,
+            state=state,
+            liveness=sight.liveness,
+            run_state=run,
+            faults=self._reader.faults,
+        )
+
+
+def read_status(folder: RunFolder) -> JobStatus:
+    """Return what a job is doing, from its whole log."""
+    return Viewer(folder).look_until_caught_up()
