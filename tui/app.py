@@ -1,7 +1,7 @@
 """The app: modes for the stages, and the only place that moves between screens."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,6 +36,8 @@ class Settings:
     """Whether the person asked for no colours at all."""
     look_every: float = 0.5
     """Seconds between two looks at live jobs; 1 over a slow line."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What a resumed job's worker is started with."""
     slow_line: bool = False
     """Whether this looks like a connection over SSH, said once on the status line."""
 
@@ -85,7 +87,7 @@ class TuningforkApp(GuardedApp):
         """Open a job's screen on top of where one is."""
         from tui.screens.run import RunScreen
 
-        self.push_screen(RunScreen(self.workspace.run(run_id)))
+        self.push_screen(RunScreen(self.workspace.run(run_id), self.current_mode))
 
     def show_page(self, title: str, lines: Sequence["Line"]) -> None:
         """Open a page of text on top of where one is."""

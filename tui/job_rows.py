@@ -1,4 +1,4 @@
-"""The jobs of a workspace as rows; one viewer a job, so that a look reads only what is new."""
+"""The jobs of a workspace as rows; a look reads only what is new."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,12 @@ from rich.text import Text
 
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
-from tui.wording import age, figure, progress, sign, span
+from tui.wording import LIVE, age, figure, phase_words, progress, sign, span
 
 if TYPE_CHECKING:
-    from core.jobs.status import Viewer
+    from core.jobs.store import JobList, JobSummary
     from core.workspace import Workspace
 
-LIVE = frozenset({"queued", "starting", "running", "stopping"})
 _EMPTY = (
     Text("No job yet.", style="strong"),
     Text.assemble(("tuningfork demo", "key"), " shows the whole way on a small model."),
@@ -83,44 +82,39 @@ def _cells(row: JobRow) -> tuple[Text, ...]:
 
 
 class JobRows:
-    """Reads every job's log from where the last look ended."""
+    """Reads what changed since the last look at the jobs of a workspace."""
 
     def __init__(self, workspace: "Workspace") -> None:
         self._workspace = workspace
-        self._viewers: dict[str, Viewer] = {}
+        self._list: JobList | None = None
 
     def read(self, now: datetime) -> tuple[JobRow, ...]:
         """Return the jobs, newest first."""
-        from core.jobs.status import Viewer
+        from core.jobs.store import JobList
 
-        folders = sorted(self._workspace.run_folders(), key=lambda one: one.id, reverse=True)
-        rows = []
-        for folder in folders:
-            viewer = self._viewers.setdefault(folder.id, Viewer(folder))
-            viewer.look()
-            rows.append(_row(folder.id, viewer, now))
-        return tuple(rows)
+        if self._list is None:
+            self._list = JobList(self._workspace)
+        return tuple(_row(job, now) for job in self._list.look())
 
 
-def _row(id: str, viewer: "Viewer", now: datetime) -> JobRow:
-    """Return what a viewer knows in words."""
+def _row(job: "JobSummary", now: datetime) -> JobRow:
+    """Return what is known of a job in words."""
     from core.events.run_state import eta, silence
-    from tui.screens.run_lines import phase_words
 
-    state = viewer.state
-    status = viewer.status().state
-    live = status in LIVE
+    state = job.run_state
+    live = job.state in LIVE
     left = eta(state) if live else None
-    quiet = silence(state, now)
+    quiet = silence(state, now) if live else None
     counted = progress(state.phase_done, state.phase_total)
+    at = state.last_event_at
     return JobRow(
-        id=id,
-        kind=state.kind,
-        name=state.name,
-        state=status,
-        where=phase_words(state) if live else "",
+        id=job.id,
+        kind=job.kind,
+        name=job.name,
+        state=job.state,
+        where=phase_words(state.phase) if live else "",
         how_far=progress(state.step, state.total_steps) if state.total_steps else counted,
-        left=span(*left) if left else ("measuring" if status == "running" else ""),
+        left=span(*left) if left else ("measuring" if job.state == "running" else ""),
         best=figure(state.best_loss),
-        newest=age(quiet) if quiet is not None else "",
+        newest=age(quiet) if quiet is not None else f"{at[5:10]} {at[11:16]}".strip(),
     )

@@ -24,6 +24,12 @@ _STATES = {
     "warning": ("▲", "warn"),
     "critical": ("●", "bad"),
 }
+LIVE = frozenset({"queued", "starting", "running", "stopping"})
+"""States of a job at which a worker is, or for which it waits."""
+_PHASES = {
+    "importing": "loading libraries",
+    "checking_holdout": "checking holdout",
+}
 _AGE_STEPS = (2, 5, 10, 20, 30)
 """Seconds at which a growing age is said anew, so that a quiet screen sends little."""
 
@@ -92,6 +98,11 @@ def figure(value: float | None) -> str:
     if value != 0 and (abs(value) < 0.001 or abs(value) >= 1e6):
         return f"{value:.2e}"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def phase_words(phase: str | None) -> str:
+    """Return what a worker is at."""
+    return _PHASES.get(phase, phase.replace("_", " ")) if phase else ""
 
 
 def progress(done: int | None, total: int | None) -> str:

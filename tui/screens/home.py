@@ -1,12 +1,11 @@
 """What runs, how far each stage is, and the one obvious next step."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.widget import Widget
 
 from tui.feed import Arrived, Feed
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
 _NUMBERS = {"decide": 1, "inspect": 2, "train": 3, "score": 4, "release": 5}
 
 
-@dataclass(frozen=True)
-class HomeLook:
-    """What one look at the workspace found."""
-
-    overview: "Overview"
-    jobs: tuple[JobRow, ...]
-    now: datetime
-
-
 class HomeScreen(StageScreen):
     """The first screen; everything else is one key away."""
 
@@ -44,6 +34,7 @@ class HomeScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__("home")
         self._overview: Overview | None = None
+        self._read_for: tuple[object, Overview] | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the next step, the stages and the jobs."""
@@ -65,9 +56,22 @@ class HomeScreen(StageScreen):
         self.feed(Feed(self, self._read, every=self.tuningfork.settings.look_every))
 
     def _read(self) -> "tuple[Overview, tuple[JobRow, ...]]":
+        jobs = self._rows.read(datetime.now(UTC))
+        return self._read_overview(jobs), jobs
+
+    def _read_overview(self, jobs: tuple[JobRow, ...]) -> "Overview":
+        """Read the stages again only when a job's state or the database is another."""
         from core.stages import read_overview
 
-        return read_overview(self.tuningfork.workspace), self._rows.read(datetime.now(UTC))
+        workspace = self.tuningfork.workspace
+        files = (workspace.database, workspace.database.with_suffix(".db-wal"))
+        stamp = (
+            [(job.id, job.state) for job in jobs],
+            [file.stat().st_mtime_ns if file.exists() else 0 for file in files],
+        )
+        if self._read_for is None or self._read_for[0] != stamp:
+            self._read_for = (stamp, read_overview(workspace))
+        return self._read_for[1]
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:

@@ -1,23 +1,16 @@
 """A job's state as lines of text; pure, so that every state can be looked at in a test."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
 from rich.text import Text
 
-from core.events.run_state import RunState, eta, silence
+from core.events.run_state import RunState, eta
 from core.machine import human_bytes
+from tui.run_look import Values
 from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_lines, safe_text
-from tui.wording import age, duration, figure, progress, sign, span
+from tui.wording import LIVE, figure, phase_words, progress, sign, span
 
-LIVE = frozenset({"queued", "starting", "running", "stopping"})
-_PHASES = {
-    "importing": "loading the libraries",
-    "reading_data": "reading the data",
-    "checking_holdout": "checking rows against the holdout",
-    "loading_model": "loading the model",
-}
 _LOST = (
     "The worker is gone and said nothing: it was killed, or the machine restarted. "
     "R goes on from the newest checkpoint."
@@ -25,23 +18,16 @@ _LOST = (
 _EMPTY = Text("nothing yet", style="muted")
 
 
-def phase_words(state: RunState) -> str:
-    """Return what the worker is at, in words."""
-    if state.phase is None:
-        return ""
-    return _PHASES.get(state.phase, state.phase.replace("_", " "))
-
-
-def head_lines(state: RunState, status: str, now: datetime) -> list[Line]:
+def head_lines(state: RunState, status: str, newest: str) -> list[Line]:
     """Return who this is, how it is, and when it will be done: three lines."""
-    return [_who(state, status), _pace(state, status, now), _news(state, status)]
+    return [_who(state, status), _pace(state, status, newest), _news(state, status)]
 
 
 def _who(state: RunState, status: str) -> Text:
     """Return name, state, phase and progress."""
     glyph, ink = sign(status)
     parts = [safe_text(state.name, limit=40, ink="strong"), Text(f"{glyph} {status}", style=ink)]
-    if status in LIVE and (words := phase_words(state)):
+    if status in LIVE and (words := phase_words(state.phase)):
         counted = progress(state.phase_done, state.phase_total)
         parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))
     if state.step or state.total_steps:
@@ -53,22 +39,19 @@ def _who(state: RunState, status: str) -> Text:
     return Text("   ").join(parts)
 
 
-def _pace(state: RunState, status: str, now: datetime) -> Text:
+def _pace(state: RunState, status: str, newest: str) -> Text:
     """Return the remaining time and the speed, or when it ended."""
     if status == "queued":
         place = f"number {state.position} in line for " if state.position else "waiting for "
         behind = safe_text(state.behind, limit=80)
         return Text.assemble(place, safe_text(state.device), ", behind ", behind)
     if status not in LIVE:
-        ended = silence(state, now)
-        when = f"{age(ended)}" if ended is not None else "at an unknown time"
-        return Text(f"newest event {when}", style="muted")
+        return safe_text(f"newest event {newest}" if newest else "no event yet", ink="muted")
     parts = [Text(eta_words(state), style="accent")]
     if state.seconds_per_step:
         parts.append(Text(f"{figure(state.seconds_per_step)} s a step", style="muted"))
-    quiet = silence(state, now)
-    if quiet is not None:
-        parts.append(Text(f"newest event {age(quiet)}", style="muted"))
+    if newest:
+        parts.append(safe_text(f"newest event {newest}", ink="muted"))
     if state.worker is not None:
         parts.append(safe_text(f"on {state.worker.host}", limit=40, ink="muted"))
     return Text("   ").join(parts)
@@ -170,18 +153,19 @@ def log_lines(tail: str) -> list[Line]:
     return list(safe_lines(tail)) if tail.strip() else [Text("nothing printed", style="muted")]
 
 
-def readout(
-    step: float, raw: float | None, smooth: float | None, near: tuple[float, float] | None
-) -> Text:
+def readout(values: Values, best: tuple[int, float] | None) -> Text:
     """Return the exact values at a place of the chart."""
-    parts: Sequence[tuple[str, str] | str] = (
-        ("loss  ", "strong"),
-        (f"step {step:,.0f}   ", "muted"),
+    line = Text.assemble(
+        ("loss ", "strong"),
+        (f"step {values.step:,.0f}  ", "muted"),
         ("raw ", "loss"),
-        f"{figure(raw)}   ",
-        ("smoothed ", "ema"),
-        f"{figure(smooth)}   ",
+        f"{figure(values.raw)}  ",
+        ("smooth ", "ema"),
+        f"{figure(values.smooth)}  ",
         ("◆ eval ", "eval"),
-        f"{figure(near[1])} at {near[0]:,.0f}" if near else "none yet",
+        f"{figure(values.near.value)} @{values.near.step:,.0f}" if values.near else "none yet",
     )
-    return Text.assemble(*parts)
+    if best is not None:
+        line.append("  best ", style="good")
+        line.append(f"{figure(best[1])} @{best[0]:,}")
+    return line

@@ -1,7 +1,7 @@
 """What every screen has: where one is, a body, how it is, and the keys that work now."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from rich.text import Text
 from textual import events, on
@@ -39,7 +39,7 @@ class StageScreen(Screen[None]):
         self.notice = Lines(id="notice", wrap=True)
         self.status = StatusBar()
         self.key_bar = KeyBar()
-        self._feeds: list[Feed[object]] = []
+        self._feeds: list[Feed[Any]] = []
         self._status = Text()
 
     @property
@@ -66,7 +66,7 @@ class StageScreen(Screen[None]):
         yield self.status
         yield self.key_bar
 
-    def feed(self, feed: Feed[object]) -> None:
+    def feed(self, feed: Feed[Any]) -> None:
         """Look through this feed while the screen is in sight."""
         self._feeds.append(feed)
 

@@ -40,7 +40,6 @@ class TwoColumnScreen(StageScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Use the new width."""
-        super().on_resize(event)
         self._lay_out(event.size.width)
 
     def _lay_out(self, width: int) -> None:

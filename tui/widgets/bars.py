@@ -14,6 +14,8 @@ from tui.widgets.safe_text import safe_text
 
 _MODES = ("home", "decide", "inspect", "train", "score", "release")
 _NAME_LIMIT = 24
+_ALWAYS = frozenset({"help", "commands", "quit"})
+"""Keys that are shown however narrow the screen is."""
 
 
 class TopBar(Canvas):
@@ -120,8 +122,8 @@ class KeyBar(Canvas):
 
     def _places(self) -> list[tuple[Key, int]]:
         """Return the keys that fit with the column where each begins; the help is never cut."""
-        always = [key for key in self._keys if key.where == "everywhere"]
-        own = [key for key in self._keys if key.where != "everywhere"]
+        always = [key for key in self._keys if key.id in _ALWAYS]
+        own = [key for key in self._keys if key.id not in _ALWAYS]
         room = self.size.width - sum(_width(key) for key in always)
         places: list[tuple[Key, int]] = []
         x = 0

@@ -79,8 +79,19 @@ class Canvas(Widget, can_focus=False):
         return self._ink_console
 
     def ink(self, name: str) -> Style:
-        """Return how an ink looks in this theme, without a background of its own."""
-        return self.get_component_rich_style(f"ink--{name}", partial=True)
+        """Return how an ink looks on this widget; only the foreground, so that rows can be lit.
+
+        Muted colours are shares of the foreground over the background, so both are resolved.
+        """
+        style = self.get_component_rich_style(f"ink--{name}")
+        return Style(
+            color=style.color,
+            bold=style.bold,
+            dim=style.dim,
+            italic=style.italic,
+            reverse=style.reverse,
+            underline=style.underline,
+        )
 
     def notify_style_update(self) -> None:
         """Forget the inks of the old theme."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
@@ -36,6 +35,7 @@ class LineChart(Canvas, can_focus=True):
         self._plot = Plot()
         self._range: Range | None = None
         self._cursor: int | None = None
+        self._drawn_for = 0
         self.log_y = False
         """Whether the y axis is logarithmic."""
 
@@ -98,9 +98,10 @@ class LineChart(Canvas, can_focus=True):
         self.redraw()
         self.post_message(self.CursorMoved(column))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Ask for a plot of the new width."""
-        self._cursor = None
-        self._plot = Plot(x_max=self._plot.x_max)
-        super().on_resize(event)
-        self.post_message(self.Resized())
+    def _repaint(self) -> None:
+        """Draw all; a plot of another width is asked for and not stretched."""
+        if self._drawn_for != self.columns:
+            self._drawn_for, self._cursor = self.columns, None
+            self._plot = Plot(x_max=self._plot.x_max)
+            self.post_message(self.Resized())
+        super()._repaint()

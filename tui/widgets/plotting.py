@@ -121,7 +121,8 @@ def chart_rows(
         at = min(cursor // dx, across - 1)
         for row in cells:
             row[at] = row[at] if row[at][0] != " " else (_CURSOR, "muted")
-    shown = [_with_label(row, _label(n, rows, y, log=log)) for n, row in enumerate(cells)]
+    labels = _labels(rows, y, log=log)
+    shown = [_with_label(row, labels.get(n, "")) for n, row in enumerate(cells)]
     return [*shown, _axis(plot, dx, across), _axis_labels(plot, across)]
 
 
@@ -199,11 +200,24 @@ def _with_label(row: list[tuple[str, str]], label: str) -> Text:
     return Text.assemble((f"{label:>{GUTTER - 2}} ", "muted"), ("┤", "muted"), *row)
 
 
-def _label(row: int, rows: int, y: Range, *, log: bool) -> str:
-    """Return the label of a row: top, middle and bottom have one."""
-    if row in {0, rows - 1, (rows - 1) // 2}:
-        return figure(y.at(1 - row / max(rows - 1, 1), log=log))
-    return ""
+def _labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
+    """Return round values by the row they are nearest to, no two in neighbouring rows."""
+    labels: dict[int, str] = {}
+    for value in _ticks(y, rows, log=log):
+        row = round((1 - y.place(value, log=log)) * (rows - 1))
+        if not {row - 1, row, row + 1} & labels.keys():
+            labels[row] = figure(value)
+    return labels
+
+
+def _ticks(y: Range, rows: int, *, log: bool) -> list[float]:
+    """Return round values from the bottom to the top."""
+    if log:
+        first, last = round(math.log10(y.low)), round(math.log10(y.high))
+        return [10.0**power for power in range(first, last + 1)]
+    step = _round_step((y.high - y.low) / max(1, min(6, rows // 2)))
+    first, last = math.ceil(y.low / step - 1e-9), math.floor(y.high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
 
 
 def _axis(plot: Plot, dx: int, across: int) -> Text:

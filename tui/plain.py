@@ -1,0 +1,208 @@
+"""The same facts as the screens, one a line, for pipes, dumb terminals and screen readers.
+
+No cursor moves, no colours, and while a job is watched only what changed.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TextIO
+
+from core.errors import TuningforkError
+from core.text_safety import clip, visible
+from tui.wording import LIVE, figure, phase_words, progress, span
+
+if TYPE_CHECKING:
+    from core.data.profile import Profile
+    from core.events.run_state import RunState
+    from core.events.schema import (
+        AlertRaised,
+        CheckpointSaved,
+        ControlAnswered,
+        Evaluated,
+        MessageLogged,
+    )
+    from core.jobs.status import JobState, JobStatus, Viewer
+    from core.stages import Overview
+
+    _Happening = Evaluated | CheckpointSaved | AlertRaised | MessageLogged | ControlAnswered
+
+_LOOK_EVERY_S = 0.25
+_LIMIT = 400
+_ROWS_SHOWN = 8
+_TENTHS = 10
+
+
+def wanted(stdin: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """Return whether lines serve better than a screen: Textual reads stdin and draws on stderr."""
+    drawn = stdin is not None and stdin.isatty() and stderr is not None and stderr.isatty()
+    return not drawn or environ.get("TERM", "") in {"", "dumb", "unknown"}
+
+
+def error_lines(error: TuningforkError) -> tuple[str, str, str]:
+    """Return what happened, why, and what to do."""
+    return _safe(error.what), _safe(error.why), _safe(error.remedy)
+
+
+def overview_lines(overview: "Overview") -> Iterator[str]:
+    """Yield one line a stage and the next step."""
+    for view in overview.stages:
+        yield f"{view.stage:<8} {view.state:<9} {_safe(view.line)}"
+    yield f"next: {_safe(overview.next_step)} {_safe(overview.next_command)}"
+
+
+def profile_lines(profile: "Profile", not_scanned: Iterable[str]) -> Iterator[str]:
+    """Yield the verdict on a file, each finding with its remedy, and what was not looked at."""
+    yield f"{profile.verdict.upper()}: {profile.rows} rows, {profile.valid_rows} usable"
+    for finding in profile.findings:
+        rows = ", ".join(map(str, finding.rows[:_ROWS_SHOWN]))
+        more = ", ..." if len(finding.rows) > _ROWS_SHOWN else ""
+        where = f" (rows {rows}{more})" if rows else ""
+        yield f"{finding.severity:<8} {finding.check}: {_safe(finding.message)}{where}"
+        yield f"         -> {_safe(finding.remedy)}"
+    yield f"not scanned: {', '.join(not_scanned)}"
+
+
+def status_lines(status: "JobStatus") -> Iterator[str]:
+    """Yield all that is known about a job now."""
+    run = status.run_state
+    yield f"job: {status.id}"
+    yield f"name: {_safe(status.record.name)}"
+    yield f"state: {status.state}"
+    if status.state == "queued" and run.behind:
+        yield f"behind: {_safe(run.behind)}"
+    if status.state in LIVE and (where := _phase(run)):
+        yield f"phase: {where}"
+    if run.step or run.total_steps:
+        yield f"step: {progress(run.step, run.total_steps)}"
+    if run.loss is not None:
+        yield f"loss: {figure(run.loss)} (smoothed {figure(run.ema)})"
+    if run.best_loss is not None:
+        yield f"best validation loss: {figure(run.best_loss)} at step {run.best_step}"
+    if left := _left(status):
+        yield left
+    yield from _ends(status)
+    for alert in run.alerts:
+        yield _alert(alert.level, alert.step, f"{alert.message} {alert.action}")
+    if run.checkpoints:
+        newest = run.checkpoints[-1]
+        yield f"newest checkpoint: step {newest.step}, {_safe(newest.path)}"
+
+
+def watch(
+    viewer: "Viewer",
+    out: TextIO,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> "JobState":
+    """Print changes until the job is over and return how it ended."""
+    said = _Said()
+    while True:
+        status = viewer.look_until_caught_up()
+        for line in said.new_lines(status):
+            print(line, file=out, flush=True)
+        if status.state not in LIVE:
+            return status.state
+        sleep(_LOOK_EVERY_S)
+
+
+class _Said:
+    """Remembers what was printed, so that a line is a change."""
+
+    def __init__(self) -> None:
+        self._state = ""
+        self._phase = ""
+        self._tenth = -1
+        self._seq = 0
+        """Number of the newest line of the log that was printed."""
+
+    def new_lines(self, status: "JobStatus") -> Iterator[str]:
+        """Yield what is other than at the last call."""
+        run = status.run_state
+        if status.state != self._state:
+            self._state = status.state
+            behind = f" behind {_safe(run.behind)}" if status.state == "queued" else ""
+            yield f"state: {status.state}{behind}"
+        phase = phase_words(run.phase)
+        if phase and phase != self._phase and status.state in LIVE:
+            self._phase = phase
+            yield f"phase: {phase}"
+        yield from self._progress(status)
+        kept = (*run.evals, *run.checkpoints, *run.alerts, *run.messages, *run.requests)
+        fresh = sorted((one for one in kept if one.seq > self._seq), key=lambda one: one.seq)
+        yield from map(_happened, fresh)
+        self._seq = fresh[-1].seq if fresh else self._seq
+        if status.state not in LIVE:
+            yield from _ends(status)
+
+    def _progress(self, status: "JobStatus") -> Iterator[str]:
+        """Yield a line at every tenth of the way."""
+        run = status.run_state
+        done, total = (run.step, run.total_steps)
+        if not total:
+            done, total = run.phase_done or 0, run.phase_total
+        if not total:
+            return
+        tenth = done * _TENTHS // total
+        if tenth != self._tenth and done:
+            self._tenth = tenth
+            loss = f", loss {figure(run.ema)}" if run.ema is not None else ""
+            left = _left(status)
+            yield f"progress: {progress(done, total)}{loss}{f', {left}' if left else ''}"
+
+
+def _happened(event: "_Happening") -> str:
+    """Return one line of a log in words."""
+    from core.events.schema import AlertRaised, CheckpointSaved, Evaluated, MessageLogged
+
+    match event:
+        case Evaluated():
+            best = ", the best so far" if event.best else ""
+            return f"evaluation: step {event.step}, loss {figure(event.loss)}{best}"
+        case CheckpointSaved():
+            return f"checkpoint: step {event.step} ({event.why}), {_safe(event.path)}"
+        case AlertRaised():
+            return _alert(event.level, event.step, f"{event.message} {event.action}")
+        case MessageLogged():
+            return f"message: {_safe(event.text)}"
+        case _:
+            who = f"{_safe(event.by)}@{_safe(event.host)}"
+            return f"request: {event.verb} by {who}: {_safe(event.effect)}"
+
+
+def _ends(status: "JobStatus") -> Iterator[str]:
+    """Yield how a job ended and what is left of it."""
+    run = status.run_state
+    if status.state == "lost":
+        yield "lost: the worker is gone and said nothing; it was killed or the machine restarted"
+        yield f"what to do: `tuningfork resume {status.id}` goes on from the newest checkpoint"
+    elif run.failure is not None and status.state == "failed":
+        yield f"failed: {_safe(run.failure.what)}"
+        yield f"why: {_safe(run.failure.why)}"
+        yield f"what to do: {_safe(run.failure.remedy)}"
+    elif status.state in {"finished", "stopped"}:
+        yield f"{status.state}: {_safe(run.end_reason)}"
+        if run.best_path:
+            yield f"result: {_safe(run.best_path)}"
+
+
+def _phase(run: "RunState") -> str:
+    """Return the phase with its count."""
+    counted = progress(run.phase_done, run.phase_total)
+    return f"{phase_words(run.phase)} {counted} {_safe(run.phase_unit)}".strip()
+
+
+def _left(status: "JobStatus") -> str:
+    """Return the remaining time, or nothing where none can be said."""
+    from core.events.run_state import eta
+
+    left = eta(status.run_state) if status.state in LIVE else None
+    return f"time left: {span(*left)}" if left else ""
+
+
+def _alert(level: str, step: int, words: str) -> str:
+    return f"alert ({level}): step {step}, {_safe(words.strip())}"
+
+
+def _safe(value: str) -> str:
+    """Return a value as one line that nothing obeys."""
+    return visible(clip(value, _LIMIT))
