@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -75,10 +75,11 @@ def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseMo
     """Return the model that holds the last name of a location."""
     for part in loc[:-1]:
         field = model.model_fields.get(str(part))
-        nested = field.annotation if field else None
-        if not (isinstance(nested, type) and issubclass(nested, BaseModel)):
+        choices = (field.annotation, *get_args(field.annotation)) if field else ()
+        nested = [one for one in choices if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not nested:
             return model
-        model = nested
+        model = nested[0]
     return model
 
 

@@ -1,0 +1,241 @@
+"""Everything that defines a training, in one file: `recipe.toml`."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from core.errors import RecipeError
+from core.spec_file import Spec, build, read_toml
+from core.text_safety import clip, visible
+
+JobKind = Literal["train", "rehearsal"]
+
+
+class ModelSpec(Spec):
+    """What is tuned."""
+
+    base: str = "embedded"
+    """A folder with a model, `embedded` for the small one that is included, or a Hub id."""
+    revision: str | None = Field(default=None, pattern=r"^[0-9a-f]{40}$")
+    """Commit hash of a Hub model; a name that may move (`main`) is refused. Unset for a folder."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Precision of the arithmetic; `auto` is bfloat16 on a GPU that has it, else float32."""
+    stop: tuple[str, ...] = ()
+    """Further tokens that end an answer, where the model's own list leaves out the template's."""
+
+
+class DataSpec(Spec):
+    """What it is tuned on."""
+
+    split: str
+    """Name of a split in the workspace; no field can name the holdout."""
+    max_tokens: int | None = Field(default=None, ge=8)
+    """Longest row in tokens; unset for the model's own limit."""
+    over_length: Literal["refuse", "drop"] = "refuse"
+    """What happens to longer rows: stop the launch and name them, or leave them out and say so."""
+
+
+class LoraSpec(Spec):
+    """The adapter."""
+
+    rank: int = Field(default=16, ge=1, le=1024)
+    """Rank of each update; 8 to 64 is usual, 16 the default. 0 would have nothing to train."""
+    scale: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    """Factor on the update (alpha = scale x rank), so that changing the rank keeps the strength."""
+    dropout: float = Field(default=0.05, ge=0, lt=1)
+    """Share of adapter inputs dropped while training; 0.05 helps under a thousand rows."""
+    targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
+    """Names of the layers that get an adapter; `all-linear` is every linear layer but the head."""
+
+
+class OptimSpec(Spec):
+    """How the weights move."""
+
+    lr: float = Field(default=2e-4, gt=0, le=1, allow_inf_nan=False)
+    """Peak learning rate; 2e-4 is a starting point for LoRA, small models bear more."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate falls after its peak."""
+    warmup_share: float = Field(default=0.05, ge=0, lt=1)
+    """Share of all steps over which the learning rate rises to its peak."""
+    clip: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    """Largest norm of a gradient; longer ones are shortened."""
+    weight_decay: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Pull towards zero; 0 is usual for adapters."""
+
+
+class BatchSpec(Spec):
+    """How rows are grouped."""
+
+    update_rows: int = Field(default=16, ge=1)
+    """Rows in one optimiser step."""
+    tokens: int = Field(default=4096, ge=8)
+    """Padded tokens computed at once; lower it when memory is short, results stay the same."""
+
+
+class EvaluateSpec(Spec):
+    """How the best checkpoint is found."""
+
+    every: int | None = Field(default=None, ge=1)
+    """Steps between looks at the validation rows; unset for once an epoch."""
+    patience: int = Field(default=3, ge=1)
+    """Looks without improvement before training ends early."""
+    samples: int = Field(default=2, ge=0, le=32)
+    """Validation prompts answered at every look, always the same."""
+    sample_tokens: int = Field(default=96, ge=1, le=2048)
+    """Longest sample."""
+
+
+class CheckpointSpec(Spec):
+    """What survives a crash."""
+
+    every: int | None = Field(default=None, ge=1)
+    """Steps between checkpoints; unset for one at every look at the validation rows."""
+    keep: int = Field(default=2, ge=1)
+    """Newest checkpoints kept beside the best."""
+
+
+class RehearsalSpec(Spec):
+    """A scripted run with the events of a real one, for trying screens and alarms."""
+
+    steps: int = Field(default=200, ge=1)
+    """Steps of the script."""
+    rate: float = Field(default=20.0, gt=0, allow_inf_nan=False)
+    """Steps a second."""
+    eval_every: int = Field(default=20, ge=1)
+    """Steps between scripted evaluations."""
+    checkpoint_every: int = Field(default=50, ge=1)
+    """Steps between scripted checkpoints."""
+    fail_at: int | None = Field(default=None, ge=1)
+    """Step at which the script fails; unset for never."""
+    nan_at: int | None = Field(default=None, ge=1)
+    """Step whose loss is not a number; unset for none."""
+
+
+class Recipe(Spec):
+    """One training, complete."""
+
+    name: str = Field(min_length=1, max_length=60)
+    """What the run is called."""
+    seed: int = Field(default=17, ge=0, lt=2**32)
+    """Everything random follows from it: first weights, order of rows, dropout."""
+    trainer: Literal["local", "rehearsal"] = "local"
+    """`local` trains on this machine; `rehearsal` plays a script and trains nothing."""
+    device: str = Field(default="cpu", pattern=r"^(cpu|cuda:\d+)$")
+    """Where it runs: cpu, or cuda:0 for the first GPU."""
+    epochs: int = Field(default=3, ge=1)
+    """Passes over the train rows at most; early stopping usually ends sooner."""
+    model: ModelSpec = ModelSpec()
+    """What is tuned."""
+    data: DataSpec | None = None
+    """What it is tuned on; a rehearsal needs none."""
+    lora: LoraSpec = LoraSpec()
+    """The adapter."""
+    optim: OptimSpec = OptimSpec()
+    """How the weights move."""
+    batch: BatchSpec = BatchSpec()
+    """How rows are grouped."""
+    evaluate: EvaluateSpec = EvaluateSpec()
+    """How the best checkpoint is found."""
+    checkpoint: CheckpointSpec = CheckpointSpec()
+    """What survives a crash."""
+    rehearsal: RehearsalSpec = RehearsalSpec()
+    """The script, when `trainer` is `rehearsal`."""
+
+
+def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Return the recipe in a file; `overrides` are "a.b=value" and win over it."""
+    values = read_toml(path, error=RecipeError)
+    return make_recipe(values, overrides, where=str(path), folder=path.absolute().parent)
+
+
+def make_recipe(
+    values: dict[str, Any], overrides: Sequence[str] = (), *, where: str, folder: Path | None = None
+) -> Recipe:
+    """Return the recipe of these values; a relative model folder is taken from `folder`."""
+    for override in overrides:
+        values = _overridden(values, override)
+    recipe = build(Recipe, values, where=where, error=RecipeError)
+    if recipe.trainer == "local" and recipe.data is None:
+        raise RecipeError(
+            what=f"{visible(where)}: data.split is missing.",
+            why="A local training needs the rows of a split.",
+            remedy='Add [data] with split = "NAME"; `tuningfork split FILE` makes one.',
+        )
+    base = recipe.model.base
+    if folder is not None and base.startswith((".", "~")):
+        absolute = str((folder / Path(base).expanduser()).resolve())
+        model = recipe.model.model_copy(update={"base": absolute})
+        return recipe.model_copy(update={"model": model})
+    return recipe
+
+
+def _overridden(values: dict[str, Any], override: str) -> dict[str, Any]:
+    """Return the values with one "a.b=value" put in."""
+    name, equals, text = override.partition("=")
+    keys = name.strip().split(".")
+    if not equals or not all(keys):
+        raise RecipeError(
+            what=f"--set {visible(clip(override, 80))} cannot be read.",
+            why="It needs a field, an equals sign and a value.",
+            remedy="Write it as --set lora.rank=8.",
+        )
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    result = dict(values)
+    at = result
+    for key in keys[:-1]:
+        inner = at.get(key, {})
+        at[key] = dict(inner) if isinstance(inner, dict) else {}
+        at = at[key]
+    at[keys[-1]] = value
+    return result
+
+
+def job_of(recipe: Recipe) -> tuple[JobKind, dict[str, Any]]:
+    """Return the kind and the spec of the job that carries out a recipe."""
+    if recipe.trainer == "local":
+        return "train", {"recipe": recipe.model_dump(mode="json")}
+    script = recipe.rehearsal
+    spec: dict[str, Any] = {
+        "seed": recipe.seed,
+        "steps": script.steps,
+        "rate": script.rate,
+        "eval_every": script.eval_every,
+        "checkpoint_every": script.checkpoint_every,
+    }
+    optional = {"fail_at": script.fail_at, "nan_at": script.nan_at}
+    return "rehearsal", spec | {name: at for name, at in optional.items() if at is not None}
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """Return the resolved recipe as TOML, each field under its sentence."""
+    lines: list[str] = []
+    _write(recipe, "", lines)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _write(spec: Spec, table: str, lines: list[str]) -> None:
+    """Append one table and those inside it."""
+    inner: list[tuple[str, Spec]] = []
+    lines.extend(["", f"[{table}]"] if table else [])
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        if isinstance(value, Spec):
+            inner.append((name, value))
+        elif value is not None:
+            sentence = (field.description or "").replace("\n", " ")
+            lines.extend([f"# {sentence}", f"{name} = {_value(value)}"])
+    for name, nested in inner:
+        _write(nested, f"{table}.{name}" if table else name, lines)
+
+
+def _value(value: object) -> str:
+    """Return one value as TOML; JSON's way of writing these types is TOML's too."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

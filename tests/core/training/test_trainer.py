@@ -1,0 +1,205 @@
+"""A real training of a tiny model: it learns, it can be stopped, and it goes on bit by bit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.data.dataset import dataset_folder
+from core.errors import DataError, RecipeError
+from core.events.schema import (
+    CheckpointSaved,
+    DataReady,
+    Evaluated,
+    PhaseEntered,
+    Resumed,
+    SampleTaken,
+    StepLogged,
+)
+from core.jobs.context import Finished, JobContext, Stopped
+from core.training.recipe import job_of, make_recipe
+from core.training.trainer import run
+from core.workspace import Workspace
+from tests.support.path_job import SPLIT, events, make_workspace, open_job
+from tests.support.tiny_model import save_tiny_model
+
+# peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wait for each other cost more than they bring at this size."""
+    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "ws")
+
+
+def spec(model: Path, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "name": "tiny",
+        "epochs": 2,
+        "model": {"base": str(model)},
+        "data": {"split": SPLIT},
+        "lora": {"rank": 8, "scale": 8.0, "dropout": 0.1},
+        "optim": {"lr": 2e-2},
+        "batch": {"update_rows": 8, "tokens": 96},
+        "evaluate": {"every": 2, "samples": 1, "sample_tokens": 4},
+    }
+    for name, change in changes.items():
+        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
+    return job_of(make_recipe(values, where="test"))[1]
+
+
+def steps(job: JobContext) -> dict[int, tuple[float | None, float, float | None]]:
+    return {
+        e.step: (e.loss, e.lr, e.grad_norm) for e in events(job.folder) if isinstance(e, StepLogged)
+    }
+
+
+class StopsAfter(JobContext):
+    """A job that somebody asks to stop after some steps."""
+
+    left = 3
+
+    def stop_requested(self) -> bool:
+        self.left -= 1
+        return self.left <= 0
+
+
+def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model: Path) -> None:
+    job = open_job(workspace, "train", spec(model, epochs=4))
+    outcome = run(job)
+    log = events(job.folder)
+    losses = [loss for loss, _, _ in steps(job).values()]
+    evals = [e for e in log if isinstance(e, Evaluated)]
+    assert isinstance(outcome, Finished)
+    assert list(steps(job)) == list(range(1, 17))
+    assert sum(losses[-4:]) < 0.9 * sum(losses[:4]), losses  # type: ignore[arg-type]
+    assert outcome.best_step == min(evals, key=lambda e: e.loss or 9).step
+    kept = job.folder.path / outcome.best_path
+    assert sorted(p.name for p in kept.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+    best = job.folder.checkpoints / f"step-{outcome.best_step:08d}"
+    name = "adapter_model.safetensors"
+    assert (kept / name).read_bytes() == (best / name).read_bytes()
+    assert {e.name for e in log if isinstance(e, PhaseEntered)} >= {
+        "reading_data",
+        "checking_holdout",
+        "tokenizing",
+        "loading_model",
+        "training",
+        "evaluating",
+        "sampling",
+        "saving",
+        "finishing",
+    }
+    assert [e.rows for e in log if isinstance(e, DataReady)] == [30]
+    assert all("validation row" in e.key for e in log if isinstance(e, SampleTaken))
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
+    workspace: Workspace, model: Path
+) -> None:
+    whole = open_job(workspace, "train", spec(model), id="whole")
+    run(whole)
+
+    first = open_job(workspace, "train", spec(model), id="halves")
+    first.__class__ = StopsAfter
+    outcome = run(first)
+    assert isinstance(outcome, Stopped)
+    assert list(steps(first)) == [1, 2, 3]
+    second = open_job(workspace, "train", spec(model), id="halves", attempt=2)
+    assert isinstance(run(second), Finished)
+
+    assert [e.from_step for e in events(second.folder) if isinstance(e, Resumed)] == [3]
+    assert steps(second) == steps(whole)
+    one, other = (
+        load_file(job.folder.adapter / "adapter_model.safetensors") for job in (whole, second)
+    )
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_damaged_checkpoint_is_set_aside_and_an_older_one_used(
+    workspace: Workspace, model: Path
+) -> None:
+    first = open_job(workspace, "train", spec(model))
+    run(first)
+    newest = max(first.folder.checkpoints.glob("step-*"))
+    (newest / "optimizer.pt").write_bytes(b"half")
+    second = open_job(workspace, "train", spec(model), attempt=2)
+    run(second)
+    (resumed,) = [e for e in events(second.folder) if isinstance(e, Resumed)]
+    assert resumed.from_step < 8
+    assert list(first.folder.checkpoints.glob("damaged-*"))
+
+
+def test_memory_settings_change_no_loss(workspace: Workspace, model: Path) -> None:
+    dry = {"dropout": 0.0}
+    one = open_job(workspace, "train", spec(model, lora=dry, batch={"tokens": 8}), id="one")
+    many = open_job(workspace, "train", spec(model, lora=dry, batch={"tokens": 9999}), id="many")
+    run(one)
+    run(many)
+    first, second = ([s[0] for s in steps(job).values()] for job in (one, many))
+    assert first == pytest.approx(second, rel=1e-4)
+
+
+def test_early_stopping_keeps_the_best(workspace: Workspace, model: Path) -> None:
+    wild = spec(model, epochs=30, optim={"lr": 0.5}, evaluate={"every": 1, "patience": 2})
+    job = open_job(workspace, "train", wild)
+    outcome = run(job)
+    assert isinstance(outcome, Finished)
+    assert len(steps(job)) < 120
+    assert outcome.reason == "validation loss no longer fell"
+
+
+def test_checkpoints_hold_no_pickled_arguments_and_are_pruned(
+    workspace: Workspace, model: Path
+) -> None:
+    job = open_job(workspace, "train", spec(model, epochs=3, checkpoint={"every": 1, "keep": 1}))
+    run(job)
+    saved = [e for e in events(job.folder) if isinstance(e, CheckpointSaved)]
+    kept = list(job.folder.checkpoints.iterdir())
+    assert len(saved) >= 12
+    assert len(kept) <= 2
+    assert not list(job.folder.checkpoints.rglob("training_args.bin"))
+
+
+def test_a_holdout_row_planted_in_train_stops_the_run(workspace: Workspace, model: Path) -> None:
+    folder = dataset_folder(workspace, SPLIT)
+    planted = folder.holdout.read_text().splitlines()[0]
+    folder.train.write_text(folder.train.read_text() + planted + "\n")
+    job = open_job(workspace, "train", spec(model))
+    with pytest.raises(DataError, match="touch the holdout: row 31 is a holdout row"):
+        run(job)
+    assert not steps(job)
+
+
+def test_rows_over_the_limit_are_refused_by_name_or_dropped(
+    workspace: Workspace, model: Path
+) -> None:
+    folder = dataset_folder(workspace, SPLIT)
+    row = json.loads(folder.train.read_text().splitlines()[0])
+    row["messages"][0]["content"] = "long " * 60
+    folder.train.write_text(folder.train.read_text() + json.dumps(row) + "\n")
+    limit = {"max_tokens": 100}
+    with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
+        run(open_job(workspace, "train", spec(model, data=limit), id="refused"))
+    job = open_job(
+        workspace, "train", spec(model, epochs=1, data={**limit, "over_length": "drop"}), id="drop"
+    )
+    assert isinstance(run(job), Finished)
+    assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]
