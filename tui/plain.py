@@ -127,7 +127,13 @@ class _Said:
             self._phase = phase
             yield f"phase: {phase}"
         yield from self._progress(status)
-        kept = (*run.evals, *run.checkpoints, *run.alerts, *run.messages, *run.requests)
+        kept: tuple[_Happening, ...] = (
+            *run.evals,
+            *run.checkpoints,
+            *run.alerts,
+            *run.messages,
+            *run.requests,
+        )
         fresh = sorted((one for one in kept if one.seq > self._seq), key=lambda one: one.seq)
         yield from map(_happened, fresh)
         self._seq = fresh[-1].seq if fresh else self._seq

@@ -9,7 +9,7 @@ from textual import on
 
 from tui.feed import Arrived, Feed
 from tui.screens.two_columns import TwoColumnScreen
-from tui.widgets.page import Line, field
+from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import figure
 
@@ -23,8 +23,8 @@ EMPTY: tuple[Text, ...] = (
     Text("Should this task be prompted, given documents, or fine-tuned?"),
     Text("Fifteen questions lead to an answer with its reasons; an unknown is an honest answer."),
     Text(""),
-    Text.assemble(("tuningfork decide --questions", "key"), "              lists what to answer"),
-    Text.assemble(("tuningfork decide --answers FILE.toml", "key"), "      answers and records"),
+    Text.assemble(("tuningfork decide --questions", "key"), "             lists what to answer"),
+    Text.assemble(("tuningfork decide --answers FILE --save", "key"), "  answers and records"),
 )
 
 
@@ -62,7 +62,7 @@ class DecideScreen(TwoColumnScreen):
 
     def exactly(self) -> list[Line]:
         """Return the answers that led to the decision, and the command."""
-        lines: list[Line] = [Text("tuningfork decide --answers FILE.toml", style="key"), Text("")]
+        lines: list[Line] = [Text("tuningfork decide --answers FILE --save", style="key"), Text("")]
         if self._decisions:
             lines.append(Text("# the answers of this decision", style="muted"))
             for name, value in self._decisions[0].answers.items():
@@ -100,7 +100,7 @@ def aside_lines(decision: "Decision") -> list[Line]:
             " → ",
             safe_text(str(change.get("recommendation", "")).replace("_", " "), ink="accent"),
         )
-        lines.append(words)
+        lines.append(Hanging(words, 4))
     if not changes:
         lines.append(Text("  no single answer changes it", style="muted"))
     return [*lines, Text(""), *_cost_lines(decision.result.get("costs", {}))]
@@ -118,7 +118,8 @@ def _cost_lines(costs: Mapping[str, Any]) -> Iterable[Line]:
         shown = Text(figure(value)) if value is not None else Text("unknown", style="muted")
         yield field(f"  {label}", shown, width=22)
     for missing in costs.get("unknown", ()):
-        yield Text.assemble(("  not known: ", "muted"), safe_text(str(missing), ink="muted"))
+        words = Text.assemble(("  not known: ", "muted"), safe_text(str(missing), ink="muted"))
+        yield Hanging(words, 4)
 
 
 def _listed(label: str, values: Iterable[object], *, ink: str = "") -> Iterable[Line]:

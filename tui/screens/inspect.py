@@ -1,0 +1,216 @@
+"""Whether the data is ready: the verdict, every finding with its remedy, the split and its lock."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import events, on
+from textual.containers import Container
+from textual.widget import Widget
+
+from core.machine import human_bytes
+from tui.data_look import DataLook, DataWatch
+from tui.feed import Arrived, Feed
+from tui.screens.stage import StageScreen
+from tui.screens.two_columns import WIDE
+from tui.widgets.page import Hanging, Line, Lines, Page, field
+from tui.widgets.record_table import NOTHING, Column, RecordTable, records_of
+from tui.widgets.safe_text import safe_text
+from tui.wording import sign
+
+if TYPE_CHECKING:
+    from core.data.checking import Finding
+
+_LOOK_EVERY_S = 2.0
+_ROWS_NAMED = 40
+EMPTY: tuple[Line, ...] = (
+    Text("No dataset yet.", style="strong"),
+    Text(""),
+    Hanging(
+        Text.assemble(("tuningfork inspect FILE.jsonl", "key"), "   profiles a file, row by row"),
+        32,
+    ),
+    Hanging(
+        Text.assemble(
+            ("tuningfork split FILE.jsonl", "key"), "     makes a split and locks a holdout"
+        ),
+        32,
+    ),
+    Text(""),
+    Text("A .jsonl file in the workspace folder shows up here by itself."),
+)
+
+
+class InspectScreen(StageScreen):
+    """Shows the newest dataset."""
+
+    DEFAULT_CSS = """
+    InspectScreen #verdict { height: 7; }
+    InspectScreen #both { layout: vertical; }
+    InspectScreen #findings { height: 1fr; }
+    InspectScreen #detail { height: 1fr; margin-top: 1; }
+    InspectScreen.-beside #both { layout: horizontal; }
+    InspectScreen.-beside #findings { width: 3fr; }
+    InspectScreen.-beside #detail { width: 2fr; margin: 0 0 0 3; }
+    InspectScreen.-nothing #verdict { height: 1fr; }
+    InspectScreen.-nothing #both { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("inspect")
+        self._look: DataLook | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the verdict, the findings and the one under the cursor."""
+        yield Lines(id="verdict", wrap=True)
+        yield Container(
+            RecordTable(
+                Column(title="severity", width=10),
+                Column(title="rows", width=7, right=True),
+                Column(title="check", width=18, at_least=60),
+                Column(title="what it means"),
+                empty=(Text("  Nothing found by the checks that ran.", style="muted"),),
+                id="findings",
+            ),
+            Page(id="detail"),
+            id="both",
+        )
+
+    def on_mount(self) -> None:
+        """Read the dataset now and whenever it changes."""
+        watch = DataWatch(self.tuningfork.workspace)
+        self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
+        self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put the finding beside the list where there is room."""
+        self.set_class(event.size.width >= WIDE, "-beside")
+
+    @on(Arrived)
+    def _arrived(self, event: Arrived) -> None:
+        self.hide_error()
+        look: DataLook | None = event.value
+        self._look = look
+        self.set_class(look is None or look.profile is None, "-nothing")
+        verdict = self.query_one("#verdict", Lines)
+        findings = self.query_one("#findings", RecordTable)
+        if look is None:
+            verdict.show(EMPTY)
+            self.say_status(Text("Nothing inspected.", style="muted"))
+            return
+        verdict.show(list(verdict_lines(look)))
+        found = look.profile.findings if look.profile else ()
+        rows = [(_key(one), _cells(one)) for one in found]
+        findings.show(records_of(rows) if rows else NOTHING)
+        self._show_detail()
+        self.say_status(safe_text(str(look.source), limit=200, ink="muted"))
+
+    @on(RecordTable.Moved)
+    def _show_detail(self) -> None:
+        finding = self._finding()
+        lines = detail_lines(finding) if finding else []
+        self.query_one("#detail", Page).show(lines)
+
+    @on(RecordTable.Opened)
+    def _opened(self) -> None:
+        finding = self._finding()
+        if finding is not None:
+            self.tuningfork.show_page("Finding", detail_lines(finding, rows=1000))
+
+    def _finding(self) -> "Finding | None":
+        """Return the finding under the cursor."""
+        key = self.query_one("#findings", RecordTable).key
+        found = self._look.profile.findings if self._look and self._look.profile else ()
+        return next((one for one in found if _key(one) == key), None)
+
+    def exactly(self) -> list[Line]:
+        """Return the commands that print the same."""
+        source = str(self._look.source) if self._look else "FILE.jsonl"
+        return [
+            safe_text(f"tuningfork inspect {source}", ink="key"),
+            safe_text(f"tuningfork split {source}", ink="key"),
+        ]
+
+    def value(self) -> str:
+        """Return the rows of the finding under the cursor, else the file."""
+        finding = self._finding()
+        if finding is not None and self.query_one("#findings").has_focus:
+            return " ".join(str(row) for row in finding.rows)
+        return str(self._look.source) if self._look else ""
+
+
+def verdict_lines(look: DataLook) -> Iterator[Line]:
+    """Yield how good the data is, how it is split, and what was not looked at."""
+    from core.data.profile import NOT_SCANNED
+
+    name = safe_text(look.name, limit=60, ink="strong")
+    profile = look.profile
+    if profile is None:
+        why = (
+            "is too large to be read while you wait" if look.too_large else "is not there any more"
+        )
+        yield Text.assemble(name, "  ", safe_text(str(look.source)), f" {why}.")
+        yield Text("")
+        return
+    glyph, ink = sign(profile.verdict)
+    tokens = human_bytes(profile.bytes_total)
+    rows = f"  {profile.rows:,} rows, {profile.valid_rows:,} usable, {profile.format}, {tokens}"
+    yield Text.assemble((f"{glyph} {profile.verdict.upper()}", ink), "  ", name, rows)
+    if look.changed:
+        yield Text(
+            "▲ The file changed since it was split; the split stands as it was.", style="warn"
+        )
+    yield from _split_lines(look)
+    missed = ", ".join(NOT_SCANNED)
+    yield Hanging(Text.assemble(("Not scanned  ", "muted"), (missed, "muted")), 13)
+
+
+def _split_lines(look: DataLook) -> Iterable[Line]:
+    """Yield the parts and the lock."""
+    if look.split is None:
+        source = safe_text(str(look.source), ink="key")
+        command = Text.assemble(("tuningfork split ", "key"), source)
+        yield field("Split", Text.assemble("none, and no holdout is locked: ", command), width=13)
+        return
+    parts = [f"{part} {look.split.get(part, 0):,}" for part in ("train", "validation", "holdout")]
+    root = safe_text(str(look.split.get("root", "")), limit=12, ink="muted")
+    line = Text.assemble(", ".join(parts), "  ", ("✓ holdout locked ", "good"), root)
+    yield field("Split", line, width=13)
+
+
+def detail_lines(finding: "Finding", *, rows: int = _ROWS_NAMED) -> list[Line]:
+    """Return all that is known of a finding."""
+    named = ", ".join(str(row) for row in finding.rows[:rows])
+    more = f" and {len(finding.rows) - rows} more" if len(finding.rows) > rows else ""
+    lines: list[Line] = [
+        safe_text(finding.message, limit=1000),
+        field("do this", safe_text(finding.remedy, limit=1000), width=9),
+        field("rows", Text(f"{named}{more}"), width=9),
+        Text(""),
+    ]
+    for fault in finding.faults[:rows]:
+        place = f"row {fault.row}  " if fault.row is not None else "file  "
+        path = safe_text(f"{fault.path} " if fault.path else "", limit=60, ink="muted")
+        where = Text.assemble((place, "muted"), path, safe_text(fault.message))
+        lines.append(Hanging(where, 9))
+    return lines
+
+
+def _cells(finding: "Finding") -> tuple[Text, ...]:
+    """Return a finding as cells."""
+    glyph, ink = sign(finding.severity)
+    return (
+        Text(f"{glyph} {finding.severity}", style=ink),
+        Text(f"{len(finding.rows):,}"),
+        safe_text(finding.check, limit=40),
+        safe_text(finding.message),
+    )
+
+
+def _key(finding: "Finding") -> str:
+    return f"{finding.check} {finding.severity}"
+
+
+def make() -> InspectScreen:
+    """Return the screen of its mode."""
+    return InspectScreen()
