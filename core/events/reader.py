@@ -165,11 +165,13 @@ class EventReader:
         does not; otherwise one damaged digit would hide all that follows.
         """
         held = self._held
-        if found.seq <= self._seq or (held is not None and found.seq == held.seq):
+        if found.seq <= self._seq:
             self._counts["duplicates"] += 1
             return
         self._held = None
-        if held is not None and found.seq > held.seq:
+        if held is not None and found.seq == held.seq:
+            self._counts["duplicates"] += 1
+        elif held is not None and found.seq > held.seq:
             self._take(held, accepted)
         elif held is not None:
             self._counts["garbage"] += 1
