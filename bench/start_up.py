@@ -5,11 +5,10 @@ Budget: first paint at most 1.15, home ready at most 1.5, `--help` and `status -
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
+from bench.rehearsed import TUNINGFORK, rehearsal
 from bench.screen_clock import Terminal, environment
 from bench.table import print_ratios
 
@@ -22,7 +21,6 @@ class Empty(App):
         yield Static("painted")
 Empty().run()
 """
-TUNINGFORK = str(Path(sys.executable).with_name("tuningfork"))
 
 
 def _until(command: list[str], text: bytes) -> float:
@@ -41,14 +39,9 @@ def _until_exit(command: list[str]) -> float:
 
 def main() -> None:
     """Run every arm once a round, so that a slow moment of the machine hits them all."""
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Path(folder) / "workspace"
-        subprocess.run([TUNINGFORK, "init", str(workspace)], check=True, capture_output=True)
-        recipe = Path(folder) / "rehearsal.toml"
-        recipe.write_text('name = "bench"\ntrainer = "rehearsal"\n[rehearsal]\nsteps = 20\n')
-        launch = [TUNINGFORK, "train", str(recipe), "-w", str(workspace)]
-        subprocess.run(launch, check=True, capture_output=True)
-        app = [TUNINGFORK, "open", str(workspace)]
+    with rehearsal(steps=20, rate=100, wait=True) as folder:
+        workspace = str(folder)
+        app = [TUNINGFORK, "open", workspace]
         arms: dict[str, Callable[[], float]] = {
             "empty Textual app, painted": lambda: _until(
                 [sys.executable, "-c", EMPTY_APP], b"painted"
@@ -56,9 +49,7 @@ def main() -> None:
             "first paint": lambda: _until(app, b"tuningfork"),
             "home ready": lambda: _until(app, b"bench"),
             "--help": lambda: _until_exit([TUNINGFORK, "--help"]),
-            "status --json": lambda: _until_exit(
-                [TUNINGFORK, "status", "--json", "-w", str(workspace)]
-            ),
+            "status --json": lambda: _until_exit([TUNINGFORK, "status", "--json", "-w", workspace]),
         }
         runs: dict[str, list[float]] = {name: [] for name in arms}
         for _ in range(ROUNDS):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tui.commands.parser import COMMANDS, EXIT_CODES
-from tui.keymap import key_table
+from tui.keymap import markdown
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -25,7 +25,7 @@ def exit_codes() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": command_table,
     "exit-codes": exit_codes,
-    "keys": key_table,
+    "keys": markdown,
 }
 
 
@@ -38,7 +38,7 @@ def with_blocks(text: str) -> str:
     """Return the text with every marked block made anew."""
     for name, make in BLOCKS.items():
         pattern = rf"(<!-- {name}: made by `make docs` -->\n).*?(\n<!-- end {name} -->)"
-        block = make()
+        block = make().strip()
         text, found = re.subn(pattern, partial(_filled, block=block), text, flags=re.DOTALL)
         if found != 1:
             raise ValueError(f"README has {found} blocks called {name}, not one")

@@ -1,0 +1,37 @@
+"""README's tables are made from code, and the code has what they promise."""
+
+import pytest
+
+from tests.support.readme_blocks import BLOCKS, README, with_blocks
+from tui.commands.parser import COMMANDS, build_parser
+from tui.keymap import KEYS
+
+
+def test_the_made_blocks_are_those_of_today() -> None:
+    text = README.read_text()
+    assert with_blocks(text) == text, "`make docs` writes them anew"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_an_edited_block_is_noticed(name: str) -> None:
+    text = README.read_text()
+    edited = text.replace(f"<!-- end {name} -->", f"by hand\n<!-- end {name} -->")
+    assert with_blocks(edited) == text
+
+
+def test_every_key_has_a_label_a_sentence_and_a_row() -> None:
+    text = README.read_text()
+    for key in KEYS:
+        assert key.label
+        assert key.help.endswith(".")
+        assert key.help in text
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_explains_itself(command: object, capsys: pytest.CaptureFixture[str]) -> None:
+    name = command.name  # type: ignore[attr-defined]
+    with pytest.raises(SystemExit):
+        build_parser().parse_args([name, "--help"])
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: tuningfork {name}")
+    assert all(line.strip() not in {"--json", "--plain"} for line in said.splitlines())
