@@ -11,6 +11,7 @@ from bench.table import print_figures
 
 WARM_UP_S = 4.0
 MEASURED_S = 10.0
+OPEN_RUN = (b"3", b"\r")
 MODES = {
     "home": b"0",
     "decide": b"1",
@@ -44,13 +45,13 @@ def main() -> None:
         terminal.seconds_until(b"bench")
         for name, key in MODES.items():
             figures[f"idle, {name}"] = f"{_rate(terminal, (key,)):.0f} B/s"
-        figures["idle, run that is over"] = f"{_rate(terminal, (b'3', b'\r')):.0f} B/s"
+        figures["idle, run that is over"] = f"{_rate(terminal, OPEN_RUN):.0f} B/s"
         terminal.close()
     with rehearsal(steps=2000, rate=4) as workspace:
         terminal = Terminal([TUNINGFORK, "open", str(workspace)])
         terminal.seconds_until(b"bench")
         figures["live, home"] = f"{_rate(terminal, ()):.0f} B/s"
-        figures["live, run"] = f"{_rate(terminal, (b'3', b'\r')):.0f} B/s"
+        figures["live, run"] = f"{_rate(terminal, OPEN_RUN):.0f} B/s"
         terminal.close()
     print_figures("Bytes on the wire at 120x36", figures)
 

@@ -49,7 +49,9 @@ def _say_error(error: TuningforkError, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(error.as_json(), ensure_ascii=False))
     else:
-        print(f"{error.what}\n{error.why}\n{error.remedy}", file=sys.stderr)
+        from tui.plain import error_lines
+
+        print(*error_lines(error), sep="\n", file=sys.stderr)
     return error.exit_code
 
 

@@ -20,7 +20,7 @@ NOTES: Final = {
     "nothing_to_train": "weight 0 on the only answer",
     "loader_forecast": "content is a list of parts in this row and a string in all others",
     "duplicate": "the same bytes (4), the same JSON in other order (4), other case and spaces (4)",
-    "near_duplicate": "an earlier row with one word changed",
+    "near_duplicate": "an earlier row with one word more",
     "contradiction": "an earlier ticket with another note",
     "secret": "cloud key, code host token, chat token, private key, URL with a password; invented",
     "personal": "mail addresses (one in an answer), phones, test cards, IBANs of documentation",
@@ -29,7 +29,7 @@ NOTES: Final = {
     "truncation": "longer than the base model's context of 1,024 tokens, so the answer is cut",
     "boilerplate": "an assistant that talks about being a language model",
     "licence": "the licence is unknown, missing or not for commercial use",
-    "holdout_leak": "rows of support_tickets_eval.jsonl: exact (3), other case (1), one word (1)",
+    "holdout_leak": "rows of support_tickets_eval.jsonl: exact (3), in capitals, one word more",
 }
 """What was planted, by the check that finds it."""
 

@@ -3,12 +3,11 @@
 import json
 from argparse import Namespace
 
-from core.data.profile import NOT_SCANNED, Profile, inspect_file
-from core.text_safety import visible
+from core.data.profile import NOT_SCANNED, inspect_file
+from tui.plain import profile_lines
 
 FINDINGS = 1
 UNUSABLE = 2
-_ROWS_SHOWN = 8
 
 
 def run(arguments: Namespace) -> int:
@@ -17,18 +16,8 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(profile.as_json(), ensure_ascii=False))
     else:
-        _print_profile(profile)
+        for line in profile_lines(profile, NOT_SCANNED):
+            print(line)
     if not profile.valid_rows:
         return UNUSABLE
     return FINDINGS if profile.at_or_above(arguments.fail_on) else 0
-
-
-def _print_profile(profile: Profile) -> None:
-    print(f"{profile.verdict.upper()}: {profile.rows} rows, {profile.valid_rows} usable")
-    for finding in profile.findings:
-        rows = ", ".join(map(str, finding.rows[:_ROWS_SHOWN]))
-        more = ", ..." if len(finding.rows) > _ROWS_SHOWN else ""
-        where = f" (rows {rows}{more})" if rows else ""
-        print(f"{finding.severity:<8} {finding.check}: {visible(finding.message)}{where}")
-        print(f"         -> {visible(finding.remedy)}")
-    print(f"not scanned: {', '.join(NOT_SCANNED)}")

@@ -24,6 +24,8 @@ from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import LIVE
 
 _TITLES = (*(title for title, _ in PANELS), "Log")
+_RESTLESS = "System"
+"""The panel that changes with every step; on a wide screen it is shown only when asked for."""
 _RETRY_S = 0.05
 """How long to wait for a look that is under way."""
 
@@ -120,9 +122,10 @@ class RunScreen(StageScreen):
             values = self._watch.values_at(self._cursor)
         finally:
             self._looks.lock.release()
-        line = Text("loss  no step yet", style="muted")
+        line = Text("no step yet", style="muted")
         if values is not None:
-            line = readout(values, self._best() if self._cursor is None else None)
+            total = self._look.state.total_steps if self._look else None
+            line = readout(values, total, self._best() if self._cursor is None else None)
         self.query_one("#readout", Lines).show([line])
 
     def _best(self) -> tuple[int, float] | None:
@@ -144,7 +147,7 @@ class RunScreen(StageScreen):
         if self.has_class("-beside"):
             lines: list[Line] = []
             for number, title in enumerate(_TITLES):
-                if number != self._panel:
+                if number != self._panel and title != _RESTLESS:
                     lines += [Text(title, style="strong"), *self._panel_lines(number)[:12]]
                     lines.append(Text(""))
             self.query_one("#aside", Page).show(lines)

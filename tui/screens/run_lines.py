@@ -30,8 +30,6 @@ def _who(state: RunState, status: str) -> Text:
     if status in LIVE and (words := phase_words(state.phase)):
         counted = progress(state.phase_done, state.phase_total)
         parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))
-    if state.step or state.total_steps:
-        parts.append(Text(f"step {progress(state.step, state.total_steps)}"))
     if state.epochs:
         parts.append(Text(f"epoch {state.epoch:.1f} of {state.epochs:g}", style="muted"))
     if state.attempt > 1:
@@ -153,18 +151,18 @@ def log_lines(tail: str) -> list[Line]:
     return list(safe_lines(tail)) if tail.strip() else [Text("nothing printed", style="muted")]
 
 
-def readout(values: Values, best: tuple[int, float] | None) -> Text:
-    """Return the exact values at a place of the chart."""
-    line = Text.assemble(
-        ("loss ", "strong"),
-        (f"step {values.step:,.0f}  ", "muted"),
-        ("raw ", "loss"),
-        f"{figure(values.raw)}  ",
-        ("smooth ", "ema"),
-        f"{figure(values.smooth)}  ",
-        ("◆ eval ", "eval"),
-        f"{figure(values.near.value)} @{values.near.step:,.0f}" if values.near else "none yet",
+def readout(values: Values, total: int | None, best: tuple[int, float] | None) -> Text:
+    """Return the exact values at a place of the chart.
+
+    What changes most stands first and in one style: Textual sends a row from its left edge to
+    its last change, and a change of style costs more than ten characters.
+    """
+    line = Text(
+        f"step {progress(round(values.step), total)}  "
+        f"loss {figure(values.raw):<6}  smooth {figure(values.smooth):<6}"
     )
+    line.append("  ◆ eval ", style="eval")
+    line.append(f"{figure(values.near.value)} @{values.near.step:,.0f}" if values.near else "–")
     if best is not None:
         line.append("  best ", style="good")
         line.append(f"{figure(best[1])} @{best[0]:,}")

@@ -98,13 +98,14 @@ class Canvas(Widget, can_focus=False):
         super().notify_style_update()
         self._ink_console = None
         if self.is_mounted:
-            self.call_after_refresh(self._repaint)
+            self.call_after_refresh(self.repaint)
 
     def on_resize(self, _: events.Resize) -> None:
         """Draw for the new size."""
-        self._repaint()
+        self.repaint()
 
-    def _repaint(self) -> None:
+    def repaint(self) -> None:
+        """Draw and send everything: the size or the theme is another."""
         self._ink_console = None
         if self.size:
             self._rows = [row.simplify() for row in self.draw()]

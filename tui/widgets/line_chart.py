@@ -1,9 +1,11 @@
 """The live chart: raw values, their smoothed line and evaluations, repainted cell by cell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
+from textual.app import ComposeResult
 from textual.message import Message
 from textual.strip import Strip
 
@@ -13,8 +15,29 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.plotting import Plot, Range, chart_rows, dots_across, range_for
 
 
+_TILES = 8
+
+
+class Tile(Canvas):
+    """One upright slice of a chart.
+
+    Textual sends a changed row from the left edge of its widget; slices keep that edge near.
+    """
+
+    def __init__(self, slice_of: Callable[[int, int], list[Strip]]) -> None:
+        super().__init__()
+        self._slice_of = slice_of
+
+    def draw(self) -> list[Strip]:
+        """Return this slice of the chart's rows."""
+        left = self.virtual_region.x
+        return self._slice_of(left, left + self.size.width)
+
+
 class LineChart(Canvas, can_focus=True):
     """Draws a plot; the x axis is fixed to the planned steps, so a new point costs few bytes."""
+
+    DEFAULT_CSS = "LineChart { layout: horizontal; }"
 
     BINDINGS: ClassVar = bindings("chart")
 
@@ -36,8 +59,25 @@ class LineChart(Canvas, can_focus=True):
         self._range: Range | None = None
         self._cursor: int | None = None
         self._drawn_for = 0
+        self._whole: list[Strip] = []
+        self._tiles = tuple(Tile(self._slice) for _ in range(_TILES))
         self.log_y = False
         """Whether the y axis is logarithmic."""
+
+    def compose(self) -> ComposeResult:
+        """Lay the slices side by side."""
+        yield from self._tiles
+
+    def _slice(self, left: int, right: int) -> list[Strip]:
+        """Return the cells between two columns of every row."""
+        return [row.crop(left, right) for row in self._whole]
+
+    def redraw(self) -> None:
+        """Draw again; each slice repaints what differs in it."""
+        if self.size:
+            self._whole = self._drawn()
+            for tile in self._tiles:
+                tile.redraw()
 
     @property
     def columns(self) -> int:
@@ -61,6 +101,10 @@ class LineChart(Canvas, can_focus=True):
         return True
 
     def draw(self) -> list[Strip]:
+        """Return nothing: the slices cover the whole widget."""
+        return []
+
+    def _drawn(self) -> list[Strip]:
         """Return the rows of the chart."""
         width, height = self.size
         self._range = range_for(self._plot.values, self._range, log=self.log_y)
@@ -98,10 +142,13 @@ class LineChart(Canvas, can_focus=True):
         self.redraw()
         self.post_message(self.CursorMoved(column))
 
-    def _repaint(self) -> None:
+    def repaint(self) -> None:
         """Draw all; a plot of another width is asked for and not stretched."""
         if self._drawn_for != self.columns:
             self._drawn_for, self._cursor = self.columns, None
             self._plot = Plot(x_max=self._plot.x_max)
             self.post_message(self.Resized())
-        super()._repaint()
+        super().repaint()
+        self._whole = self._drawn() if self.size else []
+        for tile in self._tiles:
+            tile.repaint()

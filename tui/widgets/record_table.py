@@ -229,6 +229,7 @@ class RecordTable(Canvas, can_focus=True):
         event.stop()
         self._go(self._cursor - 3)
 
-    def _repaint(self) -> None:
+    def repaint(self) -> None:
+        """Draw and send everything."""
         self._row.cache_clear()
-        super()._repaint()
+        super().repaint()
