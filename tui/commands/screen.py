@@ -1,0 +1,60 @@
+"""Whether the app or plain lines serve this terminal, and how the app should look in it."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from core.workspace import Workspace
+from tui import plain
+
+_LOOK_S = 0.5
+_SLOW_LINE_LOOK_S = 1.0
+
+
+def wants_lines(arguments: Namespace) -> bool:
+    """Return whether to print lines: asked for, or no terminal that could show a screen."""
+    return arguments.plain or plain.wanted(sys.stdin, sys.__stderr__, os.environ)
+
+
+def show(workspace: Workspace, arguments: Namespace) -> int:
+    """Open the app and return its exit code."""
+    # An empty value makes Rich fail before the first paint.
+    if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
+        del os.environ["TEXTUAL_COLOR_SYSTEM"]
+    from tui.app import Settings, run_app
+    from tui.glyphs import choose_level
+
+    encoding = getattr(sys.__stderr__, "encoding", None)
+    slow = "SSH_CONNECTION" in os.environ
+    settings = Settings(
+        level=arguments.glyphs or choose_level(encoding, os.environ.get("TERM")),
+        theme=arguments.theme or os.environ.get("TEXTUAL_THEME"),
+        no_color=bool(os.environ.get("NO_COLOR")),
+        slow_line=slow,
+        look_every=_SLOW_LINE_LOOK_S if slow else _LOOK_S,
+        environment=os.environ,
+    )
+    return run_app(workspace, settings)
+
+
+def say_overview(workspace: Workspace) -> None:
+    """Print how far the workspace is."""
+    from core.stages import read_overview
+
+    print(f"{workspace.name}, {workspace.root}")
+    for line in plain.overview_lines(read_overview(workspace)):
+        print(line)
+
+
+def ask_yes(question: str) -> bool:
+    """Ask at the terminal; anything but a yes is a no."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def folder_of(arguments: Namespace) -> Path:
+    """Return the folder that was named, or the current one."""
+    return arguments.directory if arguments.directory is not None else Path()
