@@ -1,0 +1,70 @@
+"""Puts a few solved examples before the question: the alternative every tuning must beat."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.contenders.contender import Answer, Contender, Conversation
+from core.data.holdout_lock import HoldoutLock, refuse_holdout
+from core.data.rows import Example
+
+SHOTS = 3
+
+
+class FewShot:
+    """A contender that shows another one solved examples first."""
+
+    def __init__(self, inner: Contender, shots: Sequence[Example]) -> None:
+        self._inner = inner
+        self._shots = tuple(
+            {"role": message.role, "content": message.text}
+            for example in shots
+            for message in (*example.prompt, _reference(example))
+            if message.role in {"user", "assistant"}
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the name in reports."""
+        return "few_shot"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return the inner identity; the examples are part of each conversation."""
+        return self._inner.identity
+
+    def conversation(self, example: Example) -> Conversation:
+        """Return the question with the solved examples between its instructions and itself."""
+        plain = self._inner.conversation(example)
+        place = next(
+            (n for n, m in enumerate(plain.messages) if m["role"] not in {"system", "developer"}),
+            len(plain.messages),
+        )
+        messages = (*plain.messages[:place], *self._shots, *plain.messages[place:])
+        return Conversation(messages, plain.tools)
+
+    def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
+        """Let the inner contender answer."""
+        return self._inner.answer(asked)
+
+
+def _reference(example: Example) -> Any:
+    """Return the turn that answers an example."""
+    return example.messages[len(example.prompt)]
+
+
+def choose_shots(train: Sequence[Example], lock: HoldoutLock, *, salt: bytes) -> list[Example]:
+    """Return the first short, plain examples of train; none that touches the holdout passes.
+
+    Train is ordered by keys, so the first are a random draw that never changes. Examples longer
+    than the median are passed over: they would crowd out the question.
+    """
+    plain = [e for e in train if e.reference and not e.tools and len(e.messages) <= 3]
+    lengths = sorted(_length(example) for example in plain)
+    shots = [e for e in plain if _length(e) <= lengths[len(lengths) // 2]][:SHOTS]
+    refuse_holdout(lock, shots, salt=salt, use="few-shot examples")
+    return shots
+
+
+def _length(example: Example) -> int:
+    """Return the characters of an example."""
+    return sum(len(message.text) for message in example.messages)

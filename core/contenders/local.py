@@ -1,0 +1,131 @@
+"""Answers with a model on this machine, with or without its adapter; only inside a worker."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from core.catalog.base_models import ModelSource
+from core.contenders.contender import Answer, Contender, Conversation, plain_conversation
+from core.data.rows import Example
+from core.data.sources import file_sha256
+from core.machine import usable_cores
+
+_BATCH_TOKENS = 16_384
+_BATCH_ROWS = 32
+_WEIGHTS = "adapter_model.safetensors"
+
+
+class LocalModel:
+    """One base model in memory and the adapter that can be switched on over it."""
+
+    def __init__(
+        self, source: ModelSource, adapter: Path, *, device: str, max_new_tokens: int
+    ) -> None:
+        torch.set_num_threads(usable_cores())
+        self._tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
+        self._tokenizer.padding_side = "left"
+        base = AutoModelForCausalLM.from_pretrained(
+            source.location, revision=source.revision, dtype=torch.float32
+        )
+        self._model = PeftModel.from_pretrained(base, str(adapter)).to(device).eval()
+        self._device = device
+        self._limit = max_new_tokens
+        self._context = int(getattr(base.config, "max_position_embeddings", 0) or 2**30)
+        eos = base.generation_config.eos_token_id
+        listed = [eos] if isinstance(eos, int) else list(eos or ())
+        self._stop = sorted({*listed, self._tokenizer.eos_token_id} - {None})
+        self._pad = self._tokenizer.pad_token_id
+        if self._pad is None:
+            self._tokenizer.pad_token = self._tokenizer.eos_token
+            self._pad = self._tokenizer.pad_token_id
+        self.identity: dict[str, Any] = {
+            "base": source.location,
+            "revision": source.revision,
+            "max_new_tokens": max_new_tokens,
+            "decoding": "greedy",
+        }
+        self.adapter_sha256 = file_sha256(adapter / _WEIGHTS)
+
+    def contender(self, name: str, *, tuned: bool) -> Contender:
+        """Return the model as a contender, with its adapter on or off."""
+        return _Local(self, name, tuned=tuned)
+
+    @torch.inference_mode()
+    def answer(self, asked: Sequence[Conversation], *, tuned: bool) -> Iterator[Answer]:
+        """Yield answers, batch by batch, the longest prompts first."""
+        whole = [self._encode(conversation) for conversation in asked]
+        room = max(1, self._context - self._limit)
+        prompts = [ids[-room:] for ids in whole]
+        order = sorted(range(len(prompts)), key=lambda place: -len(prompts[place]))
+        adapter = contextlib.nullcontext() if tuned else self._model.disable_adapter()
+        with adapter:
+            at = 0
+            while at < len(order):
+                fitting = max(1, _BATCH_TOKENS // (len(prompts[order[at]]) + self._limit))
+                group = order[at : at + min(fitting, _BATCH_ROWS)]
+                for answer in self._batch(prompts, group):
+                    yield answer._replace(cut=len(whole[answer.place]) > room)
+                at += len(group)
+
+    def _encode(self, asked: Conversation) -> list[int]:
+        """Return the tokens of a prompt."""
+        text = self._tokenizer.apply_chat_template(
+            list(asked.messages), tools=asked.tools, tokenize=False, add_generation_prompt=True
+        )
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def _batch(self, prompts: Sequence[list[int]], group: Sequence[int]) -> Iterator[Answer]:
+        """Yield the answers to prompts of like length."""
+        longest = max(len(prompts[place]) for place in group)
+        ids = torch.full((len(group), longest), self._pad)
+        seen = torch.zeros((len(group), longest), dtype=torch.long)
+        for line, place in enumerate(group):
+            length = len(prompts[place])
+            ids[line, longest - length :] = torch.tensor(prompts[place])
+            seen[line, longest - length :] = 1
+        generated = self._model.generate(
+            input_ids=ids.to(self._device),
+            attention_mask=seen.to(self._device),
+            max_new_tokens=self._limit,
+            do_sample=False,
+            pad_token_id=self._pad,
+            eos_token_id=self._stop,
+        )[:, longest:].tolist()
+        for line, place in enumerate(group):
+            tokens = generated[line]
+            end = next((n for n, token in enumerate(tokens) if token in self._stop), None)
+            said = tokens if end is None else tokens[:end]
+            yield Answer(
+                place=place,
+                text=self._tokenizer.decode(said, skip_special_tokens=True),
+                tokens=len(said) + (end is not None),
+                stopped=end is not None,
+                cut=False,
+            )
+
+
+class _Local:
+    """A `LocalModel` with its adapter on or off."""
+
+    def __init__(self, model: LocalModel, name: str, *, tuned: bool) -> None:
+        self._model = model
+        self._tuned = tuned
+        self.name = name
+        self.identity = {
+            **model.identity,
+            "adapter": model.adapter_sha256 if tuned else None,
+        }
+
+    def conversation(self, example: Example) -> Conversation:
+        """Return the turns before the last answer."""
+        return plain_conversation(example)
+
+    def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
+        """Yield one answer for each conversation."""
+        return self._model.answer(asked, tuned=self._tuned)

@@ -1,0 +1,203 @@
+"""The job that lets every contender answer the holdout and says what automatic measures show."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+from pydantic import Field
+
+from core.catalog.base_models import locate_model
+from core.contenders.answers import AnswerStore, StoredAnswer
+from core.contenders.contender import Contender, answer_key
+from core.contenders.few_shot import FewShot, choose_shots
+from core.data.dataset import dataset_folder, read_part, read_salt
+from core.data.holdout_lock import HoldoutLock, read_lock
+from core.data.keys import merkle_root, row_keys
+from core.data.rows import Example
+from core.database import connect
+from core.errors import DataError, JobError
+from core.events.reader import read_ends
+from core.events.schema import MessageLogged, RunCreated
+from core.jobs.context import Finished, JobContext, Outcome, Stopped
+from core.jobs.record import read_record
+from core.scoring.metrics import Measured, measure
+from core.scoring.verdict import TUNED, Verdict, decide
+from core.spec_file import Spec, build
+from core.storage import replace_file
+from core.training.recipe import Recipe, make_recipe
+from core.workspace import Workspace
+
+VERDICT = "verdict.json"
+_LOCAL = "core.contenders.local"
+"""Imports torch, so it is named here and resolved in the worker."""
+_BATCH = 32
+
+
+class ScoreSpec(Spec):
+    """What a score job is told."""
+
+    run: str
+    """Id of the training run whose adapter is scored."""
+    contenders: tuple[str, ...] = ("base", "few_shot", TUNED)
+    """Who answers; the tuned model always does."""
+    max_new_tokens: int = Field(default=128, ge=1, le=8192)
+    """Longest answer in tokens."""
+
+
+def run(job: JobContext) -> Outcome:
+    """Answer the holdout with each contender, measure the answers and write the verdict."""
+    spec = build(ScoreSpec, job.spec, where=job.folder.record.name, error=JobError)
+    recipe = _recipe_of(job.workspace, spec.run)
+    job.phase("reading_data")
+    split = recipe.data.split if recipe.data else ""
+    folder = dataset_folder(job.workspace, split)
+    lock, salt = read_lock(folder.lock), read_salt(job.workspace)
+    items = read_part(folder.holdout)
+    job.phase("checking_holdout")
+    _check_holdout(items, lock, salt)
+    _check_run(job.workspace, spec.run, lock)
+    shots = choose_shots(read_part(folder.train), lock, salt=salt)
+    job.phase("loading_model")
+    contenders = _contenders(job.workspace, spec, recipe, shots)
+    answers = _answer(job, contenders, items, salt)
+    if answers is None:
+        return Stopped(reason="asked to stop; the answers so far are kept")
+    job.phase("scoring")
+    measured: dict[str, list[Measured]] = {
+        name: [measure(text, item.reference) for text, item in zip(texts, items, strict=True)]
+        for name, texts in answers.items()
+    }
+    verdict = decide(measured)
+    _save(job, verdict, spec, lock)
+    job.phase("finishing")
+    return Finished(reason=verdict.sentence, best_path=VERDICT)
+
+
+def _recipe_of(workspace: Workspace, run_id: str) -> Recipe:
+    """Return the recipe of a finished training run, or say why it cannot be scored."""
+    folder = workspace.run(run_id)
+    record = read_record(folder)
+    if record.kind != "train" or not folder.adapter.is_dir():
+        raise JobError(
+            what=f"The job {run_id} has no adapter to score.",
+            why="Only a training run that was evaluated at least once leaves one.",
+            remedy="Train first: `tuningfork train RECIPE`; `tuningfork runs` lists what there is.",
+        )
+    return make_recipe(record.spec["recipe"], where=folder.record.name)
+
+
+def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:
+    """Refuse a holdout that is not the locked one."""
+    root = merkle_root(row_keys(item, salt).row for item in items).hex()
+    if root != lock.root:
+        raise DataError(
+            what="The holdout is not the one that was locked.",
+            why=f"Its rows give the root {root[:12]}, the lock says {lock.root[:12]}.",
+            remedy="Put back holdout.jsonl as it was split, or split again under another name.",
+        )
+
+
+def _check_run(workspace: Workspace, run_id: str, lock: HoldoutLock) -> None:
+    """Refuse a run that was guarded by another lock: it may have trained on this holdout."""
+    log = read_ends(workspace.run(run_id).events)
+    guarded = {event.split_hash for event in log if isinstance(event, RunCreated)} - {""}
+    if guarded - {lock.root}:
+        raise DataError(
+            what=f"The run {run_id} was trained under another holdout lock.",
+            why="Its training rows were never compared with this holdout.",
+            remedy="Train again on the split as it is now.",
+        )
+
+
+def _contenders(
+    workspace: Workspace, spec: ScoreSpec, recipe: Recipe, shots: Sequence[Example]
+) -> list[Contender]:
+    """Return who answers, all on one model in memory."""
+    source = locate_model(recipe.model.base, recipe.model.revision)
+    make_model: Callable[..., Any] = import_module(_LOCAL).LocalModel
+    model = make_model(
+        source,
+        workspace.run(spec.run).adapter,
+        device=recipe.device,
+        max_new_tokens=spec.max_new_tokens,
+    )
+    base: Contender = model.contender("base", tuned=False)
+    known: dict[str, Contender] = {
+        "base": base,
+        "few_shot": FewShot(base, shots),
+        TUNED: model.contender(TUNED, tuned=True),
+    }
+    unknown = [name for name in spec.contenders if name not in known]
+    if unknown:
+        raise JobError(
+            what=f"There is no contender {unknown[0]!r}.",
+            why=f"Known are: {', '.join(known)}.",
+            remedy="Name one of these.",
+        )
+    return [known[name] for name in known if name == TUNED or name in spec.contenders]
+
+
+def _answer(
+    job: JobContext, contenders: Sequence[Contender], items: Sequence[Example], salt: bytes
+) -> dict[str, list[str]] | None:
+    """Return each contender's answers in the order of the items; None when asked to stop."""
+    store = AnswerStore(job.folder.answers)
+    names = [row_keys(item, salt).row.hex() for item in items]
+    total = len(contenders) * len(items)
+    done = 0
+    answers: dict[str, list[str]] = {}
+    for contender in contenders:
+        asked = [contender.conversation(item) for item in items]
+        keys = [answer_key(contender, one) for one in asked]
+        missing = [place for place, key in enumerate(keys) if store.get(key) is None]
+        done += len(items) - len(missing)
+        job.phase("answering", done, total, "answers")
+        waiting: list[StoredAnswer] = []
+        for answer in contender.answer([asked[place] for place in missing]):
+            place = missing[answer.place]
+            waiting.append(
+                StoredAnswer(
+                    key=keys[place],
+                    contender=contender.name,
+                    item=names[place],
+                    text=answer.text,
+                    tokens=answer.tokens,
+                    stopped=answer.stopped,
+                    cut=answer.cut,
+                )
+            )
+            done += 1
+            if len(waiting) >= _BATCH or done % _BATCH == 0:
+                store.add(waiting)
+                waiting = []
+                job.phase("answering", done, total, "answers")
+                if job.stop_requested():
+                    return None
+        if waiting:
+            store.add(waiting)
+        given = [found for key in keys if (found := store.get(key))]
+        _warn_of_cuts(job, contender.name, sum(answer.cut for answer in given))
+        answers[contender.name] = [answer.text for answer in given]
+    job.phase("answering", total, total, "answers")
+    return answers
+
+
+def _warn_of_cuts(job: JobContext, contender: str, cut: int) -> None:
+    """Say that some prompts did not fit the model whole."""
+    if cut:
+        text = f"{cut} prompts for {contender} are too long for the model; their beginning was cut."
+        job.emit(MessageLogged(level="warning", text=text))
+
+
+def _save(job: JobContext, verdict: Verdict, spec: ScoreSpec, lock: HoldoutLock) -> None:
+    """Put the verdict into the job's folder and the workspace."""
+    result = verdict.as_json() | {"run": spec.run, "score_job": job.folder.id, "root": lock.root}
+    content = json.dumps(result, indent=2, ensure_ascii=False)
+    replace_file(job.folder.path / VERDICT, content.encode())
+    with connect(job.workspace.database) as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?)",
+            (job.folder.id, datetime.now(UTC).isoformat(), spec.run, json.dumps(result)),
+        )
