@@ -318,7 +318,9 @@ def _rewound(state: RunState, from_step: int) -> dict[str, Any]:
     """Return the figures as they were at the checkpoint; what came after it is void."""
     evals = tuple(one for one in state.evals if one.step <= from_step)
     marks = tuple(mark for mark in state.marks if mark.step <= from_step)
-    figures = marks[-1] if marks and marks[-1].step == from_step else Figures(step=from_step)
+    known = [mark for mark in (state.figures, *marks[-1:]) if mark.step == from_step]
+    # A worker killed between a checkpoint and its line resumes from one the log does not mention.
+    figures = known[0] if known else Figures(step=from_step)
     return {
         "figures": figures,
         "marks": marks,

@@ -140,6 +140,13 @@ def test_an_evaluation_that_follows_its_checkpoint_is_kept_by_a_resume() -> None
     assert (state.best_step, state.best_loss, state.eval_loss) == (2, 0.5, 0.5)
 
 
+def test_a_resume_from_a_checkpoint_without_a_line_goes_on_from_the_step_itself() -> None:
+    events = [step(1, 3.0), checkpoint(1), step(2, 1.0)]
+    killed = state_after(*events, started(), Resumed(from_step=2, checkpoint="c/2"))
+    assert killed.ema == state_after(*events).ema
+    assert killed.loss == 1.0
+
+
 def test_a_resume_clears_how_the_attempt_before_ended() -> None:
     failure = RunFailed(what="w", why="y", remedy="r", seconds=1.0)
     state = state_after(step(1), failure, started())

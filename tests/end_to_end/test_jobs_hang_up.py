@@ -1,0 +1,132 @@
+"""Whoever launched a run may die, hang up or leave: the run goes on and is shown whole again."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.events.schema import StepLogged
+from core.jobs.status import Viewer
+from core.workspace import RunFolder, Workspace
+from tests.support.jobs import (
+    OVER,
+    read_events,
+    wait_for_state,
+    wait_until,
+    worker_pid,
+    workspace_of_jobs,
+)
+
+ROOT = Path(__file__).parents[2]
+STEPS = 200
+LAUNCH = f"""
+import os, sys, time
+from datetime import datetime, UTC
+from pathlib import Path
+sys.path.append({str(ROOT)!r})
+from core.jobs.launch import launch
+from core.workspace import open_workspace
+launch(open_workspace(Path(sys.argv[1])), kind="rehearsal", name="x",
+       spec={{"steps": {STEPS}, "rate": 100.0}}, now=datetime.now(UTC), token="t",
+       environment=os.environ)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with workspace_of_jobs(tmp_path / "ws") as made:
+        yield made
+
+
+def _command(workspace: Workspace, stays: float) -> list[str]:
+    return [sys.executable, "-P", "-c", LAUNCH, str(workspace.root), str(stays)]
+
+
+def _running(workspace: Workspace) -> RunFolder:
+    """Return the job once it has done some steps."""
+    wait_until(lambda: len(list(workspace.run_folders())) == 1, "a job")
+    (folder,) = workspace.run_folders()
+    viewer = Viewer(folder)
+    wait_until(lambda: viewer.look_until_caught_up().run_state.step >= 10, "ten steps")
+    return folder
+
+
+def _goes_on(folder: RunFolder) -> None:
+    """See the run end as if nothing had happened, in a viewer that comes late."""
+    seen = len(read_events(folder.events))
+    assert seen < STEPS, "the launcher went before the run was over"
+    late = Viewer(folder)
+    assert late.look_until_caught_up().state == "running"
+    assert wait_for_state(folder, *OVER) == "finished"
+    late.look_until_caught_up()
+    events = read_events(folder.events)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [e.step for e in events if isinstance(e, StepLogged)] == list(range(1, STEPS + 1))
+    assert late.status.state == "finished"
+    assert len(late.curves["loss"]) == STEPS
+    assert {event.attempt for event in events} == {1}
+
+
+def _on_a_terminal(command: list[str]) -> tuple[int, int]:
+    """Start a command as the leader of its own terminal; return its pid and the other end."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    return pid, master
+
+
+def _ended(pid: int) -> bool:
+    return os.waitpid(pid, os.WNOHANG)[0] == pid
+
+
+def test_the_launching_process_is_killed(workspace: Workspace) -> None:
+    launcher = subprocess.Popen(_command(workspace, 60))
+    folder = _running(workspace)
+    launcher.kill()
+    launcher.wait()
+    _goes_on(folder)
+
+
+def test_the_process_group_of_the_launcher_is_killed(workspace: Workspace) -> None:
+    launcher = subprocess.Popen(_command(workspace, 60), start_new_session=True)
+    folder = _running(workspace)
+    os.killpg(launcher.pid, signal.SIGKILL)
+    launcher.wait()
+    _goes_on(folder)
+
+
+def test_the_terminal_hangs_up(workspace: Workspace) -> None:
+    pid, master = _on_a_terminal(_command(workspace, 60))
+    folder = _running(workspace)
+    os.close(master)
+    wait_until(lambda: _ended(pid), "the end of the launcher by hang-up")
+    _goes_on(folder)
+
+
+def test_the_shell_exits(workspace: Workspace) -> None:
+    pid, master = _on_a_terminal(["/bin/sh", "-i"])
+    words = " ".join(f"'{word}'" for word in _command(workspace, 0)[:1])
+    script = workspace.root / "launch.py"
+    script.write_text(LAUNCH)
+    os.write(master, f"{words} -P '{script}' '{workspace.root}' 60 &\n".encode())
+    folder = _running(workspace)
+    os.write(master, b"exit\nexit\n")
+    wait_until(lambda: _ended(pid), "the end of the shell")
+    os.close(master)
+    _goes_on(folder)
+
+
+def test_the_interrupt_key_of_the_terminal_does_not_reach_the_worker(workspace: Workspace) -> None:
+    pid, master = _on_a_terminal(_command(workspace, 60))
+    folder = _running(workspace)
+    os.write(master, b"\x03")
+    wait_until(lambda: _ended(pid), "the end of the launcher by ctrl+c")
+    os.close(master)
+    assert worker_pid(folder) != pid
+    _goes_on(folder)
