@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events, on
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 
 from core.errors import TuningforkError
@@ -26,6 +27,8 @@ from tui.wording import LIVE
 _TITLES = (*(title for title, _ in PANELS), "Log")
 _RESTLESS = "System"
 """The panel that changes with every step; on a wide screen it is shown only when asked for."""
+_CHART_EVERY_S = 1.0
+"""The dearest thing on the screen is drawn half as often as the figures."""
 _RETRY_S = 0.05
 """How long to wait for a look that is under way."""
 
@@ -55,6 +58,7 @@ class RunScreen(StageScreen):
         self._panel = 0
         self._smoothing = SMOOTHING.index(self._watch.weight)
         self._cursor: int | None = None
+        self._chart_timer: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the state, the chart and the panels."""
@@ -96,12 +100,20 @@ class RunScreen(StageScreen):
         before, self._look = self._look, look
         lines = head_lines(look.state, look.status.state, look.newest)
         self.query_one("#head", Lines).show(lines)
-        self.query_one(LineChart).show(look.plot)
         self._show_readout()
         self._show_panels()
         if before is None or before.status.state != look.status.state:
             self.show_keys()
+            self._draw_chart()
+        elif self._chart_timer is None:
+            self._chart_timer = self.set_timer(_CHART_EVERY_S, self._draw_chart)
         self.say_status(self._status_line(look))
+
+    def _draw_chart(self) -> None:
+        """Draw the newest look; what came in between is in it."""
+        self._chart_timer = None
+        if self._look is not None:
+            self.query_one(LineChart).show(self._look.plot)
 
     def _status_line(self, look: RunLook) -> Text:
         """Return whose job this is and what would be lost by leaving: nothing."""
@@ -175,6 +187,7 @@ class RunScreen(StageScreen):
             self._looks.lock.release()
         if look is not None:
             self._show(look)
+            self._draw_chart()
 
     def action_smoothing(self) -> None:
         """Go to the next smoothing step."""

@@ -14,8 +14,7 @@ from tui.keymap import bindings
 from tui.widgets.canvas import Canvas
 from tui.widgets.plotting import Plot, Range, chart_rows, dots_across, range_for
 
-
-_TILES = 8
+_TILES = 12
 
 
 class Tile(Canvas):

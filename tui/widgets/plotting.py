@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rich.text import Text
 
@@ -87,7 +88,7 @@ def range_for(values: list[float], before: Range | None, *, log: bool) -> Range:
         if wanted.low == wanted.high:
             wanted = Range(wanted.low, wanted.high * 10)
     else:
-        step = _round_step((high - low) / 4 or abs(high) / 4 or 1.0)
+        step = _round_step((high - low) / 2 or abs(high) / 2 or 1.0)
         wanted = Range(math.floor(low / step) * step, math.ceil(high / step) * step)
         if wanted.low == wanted.high:
             wanted = Range(wanted.low - step, wanted.high + step)
@@ -196,8 +197,18 @@ def _character(dots: list[tuple[int, int]], level: Level, ink: str) -> str:
 
 
 def _with_label(row: list[tuple[str, str]], label: str) -> Text:
-    """Return a row behind its place on the y axis."""
-    return Text.assemble((f"{label:>{GUTTER - 2}} ", "muted"), ("┤", "muted"), *row)
+    """Return a row behind its place on the y axis.
+
+    A blank takes the ink of its neighbour: it looks the same, and a change of style is dear.
+    """
+    line = Text(f"{label:>{GUTTER - 2}} ┤", style="muted")
+    shown = "".join(character for character, _ in row)
+    inked = [(x, ink) for x, (character, ink) in enumerate(row) if character != " "]
+    line.append(shown)
+    after_last = inked[-1][0] + 1 if inked else 0
+    for (x, ink), (end, _) in pairwise([*inked, (after_last, "")]):
+        line.stylize(ink, GUTTER + x, GUTTER + end)
+    return line
 
 
 def _labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
