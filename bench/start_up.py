@@ -46,7 +46,7 @@ def main() -> None:
             "empty Textual app, painted": lambda: _until(
                 [sys.executable, "-c", EMPTY_APP], b"painted"
             ),
-            "first paint": lambda: _until(app, b"tuningfork"),
+            "first paint": lambda: _until(app, b"Release"),
             "home ready": lambda: _until(app, b"bench"),
             "--help": lambda: _until_exit([TUNINGFORK, "--help"]),
             "status --json": lambda: _until_exit([TUNINGFORK, "status", "--json", "-w", workspace]),

@@ -1,0 +1,97 @@
+"""The whole way on the sample task: every step is the real one, on the model that comes along.
+
+What takes seconds happens at once. Training and scoring are two jobs, the second behind the first,
+so that closing the terminal loses nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from core.catalog.base_models import embedded_model
+from core.data.profile import inspect_file
+from core.data.split import split_file
+from core.decide.advise import advise
+from core.decide.answers import read_answers
+from core.decide.record import save_decision
+from core.extras import require_local
+from core.jobs.record import read_record
+from core.jobs.store import living_jobs
+from core.scoring.start import start_score
+from core.training.recipe import read_recipe
+from core.training.start import start_run
+from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
+
+StepName = Literal["workspace", "decide", "inspect", "split", "train", "score"]
+DATASET = "support-tickets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoStep:
+    """One part of the way, done or under way."""
+
+    name: StepName
+    line: str
+    """What came out, for a person."""
+    job: RunFolder | None = None
+    """The job that does this part; None when it is done already."""
+
+
+def live_demo(workspace: Workspace) -> tuple[RunFolder, RunFolder] | None:
+    """Return the training and scoring jobs of a demo that is under way here, or None."""
+    scoring = next((job.id for job in living_jobs(workspace) if job.kind == "score"), None)
+    if scoring is None:
+        return None
+    folder = workspace.run(scoring)
+    return workspace.run(read_record(folder).spec["run"]), folder
+
+
+def start_demo(
+    root: Path,
+    *,
+    seed: int | None,
+    clock: Callable[[], datetime],
+    token: Callable[[], str],
+    environment: Mapping[str, str],
+) -> Iterator[DemoStep]:
+    """Walk the quick steps and launch the long ones, yielding each as it is done."""
+    require_local()
+    sample = embedded_model().parent
+    workspace = create_workspace(root, name="Fernhill support desk (demo)")
+    yield DemoStep(name="workspace", line=f"{workspace.name} in {workspace.root}")
+
+    answers = read_answers(sample / "decision_answers.toml")
+    advice = advise(answers)
+    now = clock()
+    save_decision(
+        workspace.database,
+        id=new_run_id("demo", now=now, token=token()),
+        name="Triage notes for support tickets",
+        answers=answers,
+        recommendation=advice,
+        now=now,
+    )
+    choice = advice.recommendation.replace("_", " ")
+    yield DemoStep(name="decide", line=f"{choice}: {advice.reasons[0]}")
+
+    source = sample / "support_tickets.jsonl"
+    profile = inspect_file(source)
+    blocked = sum(finding.count for finding in profile.at_or_above("blocker"))
+    line = f"{profile.rows} rows, {profile.valid_rows} usable; {blocked} faults block a row"
+    yield DemoStep(name="inspect", line=line)
+
+    split = split_file(workspace, source, name=DATASET, now=clock())
+    line = (
+        f"train {split.train}, validation {split.validation}, holdout {split.holdout} locked; "
+        f"{len(split.left_out)} rows left out by name"
+    )
+    yield DemoStep(name="split", line=line)
+
+    overrides = () if seed is None else (f"seed={seed}",)
+    recipe = read_recipe(sample / "recipe.toml", overrides)
+    run = start_run(workspace, recipe, now=clock(), token=token(), environment=environment)
+    yield DemoStep(name="train", line="LoRA on the base model that comes along", job=run)
+    score = start_score(workspace, run, now=clock(), token=token(), environment=environment)
+    yield DemoStep(name="score", line="base, few-shot and tuned answer the holdout", job=score)

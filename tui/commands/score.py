@@ -1,0 +1,56 @@
+"""`tuningfork score`: base, few-shot and tuned answer the holdout."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+
+from core.errors import JobError
+from core.jobs.status import Viewer
+from core.jobs.store import list_jobs
+from core.scoring.start import start_score
+from core.workspace import RunFolder, Workspace
+from tui import plain
+from tui.commands.place import moment, run_of, token, workspace_of
+from tui.commands.verdict import newest_verdict, print_verdict
+
+
+def run(arguments: Namespace) -> int:
+    """Launch the job; follow it to its verdict unless told not to."""
+    workspace = workspace_of(arguments)
+    folder = start_score(
+        workspace,
+        _trained(arguments, workspace),
+        now=moment(),
+        token=token(),
+        environment=os.environ,
+    )
+    if arguments.detach:
+        if arguments.json:
+            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
+        else:
+            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
+        return 0
+    out = sys.stderr if arguments.json else sys.stdout
+    if plain.watch(Viewer(folder), out) != "finished":
+        return 1
+    verdict = newest_verdict(workspace)
+    if arguments.json:
+        print(json.dumps(verdict.result, ensure_ascii=False))
+    else:
+        print_verdict(verdict)
+    return 0
+
+
+def _trained(arguments: Namespace, workspace: Workspace) -> RunFolder:
+    """Return the run that was named, or the newest that trains."""
+    if arguments.run is not None:
+        return run_of(arguments, workspace)
+    newest = next((job.id for job in list_jobs(workspace) if job.kind == "train"), None)
+    if newest is None:
+        raise JobError(
+            what="This workspace has no training run to score.",
+            why="Scoring compares a tuned model with its base.",
+            remedy="`tuningfork train RECIPE` makes one; `tuningfork demo` shows how.",
+        )
+    return workspace.run(newest)
