@@ -17,7 +17,22 @@ from core.machine import usable_cores
 
 _BATCH_TOKENS = 16_384
 _BATCH_ROWS = 32
+_LEAST_FILLED = 0.6
 _WEIGHTS = "adapter_model.safetensors"
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield places of like length together, the longest first; no batch is mostly padding."""
+    group: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        longest = lengths[group[0]] if group else lengths[place]
+        full = len(group) == _BATCH_ROWS or longest * (len(group) + 1) > _BATCH_TOKENS
+        if group and (full or lengths[place] < longest * _LEAST_FILLED):
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
 
 
 class LocalModel:
@@ -61,16 +76,11 @@ class LocalModel:
         whole = [self._encode(conversation) for conversation in asked]
         room = max(1, self._context - self._limit)
         prompts = [ids[-room:] for ids in whole]
-        order = sorted(range(len(prompts)), key=lambda place: -len(prompts[place]))
         adapter = contextlib.nullcontext() if tuned else self._model.disable_adapter()
         with adapter:
-            at = 0
-            while at < len(order):
-                fitting = max(1, _BATCH_TOKENS // (len(prompts[order[at]]) + self._limit))
-                group = order[at : at + min(fitting, _BATCH_ROWS)]
+            for group in _batches([len(prompt) + self._limit for prompt in prompts]):
                 for answer in self._batch(prompts, group):
                     yield answer._replace(cut=len(whole[answer.place]) > room)
-                at += len(group)
 
     def _encode(self, asked: Conversation) -> list[int]:
         """Return the tokens of a prompt."""

@@ -37,6 +37,9 @@ def _row_faults(value: object) -> Iterator[tuple[str, str]]:
         yield from _message_faults(message, f"messages[{place}]")
     if not any(isinstance(m, dict) and m.get("role") == "assistant" for m in messages):
         yield "messages", "has no assistant turn"
+    spoken = [m.get("role") for m in messages if isinstance(m, dict)]
+    if "user" in spoken and "assistant" in spoken[: spoken.index("user")]:
+        yield "messages", "has an answer before the first question"
     if value.get("tools") is not None and not isinstance(value["tools"], list):
         yield "tools", f"is {_kind(value['tools'])}, not a list"
 

@@ -82,6 +82,12 @@ def test_a_broken_line_is_a_blocker_and_reading_goes_on(
     assert (finding.severity, finding.rows, finding.faults[0].column) == ("blocker", (1,), column)
 
 
+def test_an_answer_before_the_question_is_named(tmp_path: Path) -> None:
+    turns = '{"role":"assistant","content":"a"},{"role":"user","content":"q"}'
+    profile = profile_of(tmp_path, f'{{"messages":[{turns}]}}')
+    assert faults(profile, "schema") == [(1, "messages", "has an answer before the first question")]
+
+
 def test_a_byte_order_mark_is_information_only(tmp_path: Path) -> None:
     profile = profile_of(tmp_path, b"\xef\xbb\xbf" + (GOOD % ("q", "a")).encode())
     (finding,) = [f for f in profile.findings if f.check == "encoding"]
