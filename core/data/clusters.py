@@ -1,11 +1,12 @@
-"""Decides which rows go where so that equal words and equal inputs never cross a border."""
+"""Decides which rows go where so that equal or near rows never cross a border."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.data.keys import RowKeys
+from core.data.similarity import Pair
 
 _ORDER = b"tf:order:1"
 _LARGE_SHARE = 0.01
@@ -35,8 +36,8 @@ class Parts:
     """Groups too large to set aside, which stay in train."""
 
 
-def cluster(keys: Sequence[RowKeys]) -> list[list[int]]:
-    """Return groups of places that share words or an input, directly or through others."""
+def cluster(keys: Sequence[RowKeys], near: Iterable[Pair] = ()) -> list[list[int]]:
+    """Return groups of places that share words or an input or are near, also through others."""
     parent = list(range(len(keys)))
 
     def root(place: int) -> int:
@@ -49,15 +50,19 @@ def cluster(keys: Sequence[RowKeys]) -> list[list[int]]:
     for place, key in enumerate(keys):
         for name in (("norm", key.norm), *(("input", asked) for asked in key.inputs)):
             parent[root(place)] = root(first.setdefault(name, place))
+    for pair in near:
+        parent[root(pair.left)] = root(pair.right)
     groups: dict[int, list[int]] = defaultdict(list)
     for place in range(len(keys)):
         groups[root(place)].append(place)
     return list(groups.values())
 
 
-def divide(keys: Sequence[RowKeys], *, salt: bytes, shares: Shares) -> Parts:
+def divide(
+    keys: Sequence[RowKeys], *, salt: bytes, shares: Shares, near: Iterable[Pair] = ()
+) -> Parts:
     """Return the parts; membership depends on what rows say, not on their order."""
-    groups = sorted(cluster(keys), key=lambda group: _rank(group, keys, salt))
+    groups = sorted(cluster(keys, near), key=lambda group: _rank(group, keys, salt))
     limit = max(_LARGE_SHARE * len(keys), _LARGE_ROWS)
     aside = [group for group in groups if len(group) <= limit]
     holdout, rest = _fill(aside, round(shares.holdout * len(keys)))

@@ -14,11 +14,11 @@ from core.text_safety import visible
 
 _TITLE = "tuningfork holdout lock 1"
 _ALGORITHM = (
-    "clusters of equal norm_key or input_key; keys blake2b-128 under the salt, "
-    "person tf:row:1 tf:norm:1 tf:input:1; order blake2b-128, person tf:order:1; "
+    "clusters of equal norm_key or input_key, or near by 5-word Jaccard; "
+    "keys blake2b-128 under the salt, person tf:row:1 tf:norm:1 tf:input:1; order blake2b-128, person tf:order:1; "
     "root merkle blake2b-128 over sorted row_key"
 )
-_HEADER = ("version", "previous", "salt_id", "algorithm", "source", "counts", "root")
+_HEADER = ("version", "previous", "salt_id", "algorithm", "near", "source", "counts", "root")
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _NAMED = 5
 
@@ -35,6 +35,8 @@ class HoldoutLock:
     """Rows in each part, as text."""
     root: str
     """Merkle root over the row keys."""
+    near: str
+    """Similarity from which rows were kept on one side, or why they were not compared."""
     rows: tuple[RowKeys, ...]
     """Sorted by row key."""
     version: int = 1
@@ -59,7 +61,7 @@ def salt_id(salt: bytes) -> str:
 
 
 def make_lock(
-    rows: Iterable[RowKeys], *, salt: bytes, source_sha256: str, counts: str
+    rows: Iterable[RowKeys], *, salt: bytes, source_sha256: str, counts: str, near: str
 ) -> HoldoutLock:
     """Return the first version of a lock over these rows."""
     ordered = tuple(sorted(rows, key=lambda keys: keys.row))
@@ -67,6 +69,7 @@ def make_lock(
         salt_id=salt_id(salt),
         source=f"sha256:{source_sha256}",
         counts=counts,
+        near=near,
         root=merkle_root(keys.row for keys in ordered).hex(),
         rows=ordered,
     )
@@ -79,6 +82,7 @@ def lock_bytes(lock: HoldoutLock) -> bytes:
         "previous": lock.previous,
         "salt_id": lock.salt_id,
         "algorithm": _ALGORITHM,
+        "near": lock.near,
         "source": lock.source,
         "counts": lock.counts,
         "root": lock.root,
@@ -135,6 +139,7 @@ def _parse(lines: Sequence[str]) -> HoldoutLock:
         salt_id=header["salt_id"],
         source=header["source"],
         counts=header["counts"],
+        near=header["near"],
         root=header["root"],
         rows=rows,
     )

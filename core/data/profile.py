@@ -13,7 +13,7 @@ Verdict = Literal["ready", "review", "blocked"]
 NOT_SCANNED = (
     "secrets and keys",
     "personal data, names and addresses",
-    "near-duplicates and paraphrases",
+    "paraphrases",
     "invisible characters",
     "images and files",
     "licences",

@@ -1,13 +1,16 @@
-"""Measures how alike the most alike rows on the two sides of a border are, exactly."""
+"""Measures how alike rows are, exactly: shared runs of five words (Jaccard)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from core.data.keys import normalise
 from core.data.rows import Example
 
+NEAR = 0.7
+"""Rows this alike are near-duplicates and stay on one side of a split."""
 _WORDS = 5
-_MOST_ROWS = 20_000
+_MOST_WORK = 50_000_000
 _SYSTEM = {"system", "developer"}
 
 
@@ -25,26 +28,61 @@ def example_shingles(example: Example) -> frozenset[tuple[str, ...]]:
     return frozenset().union(*spoken)
 
 
+class Pair(NamedTuple):
+    """Two rows that are alike."""
+
+    left: int
+    right: int
+    similarity: float
+    """Shared runs of words over all runs of words, 0 to 1."""
+
+
+def similar_pairs(
+    pieces: Sequence[frozenset[tuple[str, ...]]], *, least: float = NEAR
+) -> list[Pair] | None:
+    """Return every pair at least this alike; None when comparing all of them is too much work."""
+    holders = _holders(pieces)
+    if sum(len(places) ** 2 for places in holders.values()) > _MOST_WORK:
+        return None
+    found: list[Pair] = []
+    for right, own in enumerate(pieces):
+        for left, similarity in _alike(own, holders, pieces):
+            if left < right and similarity >= least:
+                found.append(Pair(left, right, similarity))
+    return found
+
+
 def highest_similarity(
     left: Sequence[frozenset[tuple[str, ...]]], right: Sequence[frozenset[tuple[str, ...]]]
 ) -> float | None:
-    """Return the largest Jaccard similarity across the border; None for too many rows to tell."""
-    if len(left) + len(right) > _MOST_ROWS:
+    """Return the largest similarity across the border; None when that is too much work."""
+    holders = _holders(right)
+    work = sum(len(holders.get(piece, ())) for pieces in left for piece in pieces)
+    if work > _MOST_WORK:
         return None
+    return max(
+        (similarity for pieces in left for _, similarity in _alike(pieces, holders, right)),
+        default=0.0,
+    )
+
+
+def _holders(
+    rows: Sequence[frozenset[tuple[str, ...]]],
+) -> dict[tuple[str, ...], list[int]]:
+    """Return, for every run of words, the rows that hold it."""
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place, pieces in enumerate(right):
+    for place, pieces in enumerate(rows):
         for piece in pieces:
             holders[piece].append(place)
-    return max((_best(pieces, holders, right) for pieces in left), default=0.0)
+    return holders
 
 
-def _best(
-    pieces: Iterable[tuple[str, ...]],
+def _alike(
+    own: frozenset[tuple[str, ...]],
     holders: dict[tuple[str, ...], list[int]],
-    right: Sequence[frozenset[tuple[str, ...]]],
-) -> float:
-    """Return the similarity of one row to the row most like it on the other side."""
-    pieces = frozenset(pieces)
-    shared = Counter(place for piece in pieces for place in holders.get(piece, ()))
-    scores = (n / (len(pieces) + len(right[place]) - n) for place, n in shared.items())
-    return max(scores, default=0.0)
+    rows: Sequence[frozenset[tuple[str, ...]]],
+) -> Iterator[tuple[int, float]]:
+    """Yield every row that shares a run of words with this one, and how alike they are."""
+    shared = Counter(place for piece in own for place in holders.get(piece, ()))
+    for place, count in shared.items():
+        yield place, count / (len(own) + len(rows[place]) - count)

@@ -16,7 +16,7 @@ from core.data.holdout_lock import HoldoutLock, lock_bytes, make_lock, read_lock
 from core.data.keys import RowKeys, row_keys
 from core.data.profile import Profile, profile_rows
 from core.data.rows import Row
-from core.data.similarity import example_shingles, highest_similarity
+from core.data.similarity import NEAR, example_shingles, highest_similarity, similar_pairs
 from core.data.sources import file_sha256, read_rows
 from core.database import connect
 from core.errors import DataError
@@ -67,7 +67,7 @@ class _Draft:
     """A split that is decided and not written."""
 
     rows: list[Row]
-    keys: list[RowKeys]
+    pieces: list[frozenset[tuple[str, ...]]]
     parts: Parts
     left_out: dict[int, str]
     lock: HoldoutLock
@@ -132,7 +132,9 @@ def _draft(
         first[key.row] = row.number
         usable.append(row)
         keys.append(key)
-    parts = divide(keys, salt=salt, shares=shares)
+    pieces = [example_shingles(row.example) for row in usable if row.example]
+    near = similar_pairs(pieces)
+    parts = divide(keys, salt=salt, shares=shares, near=near or ())
     if len(usable) < _FEWEST or not (parts.train and parts.validation and parts.holdout):
         raise DataError(
             what=f"{visible(str(source))} has {len(usable)} usable rows in {parts.clusters} groups"
@@ -144,9 +146,13 @@ def _draft(
         f"train {len(parts.train)} validation {len(parts.validation)} holdout {len(parts.holdout)}"
     )
     lock = make_lock(
-        (keys[place] for place in parts.holdout), salt=salt, source_sha256=sha256, counts=counts
+        (keys[place] for place in parts.holdout),
+        salt=salt,
+        source_sha256=sha256,
+        counts=counts,
+        near="not compared: too many rows" if near is None else f"{NEAR}",
     )
-    return _Draft(rows=usable, keys=keys, parts=parts, left_out=left_out, lock=lock)
+    return _Draft(rows=usable, pieces=pieces, parts=parts, left_out=left_out, lock=lock)
 
 
 def _write(folder: DatasetFolder, draft: _Draft) -> None:
@@ -181,7 +187,7 @@ def _locked(name: str) -> DataError:
 
 def _result(name: str, folder: DatasetFolder, draft: _Draft) -> SplitResult:
     """Return what was made, with the border measured."""
-    pieces = [example_shingles(row.example) for row in draft.rows if row.example]
+    pieces = draft.pieces
     outside = (*draft.parts.train, *draft.parts.validation)
     similarity = highest_similarity(
         [pieces[place] for place in draft.parts.holdout], [pieces[place] for place in outside]

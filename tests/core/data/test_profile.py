@@ -117,6 +117,16 @@ def test_duplicates_are_found_at_three_levels(tmp_path: Path) -> None:
     ]
 
 
+def test_near_duplicates_are_found_from_seven_tenths_on(tmp_path: Path) -> None:
+    def row(n: int, changed: int) -> str:
+        words = [f"w{i}" for i in range(n)]
+        return GOOD % (" ".join([*words[:changed], "x", *words[changed + 1 :]]), "one two")
+
+    assert not faults(profile_of(tmp_path, row(31, 8) + "\n" + row(31, 15)), "near_duplicate")
+    found = faults(profile_of(tmp_path, row(60, 30) + "\n" + row(60, 31)), "near_duplicate")
+    assert found == [(2, "", "is nearly row 1 (similarity 0.81)")]
+
+
 def test_a_different_answer_to_the_same_input_contradicts(tmp_path: Path) -> None:
     lines = [GOOD % ("q", "yes"), GOOD % ("Q ", "no"), GOOD % ("q", "yes")]
     (finding,) = [

@@ -18,7 +18,7 @@ from core.data.clusters import Shares, cluster, divide
 from core.data.dataset import read_part, read_salt
 from core.data.holdout_lock import lock_bytes, make_lock, read_lock, refuse_holdout
 from core.data.keys import RowKeys, row_keys
-from core.data.similarity import highest_similarity, shingles
+from core.data.similarity import highest_similarity, shingles, similar_pairs
 from core.data.split import SplitResult, split_file
 from core.database import connect_to_read
 from core.errors import DataError
@@ -180,7 +180,7 @@ def test_any_flipped_byte_in_the_lock_is_refused(workspace: Workspace) -> None:
 
 def test_a_lock_made_from_other_rows_with_a_right_last_line_is_refused(tmp_path: Path) -> None:
     keys = RowKeys(row=b"r" * 16, norm=b"n" * 16, inputs=(b"i" * 16,))
-    lock = make_lock([keys], salt=SALT, source_sha256="00", counts="train 1")
+    lock = make_lock([keys], salt=SALT, source_sha256="00", counts="train 1", near="0.7")
     forged = lock_bytes(lock).replace(keys.row.hex().encode(), b"ab" * 16)
     body = forged.rpartition(b"end ")[0]
     path = tmp_path / "holdout.lock"
@@ -257,8 +257,20 @@ def test_jaccard_of_a_changed_last_word_is_the_published_one() -> None:
     assert highest_similarity(*pair) == pytest.approx(15 / 17)
 
 
-def test_similarity_over_too_many_rows_is_unknown_not_zero() -> None:
-    assert highest_similarity([frozenset()] * 20_001, []) is None
+def test_similarity_that_is_too_much_work_is_unknown_not_zero() -> None:
+    rows = [shingles("one and the same row")] * 8000
+    assert similar_pairs(rows) is None
+    assert highest_similarity(rows, rows) is None
+
+
+def test_near_rows_stay_on_one_side(workspace: Workspace) -> None:
+    long = [" ".join(f"w{n}-{k}" for k in range(30)) for n in range(40)]
+    pairs = [
+        line(text + end, f"answer {n}") for n, text in enumerate(long) for end in ("", " more")
+    ]
+    result = split(workspace, pairs)
+    assert result.clusters == 40
+    assert result.max_cross_similarity == 0.0
 
 
 def test_row_keys_of_the_holdout_are_what_the_lock_holds(workspace: Workspace) -> None:
