@@ -15,7 +15,8 @@ from core.text_safety import visible
 _TITLE = "tuningfork holdout lock 1"
 _ALGORITHM = (
     "clusters of equal norm_key or input_key, or near by 5-word Jaccard; "
-    "keys blake2b-128 under the salt, person tf:row:1 tf:norm:1 tf:input:1; order blake2b-128, person tf:order:1; "
+    "keys blake2b-128 under the salt, person tf:row:1 tf:norm:1 tf:input:1; "
+    "order blake2b-128, person tf:order:1; "
     "root merkle blake2b-128 over sorted row_key"
 )
 _HEADER = ("version", "previous", "salt_id", "algorithm", "near", "source", "counts", "root")
