@@ -14,8 +14,8 @@ _SECRET = re.compile(
 NEEDED = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SSH_AUTH_SOCK"})
 """Look like secrets, and loading a model may need them."""
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""What holds unless the person says otherwise. Threads that spin while they wait for each other made
-small matrix products eight times slower on two cores that had other work too."""
+"""What holds unless the person says otherwise. Threads that spin while they wait for each other
+made small matrix products eight times slower on two cores that had other work too."""
 _DROPPED = frozenset({"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPATH"})
 
 
