@@ -33,6 +33,15 @@ def build_tokenizer(plan: Plan) -> Tokenizer:
     return train_tokenizer([*texts, *[SYSTEM] * 50], plan.vocabulary)
 
 
+def keep_tokenizer(plan: Plan, work: Path) -> Tokenizer:
+    """Return the tokenizer of this work folder, made when the first sitting began."""
+    file = work / "tokenizer.json"
+    if not file.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        build_tokenizer(plan).save(str(file))
+    return Tokenizer.from_file(str(file))
+
+
 def save_model(model: LlamaForCausalLM, tokenizer: Tokenizer, plan: Plan, folder: Path) -> None:
     """Write what transformers loads: half-precision weights that load as single precision."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +92,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     plan = Plan(tokens=options.tokens)
-    tokenizer = build_tokenizer(plan)
+    tokenizer = keep_tokenizer(plan, options.work)
     model = pretrain(plan, tokenizer, options.work, Printer(), compiled=options.compile)
     save_model(model, tokenizer, plan, options.out)
     size = sum(path.stat().st_size for path in options.out.iterdir())
