@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.events.schema import Queued
+from core.jobs import lock
 from core.jobs.control import request
 from core.jobs.resume import resume
 from core.jobs.status import read_status
@@ -80,6 +81,18 @@ def test_jobs_on_different_devices_run_side_by_side(workspace: Workspace) -> Non
     wait_for_step(one, 1)
     wait_for_step(other, 1)
     assert state_of(one) == state_of(other) == "running"
+
+
+def test_a_device_that_something_else_holds_is_waited_for(workspace: Workspace) -> None:
+    held = lock.take(workspace.devices / "cpu.lock")
+    assert held is not None
+    try:
+        folder = brief(workspace, "waits")
+        assert wait_for_state(folder, "queued", "finished") == "queued"
+        assert read_status(folder).run_state.behind == ""
+    finally:
+        os.close(held)
+    assert wait_for_state(folder, "finished", "failed", "lost") == "finished"
 
 
 def test_the_device_is_free_when_its_worker_is_killed(workspace: Workspace) -> None:

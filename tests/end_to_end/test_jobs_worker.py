@@ -123,9 +123,12 @@ def test_a_polite_signal_is_a_stop_that_everybody_sees(workspace: Workspace, num
     assert answer.by == signal.Signals(number).name
 
 
-def test_a_signal_during_the_start_is_a_stop_and_no_loss(workspace: Workspace) -> None:
+@pytest.mark.parametrize("_again", range(4))
+def test_a_signal_during_the_start_is_a_stop_and_no_loss(workspace: Workspace, _again: int) -> None:
     folder = rehearse(workspace, steps=100_000, rate=100.0)
-    kill(folder, signal.SIGTERM)
+    while (pid := worker_pid(folder)) is None:
+        pass
+    os.kill(pid, signal.SIGTERM)
     assert wait_for_state(folder, *OVER) == "stopped"
 
 

@@ -118,6 +118,19 @@ def worker_pid(folder: RunFolder) -> int | None:
     return None if holder is None else holder.pid
 
 
+def processes_of(folder: RunFolder) -> list[int]:
+    """Return the workers of a job as the system lists them, even before they sign the lock."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"core.jobs.worker" in command and os.fsencode(folder.path) in command:
+            found.append(int(entry.name))
+    return found
+
+
 def kill(folder: RunFolder, number: int = signal.SIGKILL) -> None:
     """Send a signal to the job's worker, if it lives, once it is known by its pid."""
     if not lock.is_held(folder.lock):

@@ -103,6 +103,22 @@ def test_a_long_log_is_taken_in_by_pieces_and_nobody_is_called_dead_before_its_e
     assert viewer.status.run_state == read_status(folder).run_state
 
 
+def test_a_worker_that_ends_during_a_look_is_finished_and_not_lost(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job(workspace, events=10)
+
+    def ends_meanwhile(_folder: RunFolder) -> Sight:
+        with writer(folder.events) as log:
+            log.write(short_run(1)[-1])
+        return Sight("gone", None)
+
+    monkeypatch.setattr("core.jobs.status.examine", ends_meanwhile)
+    viewer = Viewer(folder)
+    viewer.look()
+    assert viewer.status.state == "finished"
+
+
 def test_a_look_that_finds_nothing_says_so(workspace: Workspace) -> None:
     viewer = Viewer(job(workspace, events=10))
     viewer.look_until_caught_up()
