@@ -133,6 +133,27 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_what_was_best_before_a_stop_still_counts_after_it(
+    workspace: Workspace, model: Path
+) -> None:
+    wild = spec(model, epochs=3, optim={"lr": 0.5}, evaluate={"every": 1, "patience": 9})
+
+    def judged(job: JobContext) -> list[tuple[int, bool, int]]:
+        found = (e for e in events(job.folder) if isinstance(e, Evaluated))
+        return [(e.step, e.best, e.best_step) for e in found]
+
+    whole = open_job(workspace, "train", wild, id="whole")
+    run(whole)
+    first = open_job(workspace, "train", wild, id="halves")
+    first.__class__ = StopsAfter
+    run(first)
+    second = open_job(workspace, "train", wild, id="halves", attempt=2)
+    run(second)
+    assert len({best for _, best, _ in judged(whole)}) == 2, "the test needs a loss that rises"
+    # The step somebody stopped at is not evaluated; every other judgement is the same.
+    assert judged(second) == [one for one in judged(whole) if one[0] != 3]
+
+
 def test_a_damaged_checkpoint_is_set_aside_and_an_older_one_used(
     workspace: Workspace, model: Path
 ) -> None:
