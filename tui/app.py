@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +25,10 @@ MODE_NAMES = ("home", "decide", "inspect", "train", "score", "release")
 BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (180, "-extra")]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How the app looks and how often; read from the environment by the command line alone."""
@@ -36,6 +41,8 @@ class Settings:
     """Whether the person asked for no colours at all."""
     look_every: float = 0.5
     """Seconds between two looks at live jobs; 1 over a slow line."""
+    clock: Callable[[], datetime] = _now
+    """What time it is, for the age of the newest event."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What a resumed job's worker is started with."""
     slow_line: bool = False
@@ -87,7 +94,9 @@ class TuningforkApp(GuardedApp):
         """Open a job's screen on top of where one is."""
         from tui.screens.run import RunScreen
 
-        self.push_screen(RunScreen(self.workspace.run(run_id), self.current_mode))
+        self.push_screen(
+            RunScreen(self.workspace.run(run_id), self.current_mode, self.settings.clock)
+        )
 
     def show_page(self, title: str, lines: Sequence["Line"]) -> None:
         """Open a page of text on top of where one is."""

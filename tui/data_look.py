@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.workspace import Workspace
+from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.profile import Profile
@@ -23,6 +24,8 @@ class DataLook:
     name: str
     """Of the dataset; the file's name while it has none. Not yet safe to show."""
     source: Path
+    place: str
+    """The path inside the workspace."""
     changed: bool = False
     """Whether the file is another one than the one that was split."""
     too_large: bool = False
@@ -62,6 +65,7 @@ class DataWatch:
         return DataLook(
             name=name,
             source=path,
+            place=inside(path, self._workspace.root),
             changed=profile is not None and profile.sha256 != sha256,
             too_large=_size(path) > LARGEST,
             profile=profile,
@@ -79,6 +83,7 @@ class DataWatch:
         return DataLook(
             name=newest.name,
             source=newest,
+            place=inside(newest, root),
             too_large=_size(newest) > LARGEST,
             profile=self._profile(newest),
         )

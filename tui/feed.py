@@ -19,6 +19,9 @@ from core.fault_report import write_report
 
 Value = TypeVar("Value")
 
+_NOTHING_YET = object()
+"""Differs from everything a look can find, None included."""
+
 
 @dataclass
 class Arrived(Message):
@@ -48,7 +51,7 @@ class Feed(Generic[Value]):
         self._every = every
         self._timer: Timer | None = None
         self._busy = False
-        self._value: Value | None = None
+        self._value: Value | object = _NOTHING_YET
         self._failed = ""
         self.lock = Lock()
         """Held while `read` runs."""
@@ -73,7 +76,7 @@ class Feed(Generic[Value]):
 
     def forget(self) -> None:
         """Make the next look count as a change."""
-        self._value = None
+        self._value = _NOTHING_YET
 
     def _run(self) -> None:
         """Do one look; only messages leave the thread."""
@@ -93,7 +96,7 @@ class Feed(Generic[Value]):
 
     def _fail(self, error: TuningforkError) -> None:
         """Tell each error once."""
-        self._value = None
+        self._value = _NOTHING_YET
         if str(error) != self._failed:
             self._failed = str(error)
             self._screen.post_message(LookFailed(error))

@@ -37,7 +37,7 @@ class PaletteScreen(ModalScreen[Callable[[], object] | None]):
     BINDINGS: ClassVar = [("escape", "dismiss(None)", "back")]
     DEFAULT_CSS = """
     PaletteScreen { align: center top; background: $background 60%; }
-    PaletteScreen #palette { width: 64; max-width: 100%; height: 18; max-height: 100%;
+    PaletteScreen #palette { width: 76; max-width: 100%; height: 18; max-height: 100%;
                              margin-top: 2; padding: 1; background: $panel; }
     PaletteScreen Input { background: $boost; }
     """

@@ -1,7 +1,8 @@
 """One look at a job for its screen: folds what is new and prepares the plot off the loop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,7 +42,8 @@ class RunLook:
 class RunWatch:
     """Follows one job; `look` runs in a thread, the rest is called under the feed's lock."""
 
-    def __init__(self, folder: "RunFolder") -> None:
+    def __init__(self, folder: "RunFolder", clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._folder = folder
         self._viewer: Viewer | None = None
         self.columns = 0
@@ -66,7 +68,7 @@ class RunWatch:
             status=status,
             plot=plot_of(status.run_state, self._viewer.curves, self.columns, self.weight),
             tail=read_tail(self._folder.log),
-            newest=newest_words(status, datetime.now(UTC)),
+            newest=newest_words(status, self._clock()),
         )
 
     @property

@@ -1,5 +1,6 @@
 """How figures and states are put into words, the same on screens and on plain lines."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 _STATES = {
@@ -98,6 +99,11 @@ def figure(value: float | None) -> str:
     if value != 0 and (abs(value) < 0.001 or abs(value) >= 1e6):
         return f"{value:.2e}"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def inside(path: Path, root: Path) -> str:
+    """Return a path as it is called inside the workspace; whole where it lies elsewhere."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def phase_words(phase: str | None) -> str:

@@ -1,7 +1,6 @@
 """What runs, how far each stage is, and the one obvious next step."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -42,7 +41,7 @@ class HomeScreen(StageScreen):
         yield RecordTable(
             Column(title="", width=1),
             Column(title="stage", width=7),
-            Column(title="", width=9),
+            Column(title="", width=11),
             Column(title=""),
             empty=(Text("  Reading the workspace.", style="muted"),),
             titles=False,
@@ -56,7 +55,7 @@ class HomeScreen(StageScreen):
         self.feed(Feed(self, self._read, every=self.tuningfork.settings.look_every))
 
     def _read(self) -> "tuple[Overview, tuple[JobRow, ...]]":
-        jobs = self._rows.read(datetime.now(UTC))
+        jobs = self._rows.read(self.tuningfork.settings.clock())
         return self._read_overview(jobs), jobs
 
     def _read_overview(self, jobs: tuple[JobRow, ...]) -> "Overview":

@@ -103,7 +103,7 @@ class InspectScreen(StageScreen):
         rows = [(_key(one), _cells(one)) for one in found]
         findings.show(records_of(rows) if rows else NOTHING)
         self._show_detail()
-        self.say_status(safe_text(str(look.source), limit=200, ink="muted"))
+        self.say_status(safe_text(look.place, limit=200, ink="muted"))
 
     @on(RecordTable.Moved)
     def _show_detail(self) -> None:
@@ -149,7 +149,7 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
         why = (
             "is too large to be read while you wait" if look.too_large else "is not there any more"
         )
-        yield Text.assemble(name, "  ", safe_text(str(look.source)), f" {why}.")
+        yield Text.assemble(name, "  ", safe_text(look.place), f" {why}.")
         yield Text("")
         return
     glyph, ink = sign(profile.verdict)
@@ -168,7 +168,7 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
 def _split_lines(look: DataLook) -> Iterable[Line]:
     """Yield the parts and the lock."""
     if look.split is None:
-        source = safe_text(str(look.source), ink="key")
+        source = safe_text(look.place, ink="key")
         command = Text.assemble(("tuningfork split ", "key"), source)
         yield field("Split", Text.assemble("none, and no holdout is locked: ", command), width=13)
         return

@@ -13,6 +13,7 @@ from tui.screens.two_columns import TwoColumnScreen
 from tui.verdict_look import Scored, read_verdicts
 from tui.widgets.page import Line, field
 from tui.widgets.safe_text import safe_text
+from tui.wording import inside
 
 _LOOK_EVERY_S = 2.0
 EMPTY: tuple[Line, ...] = (
@@ -39,6 +40,8 @@ class Adapter:
     name: str
     """Not yet safe to show."""
     path: Path
+    place: str
+    """The path inside the workspace."""
     base: str
     """Path or name of the base model, empty when the folder does not say."""
     scored: Scored | None
@@ -64,7 +67,11 @@ class ReleaseScreen(TwoColumnScreen):
         main = adapter_lines(self._adapters) if self._adapters else EMPTY
         self.show_columns(main, [Text(""), *ABSENT])
         count = len(self._adapters)
-        words = f"{count} adapters on disk." if count else "No adapter on disk."
+        words = (
+            f"{count} adapter{'s' if count > 1 else ''} on disk."
+            if count
+            else "No adapter on disk."
+        )
         self.say_status(Text(words, style="muted"))
 
     def exactly(self) -> list[Line]:
@@ -105,6 +112,7 @@ def read_adapters(workspace: Workspace) -> tuple[Adapter, ...]:
                 run=job.id,
                 name=job.name,
                 path=path,
+                place=inside(path, workspace.root),
                 base=base if isinstance(base, str) else "",
                 scored=verdicts.get(job.id),
             )
@@ -124,7 +132,7 @@ def _one(adapter: Adapter) -> Iterable[Line]:
         yield field("  verdict", Text("not scored: nothing says it is better than its base"))
     else:
         yield field("  verdict", safe_text(adapter.scored.sentence, limit=600))
-    yield field("  adapter", safe_text(str(adapter.path)))
+    yield field("  adapter", safe_text(adapter.place))
     yield field("  base", safe_text(adapter.base or "not named in the folder"))
     yield Text("")
 

@@ -39,6 +39,7 @@ class RunScreen(StageScreen):
     PLACES: ClassVar[tuple[Where, ...]] = ("run", "chart", "page")
     DEFAULT_CSS = """
     RunScreen #head { height: 3; }
+    RunScreen.-fallen #head { height: 5; }
     RunScreen #readout { height: 1; }
     RunScreen #chart { height: 3fr; min-height: 6; }
     RunScreen #tabs { height: 1; margin-top: 1; }
@@ -50,10 +51,10 @@ class RunScreen(StageScreen):
     RunScreen.-small #readout { display: none; }
     """
 
-    def __init__(self, folder: RunFolder, mode: str) -> None:
+    def __init__(self, folder: RunFolder, mode: str, clock: Callable[[], datetime]) -> None:
         super().__init__(mode)
         self._folder = folder
-        self._watch = RunWatch(folder)
+        self._watch = RunWatch(folder, clock)
         self._look: RunLook | None = None
         self._panel = 0
         self._smoothing = SMOOTHING.index(self._watch.weight)
@@ -103,6 +104,7 @@ class RunScreen(StageScreen):
         self._show_readout()
         self._show_panels()
         if before is None or before.status.state != look.status.state:
+            self.set_class(look.status.state in {"failed", "lost"}, "-fallen")
             self.show_keys()
             self._draw_chart()
         elif self._chart_timer is None:

@@ -11,16 +11,17 @@ from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import LIVE, figure, phase_words, progress, sign, span
 
-_LOST = (
-    "The worker is gone and said nothing: it was killed, or the machine restarted. "
-    "R goes on from the newest checkpoint."
+_LOST = "The worker is gone and said nothing."
+_LOST_MORE = (
+    "  It was killed or the machine restarted: its lock is free, its log has no end.",
+    "  R starts a new worker that goes on from the newest checkpoint.",
 )
 _EMPTY = Text("nothing yet", style="muted")
 
 
 def head_lines(state: RunState, status: str, newest: str) -> list[Line]:
-    """Return who this is, how it is, and when it will be done: three lines."""
-    return [_who(state, status), _pace(state, status, newest), _news(state, status)]
+    """Return who this is, how it is, and when it will be done: three lines, five after a fall."""
+    return [_who(state, status), _pace(state, status, newest), *_news(state, status)]
 
 
 def _who(state: RunState, status: str) -> Text:
@@ -61,23 +62,23 @@ def eta_words(state: RunState) -> str:
     return "remaining time: measuring" if left is None else f"{span(*left)} left"
 
 
-def _news(state: RunState, status: str) -> Text:
-    """Return the one thing a person should see first: a failure, a loss, the newest alert."""
+def _news(state: RunState, status: str) -> list[Line]:
+    """Return what a person should see first: a failure, a loss, the newest alert, the end."""
     if status == "lost":
-        return Text(_LOST, style="bad")
+        return [Text.assemble(("▲ ", "bad"), _LOST), *map(Text, _LOST_MORE)]
     if status == "failed" and state.failure is not None:
-        failure = state.failure
-        shown = safe_text(f"{failure.what} {failure.why} {failure.remedy}", limit=600)
-        return Text.assemble(("▲ ", "bad"), shown)
+        parts = (state.failure.what, state.failure.why, state.failure.remedy)
+        what, why, remedy = (safe_text(part, limit=300) for part in parts)
+        return [Text.assemble(("▲ ", "bad"), what), Text("  ") + why, Text("  ") + remedy]
     if state.alerts:
         alert = state.alerts[-1]
         glyph, ink = sign(alert.level)
         action = f" {alert.action}" if alert.action else ""
         what = safe_text(f"step {alert.step}: {alert.message}{action}", limit=300)
-        return Text.assemble((f"{glyph} ", ink), what)
+        return [Text.assemble((f"{glyph} ", ink), what)]
     if status in {"finished", "stopped"} and state.end_reason:
-        return safe_text(state.end_reason, limit=200)
-    return Text("")
+        return [safe_text(state.end_reason, limit=200)]
+    return [Text("")]
 
 
 def message_lines(state: RunState) -> list[Line]:

@@ -1,7 +1,6 @@
 """The training runs of the workspace; enter opens one, live or over."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from rich.text import Text
 from textual import on
@@ -37,7 +36,7 @@ class TrainScreen(StageScreen):
         self.query_one("#title", Lines).show([Text("Training runs", style="title")])
 
     def _read(self) -> tuple[JobRow, ...]:
-        jobs = self._rows.read(datetime.now(UTC))
+        jobs = self._rows.read(self.tuningfork.settings.clock())
         return tuple(job for job in jobs if job.kind in KINDS)
 
     @on(Arrived)

@@ -88,7 +88,7 @@ def range_for(values: list[float], before: Range | None, *, log: bool) -> Range:
         if wanted.low == wanted.high:
             wanted = Range(wanted.low, wanted.high * 10)
     else:
-        step = _round_step((high - low) / 2 or abs(high) / 2 or 1.0)
+        step = _round_step((high - low) / 3 or abs(high) / 3 or 1.0)
         wanted = Range(math.floor(low / step) * step, math.ceil(high / step) * step)
         if wanted.low == wanted.high:
             wanted = Range(wanted.low - step, wanted.high + step)
