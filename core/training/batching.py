@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 Update: TypeAlias = tuple[tuple[int, ...], ...]
@@ -35,6 +35,15 @@ def micro_batches(rows: Sequence[int], lengths: Sequence[int], tokens: int) -> U
         else:
             groups.append([place])
     return tuple(tuple(group) for group in groups)
+
+
+def plan_digest(sequences: Iterable[Sequence[int]], updates: Sequence[Update]) -> str:
+    """Return a hash of all that is trained, in its order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for sequence in sequences:
+        digest.update(f"{list(sequence)}\n".encode())
+    digest.update(repr(updates).encode())
+    return digest.hexdigest()
 
 
 def _seed(seed: int, purpose: str, epoch: int) -> int:

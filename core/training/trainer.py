@@ -32,8 +32,14 @@ from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.machine import usable_cores
 from core.storage import replace_file
 from core.text_safety import clip, visible
-from core.training.batching import Update, micro_batches, plan_updates
-from core.training.checkpoints import list_checkpoints, newest_valid, prune, save_checkpoint
+from core.training.batching import Update, micro_batches, plan_digest, plan_updates
+from core.training.checkpoints import (
+    Checkpoint,
+    list_checkpoints,
+    newest_valid,
+    prune,
+    save_checkpoint,
+)
 from core.training.masks import TokenRow
 from core.training.progress import Progress
 from core.training.recipe import DataSpec, Recipe, make_recipe
@@ -187,7 +193,7 @@ class _Loop(transformers.Trainer):  # type: ignore[misc]
         )
         self.per_epoch = len(self.updates) // recipe.epochs
         self.pad = renderer.tokenizer.pad_token_id or 0
-        self.progress = Progress()
+        self.progress = Progress(plan=plan_digest((row.ids for row in train.rows), self.updates))
         self.stopping = False
         self.reason: CheckpointReason | None = None
         self.staged = Path()
@@ -206,8 +212,7 @@ class _Loop(transformers.Trainer):  # type: ignore[misc]
         self.job.emit(Planned(total_steps=total, epochs=float(self.recipe.epochs)))
         checkpoint = newest_valid(self.job.folder.checkpoints)
         if checkpoint:
-            content = (checkpoint.path / _PROGRESS).read_bytes()
-            self.progress = msgspec.json.decode(content, type=Progress)
+            self.progress = self._progress_of(checkpoint)
             relative = str(checkpoint.path.relative_to(self.job.folder.path))
             self.job.emit(Resumed(from_step=checkpoint.step, checkpoint=relative))
         start = checkpoint.step if checkpoint else 0
@@ -224,6 +229,18 @@ class _Loop(transformers.Trainer):  # type: ignore[misc]
         early = self._patience_used() and self.state.global_step < total
         reason = "validation loss no longer fell" if early else "all steps done"
         return Finished(reason=reason, best_step=self.progress.best_step, best_path=best)
+
+    def _progress_of(self, checkpoint: Checkpoint) -> Progress:
+        """Return what a checkpoint knew, or refuse to go on with other rows than it had."""
+        content = (checkpoint.path / _PROGRESS).read_bytes()
+        progress = msgspec.json.decode(content, type=Progress)
+        if progress.plan != self.progress.plan:
+            raise RecipeError(
+                what="The train rows, or what the tokenizer makes of them, have changed.",
+                why="A run that goes on with other rows is neither the old run nor a new one.",
+                remedy="Put back the split as it was, or start a new run.",
+            )
+        return progress
 
     def _patience_used(self) -> bool:
         return self.progress.worse >= self.recipe.evaluate.patience

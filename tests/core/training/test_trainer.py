@@ -168,6 +168,16 @@ def test_a_damaged_checkpoint_is_set_aside_and_an_older_one_used(
     assert list(first.folder.checkpoints.glob("damaged-*"))
 
 
+def test_a_run_never_goes_on_with_other_rows(workspace: Workspace, model: Path) -> None:
+    first = open_job(workspace, "train", spec(model))
+    first.__class__ = StopsAfter
+    run(first)
+    train = dataset_folder(workspace, SPLIT).train
+    train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(RecipeError, match="train rows, or what"):
+        run(open_job(workspace, "train", spec(model), attempt=2))
+
+
 def test_memory_settings_change_no_loss(workspace: Workspace, model: Path) -> None:
     dry = {"dropout": 0.0}
     one = open_job(workspace, "train", spec(model, lora=dry, batch={"tokens": 8}), id="one")
