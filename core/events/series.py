@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from core.events.schema import Evaluated, Event, Resumed, StepLogged
 
@@ -80,30 +80,35 @@ class Series:
     def add(self, event: Event) -> None:
         """Take the metric's value from an event that has one."""
         if isinstance(event, StepLogged):
-            self._elapsed += event.seconds
-            if self._value_of is not None:
-                self._put(event.step, self._value_of(event))
+            self.add_step(event)
         elif isinstance(event, Evaluated):
             if self._value_of is None:
                 self._put(event.step, event.loss)
         elif isinstance(event, Resumed):
             self._rewind(event.from_step)
 
+    def add_step(self, event: StepLogged) -> None:
+        """Take the metric's value from a step, the event that a log has most of."""
+        self._elapsed += event.seconds
+        if self._value_of is not None:
+            self._put(event.step, self._value_of(event))
+
     def _put(self, step: float, value: float | None) -> None:
-        if value is None or value - value != 0:
-            if value is None and self.metric not in _NAN_WHEN_MISSING:
-                return
-            self._bad_steps.append(step)
-            self._bad_times.append(self._elapsed)
-        else:
+        if value is not None and value - value == 0:
             self._steps.append(step)
             self._times.append(self._elapsed)
             self._values.append(value)
+        elif value is None and self.metric not in _NAN_WHEN_MISSING:
+            return
+        else:
+            self._bad_steps.append(step)
+            self._bad_times.append(self._elapsed)
         distance = step - self._newest
-        if self._stride and distance > _GAP * self._stride:
-            self._gaps.append(step)
-        if len(self._steps) + len(self._bad_steps) > 1:
-            self._stride = distance
+        if distance != self._stride:
+            if self._stride and distance > _GAP * self._stride:
+                self._gaps.append(step)
+            if len(self._steps) + len(self._bad_steps) > 1:
+                self._stride = distance
         self._newest = step
 
     def _rewind(self, step: int) -> None:
@@ -200,11 +205,8 @@ class Curves:
     """Every metric of a run, fed together."""
 
     def __init__(self) -> None:
-        self._steps = tuple(Series(metric) for metric in _OF_STEP)
-        self._eval = Series("eval_loss")
-        self._by_metric: dict[Metric, Series] = {
-            series.metric: series for series in (*self._steps, self._eval)
-        }
+        self._all = tuple(Series(metric) for metric in get_args(Metric))
+        self._by_metric: dict[Metric, Series] = {one.metric: one for one in self._all}
 
     def __getitem__(self, metric: Metric) -> Series:
         """Return one metric's curve."""
@@ -212,8 +214,11 @@ class Curves:
 
     def add(self, event: Event) -> None:
         """Give the event to the curves it concerns."""
-        if isinstance(event, StepLogged | Evaluated | Resumed):
-            for series in self._by_metric.values():
+        if isinstance(event, StepLogged):
+            for series in self._all:
+                series.add_step(event)
+        elif isinstance(event, Evaluated | Resumed):
+            for series in self._all:
                 series.add(event)
 
 

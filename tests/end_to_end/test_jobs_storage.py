@@ -119,7 +119,7 @@ def test_a_full_disk_ends_the_job_in_words(tmp_path: Path) -> None:
             assert wait_for_state(folder, *OVER) == "failed"
             status = read_status(folder)
             assert status.run_state.failure is not None
-            assert "no space" in status.run_state.failure.what.lower()
+            assert "Free some space" in status.run_state.failure.remedy
             last = status.run_state.step
             wait_until(lambda: read_status(folder).liveness == "gone", "the end of the worker")
             filler.unlink()

@@ -1,4 +1,7 @@
+import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -101,6 +104,25 @@ def test_a_long_log_is_taken_in_by_pieces_and_nobody_is_called_dead_before_its_e
     assert set(states[:-1]) == {"running"}
     assert states[-1] == "finished"
     assert viewer.status.run_state == read_status(folder).run_state
+
+
+def test_a_long_log_is_folded_as_fast_as_its_lines_can_be_parsed(workspace: Workspace) -> None:
+    folder = job(workspace)
+    lines = as_lines(numbered(short_run(30_000)))
+    folder.events.write_bytes(b"".join(lines))
+
+    def parse() -> None:
+        for line in lines:
+            json.loads(line)
+
+    def cost(act: Callable[[], object]) -> float:
+        began = time.process_time()
+        act()
+        return time.process_time() - began
+
+    parsed = min(cost(parse) for _ in range(3))
+    folded = min(cost(lambda: Viewer(folder).look_until_caught_up()) for _ in range(3))
+    assert folded < 6 * parsed
 
 
 def test_a_worker_that_ends_during_a_look_is_finished_and_not_lost(
