@@ -59,7 +59,7 @@ def start_demo(
     """Walk the quick steps and launch the long ones, yielding each as it is done."""
     require_local()
     sample = embedded_model().parent
-    workspace = create_workspace(root, name="Fernhill support desk (demo)")
+    workspace = create_workspace(root, name="Fernhill support desk")
     yield DemoStep(name="workspace", line=f"{workspace.name} in {workspace.root}")
 
     answers = read_answers(sample / "decision_answers.toml")

@@ -60,6 +60,16 @@ class RunFolder:
         return self.path / "worker.log"
 
     @property
+    def last_words(self) -> Path:
+        """How the worker ended, where the log took no more."""
+        return self.path / "last_words.json"
+
+    @property
+    def reserve(self) -> Path:
+        """Space set aside so that a full disk can still be reported."""
+        return self.path / ".reserve"
+
+    @property
     def checkpoints(self) -> Path:
         """One folder a checkpoint."""
         return self.path / "checkpoints"

@@ -39,8 +39,6 @@ MEASURED_STEPS = 20
 _EMA = 0.95
 _PACE = 0.95
 _MEASURED_UNITS = 3
-_STALL_STEPS = 5
-_STALL_FLOOR = 60.0
 
 _T = TypeVar("_T")
 
@@ -380,11 +378,3 @@ def silence(state: RunState, now: datetime) -> float | None:
     """Return the age in seconds of the newest event, 0 where the worker's clock is ahead."""
     age = seconds_between(state.last_event_at, now.astimezone(UTC).isoformat())
     return None if age is None else max(0.0, age)
-
-
-def stalled(state: RunState, now: datetime) -> bool:
-    """Return whether a training step takes suspiciously long; a fact of the viewer's clock."""
-    quiet = silence(state, now)
-    if state.lifecycle != "running" or state.phase != "training" or quiet is None:
-        return False
-    return quiet > max(_STALL_FLOOR, _STALL_STEPS * (state.seconds_per_step or 0.0))

@@ -1,7 +1,6 @@
 """Where a worker says how it ended when its log takes no more, for instance on a full disk."""
 
 import os
-from pathlib import Path
 
 import msgspec
 
@@ -14,18 +13,10 @@ from core.workspace import RunFolder
 _RESERVE_BYTES = 1 << 16
 
 
-def _path(folder: RunFolder) -> Path:
-    return folder.path / "last_words.json"
-
-
-def _reserve(folder: RunFolder) -> Path:
-    return folder.path / ".reserve"
-
-
 def keep_space(folder: RunFolder) -> None:
     """Set some space aside, so that a full disk can still be reported."""
     try:
-        _reserve(folder).write_bytes(os.urandom(_RESERVE_BYTES))
+        folder.reserve.write_bytes(os.urandom(_RESERVE_BYTES))
     except OSError:
         free_space(folder)  # a full disk at the very start fails at the first event
 
@@ -33,7 +24,7 @@ def keep_space(folder: RunFolder) -> None:
 def free_space(folder: RunFolder) -> None:
     """Give the space back."""
     try:
-        _reserve(folder).unlink(missing_ok=True)
+        folder.reserve.unlink(missing_ok=True)
     except OSError:
         return
 
@@ -41,7 +32,7 @@ def free_space(folder: RunFolder) -> None:
 def write_last_words(folder: RunFolder, failure: RunFailed) -> bool:
     """Save how the attempt ended beside the log; return whether that worked."""
     try:
-        replace_file(_path(folder), msgspec.json.encode(failure))
+        replace_file(folder.last_words, msgspec.json.encode(failure))
     except StorageError:
         return False
     return True
@@ -50,7 +41,7 @@ def write_last_words(folder: RunFolder, failure: RunFailed) -> bool:
 def read_last_words(folder: RunFolder) -> RunFailed | None:
     """Return what a worker could not write to its log, None when there is nothing."""
     try:
-        return msgspec.json.decode(_path(folder).read_bytes(), type=RunFailed)
+        return msgspec.json.decode(folder.last_words.read_bytes(), type=RunFailed)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -70,4 +61,4 @@ def failed_unheard(folder: RunFolder, run: RunState, *, lost: bool) -> RunState 
 
 def forget_last_words(folder: RunFolder) -> None:
     """Remove what now stands in the log."""
-    _path(folder).unlink(missing_ok=True)
+    folder.last_words.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events.run_state import KEPT, RunState, apply, eta, silence, stalled
+from core.events.run_state import KEPT, RunState, apply, eta, silence
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
@@ -193,14 +193,3 @@ def test_an_event_from_a_clock_that_is_ahead_is_not_of_negative_age() -> None:
     assert silence(state, START - timedelta(days=1)) == 0.0
     assert silence(state, START + timedelta(seconds=61)) == 60.0
     assert silence(RunState(), START) is None
-
-
-def test_silence_is_called_a_stall_only_while_training() -> None:
-    head = [started(), PhaseEntered(name="training")]
-    steps = [step(number, seconds=30.0) for number in range(1, 30)]
-    state = state_after(*head, *steps)
-    later = datetime.fromisoformat(state.last_event_at).astimezone(UTC)
-    assert not stalled(state, later + timedelta(seconds=140))
-    assert stalled(state, later + timedelta(seconds=160))
-    saving = state_after(*head, *steps, PhaseEntered(name="saving"))
-    assert not stalled(saving, later + timedelta(days=1))

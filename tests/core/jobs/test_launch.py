@@ -59,6 +59,11 @@ def test_a_worker_gets_no_secret_it_has_no_use_for() -> None:
     assert not {"PYTHONSTARTUP", "PYTHONINSPECT"} & set(inherited)
 
 
+def test_waiting_threads_do_not_spin_unless_the_person_says_so() -> None:
+    assert worker_environment({})["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert worker_environment({"OMP_WAIT_POLICY": "ACTIVE"})["OMP_WAIT_POLICY"] == "ACTIVE"
+
+
 def test_a_source_tree_comes_first_and_the_working_folder_never(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
