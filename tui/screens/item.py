@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui.keymap import Where
+from tui.keymap import Where, bindings
 from tui.screens.score_lines import mark, prompt_lines, reply_lines
 from tui.screens.stage import StageScreen
 from tui.verdict_look import Item
@@ -22,6 +22,7 @@ class ItemScreen(StageScreen):
     """Shows one item; `n` and `p` go to its neighbours."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("item", "page")
+    BINDINGS: ClassVar = bindings("item")
     DEFAULT_CSS = """
     ItemScreen #asked { height: 5; }
     ItemScreen #answers { height: 1fr; layout: vertical; }

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from core.errors import TuningforkError
 from core.workspace import RunFolder
 from tui.feed import Arrived, Feed
-from tui.keymap import Key, Where
+from tui.keymap import Key, Where, bindings
 from tui.run_look import SMOOTHING, RunLook, RunWatch
 from tui.screens.run_lines import PANELS, head_lines, log_lines, readout
 from tui.screens.stage import StageScreen
@@ -37,6 +37,7 @@ class RunScreen(StageScreen):
     """Shows what the log and the lock say, and nothing else."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("run", "chart", "page")
+    BINDINGS: ClassVar = bindings("run")
     DEFAULT_CSS = """
     RunScreen #head { height: 3; }
     RunScreen.-fallen #head { height: 5; }

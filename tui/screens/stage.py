@@ -129,7 +129,8 @@ class StageScreen(Screen[None]):
         if not value:
             self.tuningfork.tell(Text("Nothing here to copy.", style="muted"))
             return
-        self.app.copy_to_clipboard(value)
+        # A lone surrogate, as a JSON escape can hold, has no bytes that could be copied.
+        self.app.copy_to_clipboard(value.encode("utf-8", "replace").decode())
         self.tuningfork.tell(Text.assemble(("Copied: ", "muted"), safe_text(value, limit=60)))
 
     @on(LookFailed)

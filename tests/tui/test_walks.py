@@ -1,0 +1,87 @@
+"""Random keys on every kind of workspace: no exception, no row of a wrong width, no lost focus."""
+
+import os
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from core.workspace import Workspace
+from tests.support.app_pilot import opened
+from tests.support.filled_workspace import add_run, fill, held
+from tests.support.hostile import HOSTILE
+from tests.support.screen_text import rows_of_wrong_width, screen_rows
+from tui.keymap import KEYS
+
+ALL = sorted({name for key in KEYS for name in key.keys} - {"q"})
+SHOWN = [word for word in HOSTILE if word.strip()]
+SIZES = ((80, 24), (50, 12), (120, 36), (200, 60), (20, 4))
+WALKS = int(os.environ.get("WALKS", "40"))
+
+
+def check(app: object) -> None:
+    rows = screen_rows(app)  # type: ignore[arg-type]
+    assert rows_of_wrong_width(app) == []  # type: ignore[arg-type]
+    kinds = {unicodedata.category(character) for row in rows for character in row}
+    assert not kinds & {"Cc", "Cf", "Cs"}
+
+
+async def walk(workspace: Workspace, size: tuple[int, int], keys: list[str]) -> None:
+    async with opened(workspace, size=size) as (app, pilot):
+        for number, key in enumerate(keys):
+            app.simulate_key(key)
+            await pilot.pause()
+            if number % 10 == 0:
+                check(app)
+        check(app)
+        assert app.is_running
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = fill(tmp_path_factory.mktemp("walks") / "w", SHOWN, name="[/foo]\x1b]52;c;aGk=\x07")
+    add_run(made, "\x1b[2Jlive", number=3, words=SHOWN)
+    return made
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_five_hundred_keys_find_nothing(workspace: Workspace, seed: int) -> None:
+    import random
+
+    keys = random.Random(seed).choices(ALL, k=500)
+    with held(workspace.run("20260302-140003-run-0003")):
+        await walk(workspace, SIZES[seed], keys)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=WALKS,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.sampled_from(SIZES), st.lists(st.sampled_from(ALL), min_size=100, max_size=500))
+def test_many_walks_find_nothing(
+    tmp_path_factory: pytest.TempPathFactory, size: tuple[int, int], keys: list[str]
+) -> None:
+    import asyncio
+
+    root = tmp_path_factory.getbasetemp() / "many"
+    made = fill(root, SHOWN) if not root.exists() else Workspace(root=root, name="many")
+    asyncio.run(walk(made, size, keys))
+
+
+@pytest.mark.parametrize("size", SIZES[:4], ids=str)
+@pytest.mark.parametrize("stage", list("012345"))
+async def test_hostile_words_keep_every_row_as_wide_as_the_screen(
+    workspace: Workspace, size: tuple[int, int], stage: str
+) -> None:
+    async with opened(workspace, size=size) as (app, pilot):
+        await pilot.press(stage)
+        for key in ("tab", "enter", "v", "G", "escape", "?"):
+            await pilot.pause(0.06)
+            check(app)
+            await pilot.press(key)
+        await pilot.pause(0.06)
+        check(app)
