@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, Literal, NotRequired, TypedDict
 
 from sample_data.building.facts import COLOURS, write_facts
-from sample_data.building.phrases import NAMES, PRODUCTS, TOPICS, Topic
+from sample_data.building.phrases import DETAILS, NAMES, PRODUCTS, TOPICS, Topic
 from sample_data.building.replies import ADVICE, write_judgement, write_reply, write_system
 from sample_data.building.tickets import Ticket, write_ticket
 
@@ -42,7 +42,20 @@ _SYNONYMS: Final[dict[Topic, tuple[str, ...]]] = {
     "fault": ("defect", "broken", "repair"),
 }
 
-_LEADS: Final = ("The team", "Our desk", "We", "Somebody", "A colleague", "Our office", "I")
+_LEADS: Final = ("The team", "Our desk", "Somebody", "A colleague", "Our office", "Ben")
+_WORDS: Final = tuple(
+    sorted(
+        {
+            word.strip(".,?")
+            for lines in DETAILS.values()
+            for line in lines
+            for word in line.split()
+            if "{" not in word
+        }
+    )
+)
+"""Plain words; sentences of them mean nothing, so that only the conversation can tell them."""
+
 _TAILS: Final = ("and will call", "and will answer", "and get back", "and report", "and reply")
 _TIMES: Final = (
     ("now", "today", "in a day", "at once", "in two hours", "first", "this morning"),
@@ -119,6 +132,8 @@ def _pick_format(rng: random.Random) -> Callable[[Ticket], str]:
         ("product", rng.choice(_PRODUCT_KEYS)),
         ("reply", rng.choice(_REPLY_KEYS)),
     ]
+    if rng.random() < 0.3:
+        keys = [(field, coin_name(rng).lower()) for field, _ in keys]
     rng.shuffle(keys)
     if rng.random() < 0.5:
         keys = keys[: rng.choice((2, 3))]
@@ -162,16 +177,24 @@ def _pick_wording(rng: random.Random) -> Callable[[Ticket], str]:
     lead, tail = rng.choice(_LEADS), rng.choice(_TAILS)
     times = dict(zip(("high", "normal", "low"), map(rng.choice, _TIMES), strict=True))
     verbs = ("looks at", "checks", "handles", "takes", "follows", "sorts", "is on", "opens")
-    whole = rng.random() < 0.3
-    work = {
-        topic: rng.choice(ADVICE[topic])
-        if whole
-        else f"{lead} {rng.choice(verbs)} the {{p}} {rng.choice(_SYNONYMS[topic])} {tail}"
-        for topic in TOPICS
-    }
-    if whole:
-        return lambda ticket: work[ticket.topic].format(p=ticket.product)
-    return lambda ticket: f"{work[ticket.topic].format(p=ticket.product)} {times[ticket.urgency]}."
+    kind = rng.choice(("advice", "work", "work", "words"))
+
+    def first_part(topic: Topic) -> str:
+        if kind == "advice":
+            return rng.choice(ADVICE[topic])
+        if kind == "words":
+            words = rng.choices(_WORDS, k=rng.randint(2, 6))
+            words.insert(rng.randint(0, len(words)), "{p}")
+            return f"{lead} {' '.join(words)} {tail}"
+        return f"{lead} {rng.choice(verbs)} the {{p}} {rng.choice(_SYNONYMS[topic])} {tail}"
+
+    work = {topic: first_part(topic) for topic in TOPICS}
+
+    def say(ticket: Ticket) -> str:
+        text = work[ticket.topic].format(p=ticket.product)
+        return text if kind == "advice" else f"{text} {times[ticket.urgency]}."
+
+    return say
 
 
 def _as_json(pairs: list[tuple[str, str]]) -> str:
@@ -298,11 +321,11 @@ EARLY: Final[tuple[tuple[Lesson, float], ...]] = (
 """The first lessons are short and mostly about copying."""
 
 LATE: Final[tuple[tuple[Lesson, float], ...]] = (
-    (teach_shown_format, 0.28),
-    (teach_reading, 0.27),
-    (teach_prose, 0.20),
-    (teach_judgement, 0.13),
-    (teach_copying, 0.12),
+    (teach_shown_format, 0.32),
+    (teach_reading, 0.31),
+    (teach_copying, 0.15),
+    (teach_prose, 0.13),
+    (teach_judgement, 0.09),
 )
 """The rest of the time: long conversations, formats and passages."""
 
