@@ -52,7 +52,7 @@ class Settings:
 class TuningforkApp(GuardedApp):
     """Shows a workspace; owns no work, so that closing it ends nothing."""
 
-    CSS_PATH = "styles/tuningfork.tcss"
+    CSS_PATH = Path(__file__).with_name("styles") / "tuningfork.tcss"
     DEFAULT_MODE = "home"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS

@@ -1,0 +1,156 @@
+"""What leaves a real terminal: nothing from data is obeyed, nothing secret, nothing when idle."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from wcwidth import wcwidth
+
+from core.workspace import Workspace, create_workspace
+from tests.support.filled_workspace import FINISHED, add_run, fill, held
+from tests.support.hostile import HOSTILE
+from tests.support.jobs import rehearse, wait_until, workspace_of_jobs
+from tests.support.pty_session import PtySession, app_command, environment
+
+WORDS = [word for word in HOSTILE if word.strip()]
+PLANTED = (b"\x1b]52", b"\x1b]0;owned", b"\x1b[2J\x1b[H\x1b[31m", b"\x1bP", b"\xc2\x9b", b"\x07")
+COLOUR = re.compile(rb"\x1b\[[0-9;]*?\b(?:3[0-7]|38|4[0-7]|48|9[0-7])\b[0-9;]*m")
+POINTER = re.compile(rb"\x1b\]22;[a-z]*\x07")
+"""How Textual says which mouse pointer it wants."""
+STAGES = ("1", "2", "3", "4", "5", "0")
+QUIET_S = 3.0
+WARM_S = 2.5
+
+
+def quiet_bytes(session: PtySession, seconds: float = QUIET_S) -> int:
+    """Return how many bytes arrive in so many seconds."""
+    return sum(session.pump(0.1) or 0 for _ in range(int(seconds * 10)))
+
+
+def warm_up(session: PtySession) -> None:
+    """Let timers that belong to the opening of a screen run out."""
+    for _ in range(int(WARM_S * 10)):
+        session.pump(0.1)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = fill(tmp_path_factory.mktemp("wire") / "w", WORDS, name="owned\x1b]0;owned\x07")
+    add_run(made, "\x1b]52;c;aGk=\x07", number=3, words=WORDS, end=FINISHED)
+    return made
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)], ids=str)
+def test_no_planted_escape_leaves_and_columns_line_up(
+    hostile: Workspace, size: tuple[int, int], tmp_path: Path
+) -> None:
+    env = environment(tmp_path)
+    with PtySession(app_command(hostile.root), env=env, size=size) as session:
+        session.wait_for("quit")
+        for key in (*STAGES, "3", "\r", "d", "d", "\x1b", "4", "\t", "\r"):
+            session.send(key)
+            warm_up_briefly(session)
+            for row in session.rows:
+                assert sum(max(0, wcwidth(character)) for character in row) <= size[0]
+            assert "help" in session.rows[-1], session.text
+        session.send("q")
+        assert session.wait_for_end() == 0
+        wire = POINTER.sub(b"", bytes(session.wire))
+    for planted in PLANTED:
+        assert planted not in wire, planted
+
+
+def warm_up_briefly(session: PtySession) -> None:
+    """Let a screen be drawn."""
+    while session.pump(0.3):
+        pass
+
+
+def test_an_idle_screen_sends_nothing(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "w")
+    env = environment(tmp_path)
+    with PtySession(app_command(workspace.root), env=env, size=(120, 36)) as session:
+        session.wait_for("finished")
+        for keys in ("0", "1", "2", "3", "4", "5", "3\r"):
+            session.send(keys[0])
+            warm_up_briefly(session)
+            session.send(keys[1:])
+            warm_up(session)
+            assert quiet_bytes(session) == 0, (keys, session.text)
+
+
+def test_a_live_run_stays_under_a_kilobyte_a_second(tmp_path: Path) -> None:
+    with workspace_of_jobs(tmp_path / "w") as workspace:
+        folder = rehearse(workspace, steps=4000, rate=2.0, eval_every=20, checkpoint_every=50)
+        env = environment(tmp_path)
+        with PtySession(app_command(workspace.root), env=env, size=(120, 36)) as session:
+            session.wait_for("training")
+            session.send("3")
+            session.wait_for("Training runs")
+            session.send("\r")
+            session.wait_for("loss")
+            for _ in range(3):
+                warm_up(session)
+            seconds = 10.0
+            sent = quiet_bytes(session, seconds)
+            assert 0 < sent < 1000 * seconds
+            session.send("q")
+            assert session.wait_for_end() == 0
+            session_text = bytes(session.wire)[-200:].decode(errors="replace")
+            assert "1 job goes on; `tuningfork` shows it again." in session_text
+        wait_until(lambda: folder.events.exists(), "the worker goes on")
+
+
+def test_without_colour_no_colour_code_is_sent(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "w")
+    code = (
+        "import sys; from pathlib import Path; from core.workspace import open_workspace;"
+        "from tui.app import Settings, run_app;"
+        "sys.exit(run_app(open_workspace(Path(sys.argv[1])), Settings(no_color=True)))"
+    )
+    env = environment(tmp_path, NO_COLOR="1")
+    command = [sys.executable, "-c", code, str(workspace.root)]
+    with PtySession(command, env=env) as session:
+        session.wait_for("quit")
+        session.send("3")
+        session.wait_for("Training runs")
+        session.send("q")
+        assert session.wait_for_end() == 0
+        assert not COLOUR.findall(bytes(session.wire))
+
+
+def test_a_terminal_without_utf8_gets_ascii_only(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "w", WORDS)
+    code = (
+        "import sys; from pathlib import Path; from core.workspace import open_workspace;"
+        "from tui.app import Settings, run_app; from tui.glyphs import choose_level;"
+        "level = choose_level(sys.__stderr__.encoding, 'xterm');"
+        "sys.exit(run_app(open_workspace(Path(sys.argv[1])), Settings(level=level)))"
+    )
+    env = environment(tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1", LC_ALL="C")
+    command = [sys.executable, "-c", code, str(workspace.root)]
+    with PtySession(command, env=env) as session:
+        session.wait_for("quit")
+        for key in (*STAGES, "3", "\r"):
+            session.send(key)
+            warm_up_briefly(session)
+        assert bytes(session.wire).isascii()
+        assert "\\u" not in session.text
+
+
+@pytest.mark.parametrize("size", [(50, 12), (30, 6)], ids=str)
+def test_a_small_terminal_is_told_and_served(tmp_path: Path, size: tuple[int, int]) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    with held(add_run(workspace, "live")):
+        env = environment(tmp_path)
+        with PtySession(app_command(workspace.root), env=env, size=size) as session:
+            session.wait_for("best at 80x24")
+            session.resize(80, 24)
+            session.wait_for(lambda text: "best at" not in text and "commands" in text)
+            session.resize(*size)
+            session.wait_for("best at 80x24")
+            session.send("3\r")
+            warm_up_briefly(session)
+            session.send("q")
+            assert session.wait_for_end() == 0
