@@ -44,4 +44,4 @@ docs: install
 	$(BIN)/python -m tests.support.readme_blocks
 
 golden: install
-	TUNINGFORK_GOLDEN=write $(BIN)/pytest -n 2 tests/tui tests/golden
+	GOLDEN=write $(BIN)/pytest -n 2 tests/tui/test_goldens.py
