@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test test-slow lint fmt golden docs bench clean
+.PHONY: install demo test test-slow lint fmt golden docs screenshots bench clean
 
 install: $(STAMP)
 
@@ -45,3 +45,6 @@ docs: install
 
 golden: install
 	GOLDEN=write $(BIN)/pytest -n 2 tests/tui/test_goldens.py
+
+screenshots: install
+	$(BIN)/python -m tests.support.take_screenshots demo-workspace
