@@ -374,6 +374,11 @@ def shown(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
+def event_name(key: str) -> str:
+    """Return how Textual calls the key when it is pressed."""
+    return {"?": "question_mark", ":": "colon"}.get(key, key)
+
+
 def keys_of(*places: Where) -> Iterator[Key]:
     """Yield the keys of some places in the order of the table."""
     return (key for key in KEYS if key.where in places)
@@ -383,7 +388,7 @@ def bindings(*places: Where) -> list[BindingType]:
     """Return what Textual binds; the footer is ours, so none is shown there."""
     return [
         Binding(
-            ",".join(key.keys).replace("?", "question_mark").replace(":", "colon"),
+            ",".join(map(event_name, key.keys)),
             key.action,
             key.label,
             show=False,

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from tui.keymap import footer, keys_of, shown
 from tui.themes import LOOKS
+from tui.widgets.inks import InkScreen
 from tui.widgets.record_table import Column, RecordTable, records_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ class Command:
     run: Callable[[], object]
 
 
-class PaletteScreen(ModalScreen[Callable[[], object] | None]):
+Choice = Callable[[], object] | None
+
+
+class PaletteScreen(InkScreen[Choice], ModalScreen[Choice]):
     """Returns what the person chose, or None."""
 
     BINDINGS: ClassVar = [("escape", "dismiss(None)", "back")]

@@ -9,10 +9,11 @@ from textual.screen import ModalScreen
 
 from tui.keymap import bindings, footer
 from tui.widgets.bars import KeyBar
+from tui.widgets.inks import InkScreen
 from tui.widgets.page import Lines
 
 
-class QuestionScreen(ModalScreen[bool]):
+class QuestionScreen(InkScreen[bool], ModalScreen[bool]):
     """Says the consequence and returns the answer; knows nothing of who asked."""
 
     BINDINGS: ClassVar = bindings("question")

@@ -7,21 +7,21 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 
 from core.errors import TuningforkError
 from tui.app import TuningforkApp
 from tui.feed import Feed, LookFailed
-from tui.keymap import Key, Where, footer
+from tui.keymap import Key, Where, event_name, footer
 from tui.widgets.bars import KeyBar, StatusBar, TopBar
+from tui.widgets.inks import InkScreen
 from tui.widgets.page import Line, Lines
 from tui.widgets.safe_text import safe_text
 
 BEST_SIZE = (80, 24)
 
 
-class StageScreen(Screen[None]):
+class StageScreen(InkScreen[None]):
     """A screen of the app; subclasses give a body, feeds and what `v` and `y` answer."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("list",)
@@ -49,7 +49,7 @@ class StageScreen(Screen[None]):
 
     def body(self) -> Iterable[Widget]:
         """Yield what is between the bars."""
-        raise NotImplementedError
+        return ()
 
     def exactly(self) -> list[Line]:
         """Return the exact command, recipe or record behind what is shown."""
@@ -69,6 +69,8 @@ class StageScreen(Screen[None]):
     def feed(self, feed: Feed[Any]) -> None:
         """Look through this feed while the screen is in sight."""
         self._feeds.append(feed)
+        if self.is_current:
+            feed.start()
 
     def on_screen_resume(self, _: events.ScreenResume) -> None:
         """Look again."""
@@ -139,4 +141,4 @@ class StageScreen(Screen[None]):
 
     @on(KeyBar.Pressed)
     def _key_clicked(self, event: KeyBar.Pressed) -> None:
-        self.app.simulate_key(event.key.keys[0])
+        self.app.simulate_key(event_name(event.key.keys[0]))

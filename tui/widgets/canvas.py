@@ -1,23 +1,17 @@
 """A widget that is a list of rows and repaints only the cells that changed."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from rich.theme import Theme
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-INKS = (
-    "title", "strong", "muted", "good", "warn", "bad", "accent", "key", "cursor", "faint_cursor",
-    "loss", "ema", "eval", "here",
-)  # fmt: skip
-"""What a span of text can mean; the theme decides how that looks."""
+from tui.widgets.inks import InkScreen
 
 
 class Canvas(Widget, can_focus=False):
@@ -27,15 +21,15 @@ class Canvas(Widget, can_focus=False):
     15 KB for one changed figure.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in INKS}
     DEFAULT_CSS = """
     Canvas { height: 1fr; width: 1fr; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._rows: list[Strip] = []
-        self._ink_console: Console | None = None
+        self._rows: list[Strip] | None = None
+        """What is on the screen; None until it is asked for at a new size or theme."""
+        self._drawn_at = Size()
 
     def draw(self) -> list[Strip]:
         """Return the rows for the present size."""
@@ -43,7 +37,8 @@ class Canvas(Widget, can_focus=False):
 
     def redraw(self) -> None:
         """Draw again and repaint the spans that differ."""
-        if not self.size:
+        if not self.size or self._rows is None:
+            self.refresh()
             return
         old, self._rows = self._rows, [row.simplify() for row in self.draw()]
         blank = Strip([])
@@ -58,6 +53,9 @@ class Canvas(Widget, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Return one row, exactly as wide as the widget."""
         base = self.visual_style.rich_style
+        if self._rows is None:
+            self._rows = [row.simplify() for row in self.draw()]
+            self._drawn_at = self.size
         if y >= len(self._rows):
             return Strip.blank(self.size.width, base)
         return self._rows[y].apply_style(base).adjust_cell_length(self.size.width, base)
@@ -68,48 +66,24 @@ class Canvas(Widget, can_focus=False):
 
     def console_of_inks(self) -> Console:
         """Return what resolves ink names to styles and wraps text."""
-        if self._ink_console is None:
-            styles = {ink: self.ink(ink) for ink in INKS}
-            self._ink_console = Console(
-                width=max(self.size.width, 1),
-                theme=Theme(styles, inherit=False),
-                color_system="truecolor",
-                legacy_windows=False,
-            )
-        return self._ink_console
-
-    def ink(self, name: str) -> Style:
-        """Return how an ink looks on this widget; only the foreground, so that rows can be lit.
-
-        Muted colours are shares of the foreground over the background, so both are resolved.
-        """
-        style = self.get_component_rich_style(f"ink--{name}")
-        return Style(
-            color=style.color,
-            bold=style.bold,
-            dim=style.dim,
-            italic=style.italic,
-            reverse=style.reverse,
-            underline=style.underline,
-        )
+        screen = self.screen
+        assert isinstance(screen, InkScreen), "our widgets stand on our screens"
+        return screen.inks
 
     def notify_style_update(self) -> None:
-        """Forget the inks of the old theme."""
+        """Draw again, with the inks of another theme, when Textual next asks."""
         super().notify_style_update()
-        self._ink_console = None
-        if self.is_mounted:
-            self.call_after_refresh(self.repaint)
+        self.forget_drawing()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Draw for the new size."""
-        self.repaint()
-
-    def repaint(self) -> None:
-        """Draw and send everything: the size or the theme is another."""
-        self._ink_console = None
-        if self.size:
-            self._rows = [row.simplify() for row in self.draw()]
+        """Draw for the new size, unless that was asked for already."""
+        if self._rows is None or self._drawn_at != self.size:
+            self.forget_drawing()
             self.refresh()
+
+    def forget_drawing(self) -> None:
+        """Draw everything the next time it is asked for."""
+        self._rows = None
 
 
 def _changed_span(before: Strip, after: Strip, width: int) -> tuple[int, int]:

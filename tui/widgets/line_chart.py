@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.strip import Strip
@@ -52,14 +53,14 @@ class LineChart(Canvas, can_focus=True):
         """The number of columns changed; a plot for it is wanted."""
 
     def __init__(self, level: Level, *, id: str | None = None) -> None:
+        self._tiles = tuple(Tile(self._slice) for _ in range(_TILES))
         super().__init__(id=id)
         self._level = level
         self._plot = Plot()
         self._range: Range | None = None
         self._cursor: int | None = None
         self._drawn_for = 0
-        self._whole: list[Strip] = []
-        self._tiles = tuple(Tile(self._slice) for _ in range(_TILES))
+        self._whole: list[Strip] | None = None
         self.log_y = False
         """Whether the y axis is logarithmic."""
 
@@ -69,14 +70,15 @@ class LineChart(Canvas, can_focus=True):
 
     def _slice(self, left: int, right: int) -> list[Strip]:
         """Return the cells between two columns of every row."""
+        if self._whole is None:
+            self._whole = self._drawn() if self.size else []
         return [row.crop(left, right) for row in self._whole]
 
     def redraw(self) -> None:
         """Draw again; each slice repaints what differs in it."""
-        if self.size:
-            self._whole = self._drawn()
-            for tile in self._tiles:
-                tile.redraw()
+        self._whole = None
+        for tile in self._tiles:
+            tile.redraw()
 
     @property
     def columns(self) -> int:
@@ -141,13 +143,18 @@ class LineChart(Canvas, can_focus=True):
         self.redraw()
         self.post_message(self.CursorMoved(column))
 
-    def repaint(self) -> None:
-        """Draw all; a plot of another width is asked for and not stretched."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Ask for a plot of the new width; one of another width is not stretched."""
         if self._drawn_for != self.columns:
             self._drawn_for, self._cursor = self.columns, None
             self._plot = Plot(x_max=self._plot.x_max)
             self.post_message(self.Resized())
-        super().repaint()
-        self._whole = self._drawn() if self.size else []
+        self.forget_drawing()
+
+    def forget_drawing(self) -> None:
+        """Draw everything the next time a slice is asked for."""
+        super().forget_drawing()
+        self._whole = None
         for tile in self._tiles:
-            tile.repaint()
+            tile.forget_drawing()
+            tile.refresh()

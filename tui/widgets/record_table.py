@@ -78,6 +78,7 @@ class RecordTable(Canvas, can_focus=True):
         titles: bool = True,
         id: str | None = None,
     ) -> None:
+        self._row = lru_cache(_MEMORY)(self._draw_row)
         super().__init__(id=id)
         self._columns = columns
         self._empty = tuple(empty)
@@ -85,7 +86,6 @@ class RecordTable(Canvas, can_focus=True):
         self._records = NOTHING
         self._cursor = 0
         self._top = 0
-        self._row = lru_cache(_MEMORY)(self._draw_row)
 
     @property
     def key(self) -> str | None:
@@ -102,10 +102,10 @@ class RecordTable(Canvas, can_focus=True):
         before = self.key
         self._records = records
         self._row.cache_clear()
+        self._cursor = max(0, min(self._cursor, records.count - 1))
         if before is not None and before != self.key:
             found = (i for i in range(records.count) if records.key(i) == before)
-            self._cursor = next(found, min(self._cursor, max(records.count - 1, 0)))
-        self._cursor = max(0, min(self._cursor, records.count - 1))
+            self._cursor = next(found, self._cursor)
         self.redraw()
 
     def point_at(self, key: str) -> None:
@@ -229,7 +229,7 @@ class RecordTable(Canvas, can_focus=True):
         event.stop()
         self._go(self._cursor - 3)
 
-    def repaint(self) -> None:
-        """Draw and send everything."""
+    def forget_drawing(self) -> None:
+        """Draw everything the next time it is asked for."""
         self._row.cache_clear()
-        super().repaint()
+        super().forget_drawing()
