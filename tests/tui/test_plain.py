@@ -1,0 +1,83 @@
+import io
+from pathlib import Path
+
+from core.events.schema import RunStopped
+from core.jobs.status import Viewer, read_status
+from core.stages import read_overview
+from core.text_safety import visible
+from core.workspace import create_workspace
+from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held
+from tests.support.hostile import HOSTILE
+from tui import plain
+from tui.screenshot import take
+
+WORDS = [word for word in HOSTILE if word.strip()]
+
+
+def test_a_watched_job_is_told_by_its_changes_in_order(tmp_path: Path) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "first", steps=200, end=FINISHED)
+    out = io.StringIO()
+    assert plain.watch(Viewer(folder), out) == "finished"
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "state: finished"
+    assert lines[-2:] == ["finished: Done.", "result: adapter"]
+    places = [lines.index(next(one for one in lines if f"step {n}" in one)) for n in (40, 80, 120)]
+    assert places == sorted(places)
+
+
+def test_a_job_that_goes_on_is_looked_at_again_and_only_changes_are_said(tmp_path: Path) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "first")
+    out = io.StringIO()
+    looks = []
+    with held(folder):
+
+        def sleep(_: float) -> None:
+            looks.append(out.getvalue())
+            if len(looks) == 3:
+                from core.events.writer import EventWriter
+                from tests.support.filled_workspace import Clock
+
+                with EventWriter.open(
+                    folder.events, run=folder.id, attempt=1, clock=Clock()
+                ) as log:
+                    log.write(RunStopped(reason="Stopped on request.", seconds=1.0))
+
+        assert plain.watch(Viewer(folder), out, sleep=sleep) == "stopped"
+    assert looks[0] == looks[1] == looks[2]
+    assert out.getvalue().endswith("stopped: Stopped on request.\n")
+
+
+def test_a_failed_and_a_lost_job_say_what_to_do(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    failed = add_run(workspace, "a", number=1, end=FAILED)
+    lost = add_run(workspace, "b", number=2)
+    said = "\n".join(plain.status_lines(read_status(failed)))
+    assert "failed: The GPU has no memory left." in said
+    assert "what to do: Halve batch.size" in said
+    said = "\n".join(plain.status_lines(read_status(lost)))
+    assert f"`tuningfork resume {lost.id}`" in said
+
+
+def test_no_word_of_the_data_is_obeyed(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "w", WORDS)
+    lines = [*plain.overview_lines(read_overview(workspace))]
+    for folder in workspace.run_folders():
+        lines += plain.status_lines(read_status(folder))
+        out = io.StringIO()
+        plain.watch(Viewer(folder), out)
+        lines += out.getvalue().split("\n")
+    for line in lines:
+        assert visible(line) == line
+
+
+def test_the_overview_is_one_line_a_stage(tmp_path: Path) -> None:
+    lines = [*plain.overview_lines(read_overview(create_workspace(tmp_path / "w")))]
+    assert len(lines) == 6
+    assert lines[-1].startswith("next: ")
+
+
+def test_a_picture_is_taken_of_the_real_app(tmp_path: Path) -> None:
+    path = tmp_path / "home.svg"
+    take(fill(tmp_path / "w"), path, keys=("3",))
+    assert path.read_text().startswith("<svg")
+    assert "Training" in path.read_text()
