@@ -1,7 +1,6 @@
 """The entry of `tuningfork`: parses, runs one command, and turns every end into an exit code."""
 
 import importlib
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -47,6 +46,8 @@ def _run(words: Sequence[str]) -> int:
 def _say_error(error: TuningforkError, *, as_json: bool) -> int:
     """Show the three parts of an error where a person or a program looks for them."""
     if as_json:
+        import json
+
         print(json.dumps(error.as_json(), ensure_ascii=False))
     else:
         from tui.plain import error_lines

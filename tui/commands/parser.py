@@ -60,8 +60,11 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or of one command when `only` names it.
+
+    Every option costs time before the first paint, so those of other commands are left out.
+    """
     parser = _Parser(
         prog="tuningfork",
         description="Should this task be prompted, given documents, or fine-tuned, and is the "
@@ -72,6 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for command in COMMANDS:
+        if only not in {None, command.name}:
+            continue
         sub = commands.add_parser(
             command.name,
             help=command.help,
@@ -218,7 +223,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     asks = any(word in {"-h", "--help", "--version"} for word in words)
     if first not in names and not (asks and first is None):
         words = ["open", *words]
-    return build_parser().parse_args(words)
+    return build_parser(words[0] if words[0] in names else None).parse_args(words)
 
 
 def version() -> str:

@@ -1,5 +1,6 @@
 """Whether the app or plain lines serve this terminal, and how the app should look in it."""
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -22,8 +23,13 @@ def show(workspace: Workspace, arguments: Namespace) -> int:
     # An empty value makes Rich fail before the first paint.
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]
+    # What an import allocates stays; looking through it meanwhile is a twentieth of the start.
+    gc.disable()
     from tui.app import Settings, run_app
     from tui.glyphs import choose_level
+
+    gc.freeze()
+    gc.enable()
 
     encoding = getattr(sys.__stderr__, "encoding", None)
     slow = "SSH_CONNECTION" in os.environ
