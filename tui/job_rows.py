@@ -52,7 +52,7 @@ def jobs_table(id: str) -> RecordTable:
         Column(title="state", width=10),
         Column(title="phase", width=16, at_least=76),
         Column(title="progress", width=13, right=True),
-        Column(title="left", width=12, right=True, at_least=60),
+        Column(title="left", width=14, right=True, at_least=60),
         Column(title="best loss", width=9, right=True, at_least=110),
         Column(title="newest event", width=12, right=True, at_least=96),
         Column(title="id", width=36, at_least=150),

@@ -66,7 +66,7 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-lost": (lambda root: _one(root, "lost"), RUN),
     "run-finished": (lambda root: _one(root, "finished"), RUN),
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
-    "item": (_full, [("4", "CANNOT SAY"), ("tab", "›"), ("enter", "reference")]),
+    "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
     "help": (_running, [*RUN, ("?", "Keys")]),
     "palette": (_running, [(":", "what do you want")]),
 }

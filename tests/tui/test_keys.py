@@ -18,7 +18,7 @@ SCREENS = {
     "train": [("3", "Training runs")],
     "run": [("3", "Training runs"), ("enter", "step 60")],
     "score": [("4", "CANNOT SAY")],
-    "item": [("4", "CANNOT SAY"), ("tab", "›"), ("enter", "reference")],
+    "item": [("4", "CANNOT SAY"), ("enter", "reference")],
     "release": [("5", "adapter")],
     "help": [("?", "Keys")],
 }
@@ -125,6 +125,13 @@ async def test_a_job_that_is_over_cannot_be_stopped(tmp_path: Path) -> None:
     async with opened(fill(tmp_path / "w")) as (_app, pilot):
         steps = [("3", "Training runs"), ("enter", "step 60"), ("S", "Nothing to do")]
         await walk(pilot, steps)
+
+
+async def test_the_cursor_reads_exact_values_and_lets_go(tmp_path: Path) -> None:
+    async with opened(fill(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
+        await walk(pilot, [("left", "step 59/200"), ("left", "step 5"), ("G", "step 60/200")])
+        await walk(pilot, [("s", "Smoothing"), ("d", "step 40"), ("o", "5 ┤")])
 
 
 async def test_leaving_goes_back_one_step_at_a_time(tmp_path: Path) -> None:

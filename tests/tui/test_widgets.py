@@ -153,7 +153,7 @@ def test_the_y_range_is_round_and_stays_while_it_fits() -> None:
     assert first == Range(1.0, 3.0)
     assert range_for([1.2, 2.5], first, log=False) is first
     assert range_for([0.2, 2.5], first, log=False) != first
-    assert range_for([0.02, 3.0], None, log=True) == Range(0.01, 10.0)
+    assert range_for([0.03, 3.0], None, log=True) == Range(0.02, 5.0)
 
 
 async def test_a_logarithmic_axis_refuses_what_has_no_logarithm() -> None:

@@ -1,7 +1,8 @@
 """The verdict, the measures behind it, and the items that decided it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.text import Text
 from textual import on
@@ -9,6 +10,7 @@ from textual.widget import Widget
 
 from core.workspace import Workspace
 from tui.feed import Arrived, Feed
+from tui.job_rows import JobRow, JobRows, jobs_table, show_jobs
 from tui.screens.item import ItemScreen
 from tui.screens.score_lines import comparison_lines, mark, verdict_lines
 from tui.screens.stage import StageScreen
@@ -21,8 +23,10 @@ _LOOK_EVERY_S = 2.0
 EMPTY: tuple[Line, ...] = (
     Text("No verdict yet.", style="strong"),
     Text(""),
-    Text("Base, few-shot and tuned answer the locked holdout; exact match and format are compared"),
-    Text("pair by pair. Automatic measures can say no; only people's ratings can say ship."),
+    Text(
+        "Base, few-shot and tuned answer the locked holdout; exact match and format are compared "
+        "pair by pair. Automatic measures can say no; only people's ratings can say ship."
+    ),
     Text(""),
     Text.assemble(("tuningfork score RUN", "key"), "   scores a finished training run"),
 )
@@ -30,30 +34,34 @@ EMPTY: tuple[Line, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreLook:
-    """The newest verdict and its items."""
+    """The newest verdict, its items, and the answering that is not done."""
 
-    scored: Scored
-    items: tuple[Item, ...]
-    verdicts: int
-    """How many verdicts the workspace holds."""
+    scored: Scored | None = None
+    """None while there is no verdict."""
+    items: tuple[Item, ...] = ()
+    jobs: tuple[JobRow, ...] = ()
+    """Scoring jobs that are under way or fell, newest first."""
 
 
 class ScoreWatch:
     """Reads the items again only for another verdict."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], datetime]) -> None:
         self._workspace = workspace
-        self._known: ScoreLook | None = None
+        self._clock = clock
+        self._rows = JobRows(workspace)
+        self._known: tuple[Scored, tuple[Item, ...]] | None = None
 
-    def look(self) -> ScoreLook | None:
-        """Return the newest verdict, None when there is none."""
+    def look(self) -> ScoreLook:
+        """Return what there is now."""
+        scoring = [row for row in self._rows.read(self._clock()) if row.kind == "score"]
+        jobs = tuple(row for row in scoring[:1] if row.state != "finished")
         verdicts = read_verdicts(self._workspace)
         if not verdicts:
-            return None
-        if self._known is None or self._known.scored != verdicts[0]:
-            items = read_items(self._workspace, verdicts[0])
-            self._known = ScoreLook(scored=verdicts[0], items=items, verdicts=len(verdicts))
-        return self._known
+            return ScoreLook(jobs=jobs)
+        if self._known is None or self._known[0] != verdicts[0]:
+            self._known = (verdicts[0], read_items(self._workspace, verdicts[0]))
+        return ScoreLook(scored=self._known[0], items=self._known[1], jobs=jobs)
 
 
 class ScoreScreen(StageScreen):
@@ -64,6 +72,8 @@ class ScoreScreen(StageScreen):
     ScoreScreen #items { height: 1fr; }
     ScoreScreen.-wide #verdict { height: 11; }
     ScoreScreen.-extra #verdict { height: 11; }
+    ScoreScreen #jobs { height: 4; display: none; }
+    ScoreScreen.-answering #jobs { display: block; }
     ScoreScreen.-nothing #items { display: none; }
     """
 
@@ -74,6 +84,7 @@ class ScoreScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the verdict and the items."""
         yield Lines(id="verdict", wrap=True)
+        yield jobs_table("jobs")
         yield RecordTable(
             Column(title="item", width=5, right=True),
             Column(title="base", width=9),
@@ -86,30 +97,36 @@ class ScoreScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Look now and whenever there is another verdict."""
-        watch = ScoreWatch(self.tuningfork.workspace)
+        watch = ScoreWatch(self.tuningfork.workspace, self.tuningfork.settings.clock)
         self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        look: ScoreLook | None = event.value
+        look: ScoreLook = event.value
         self._look = look
-        self.set_class(look is None, "-nothing")
+        scored = look.scored
+        self.set_class(scored is None, "-nothing")
+        self.set_class(bool(look.jobs), "-answering")
+        show_jobs(self.query_one("#jobs", RecordTable), look.jobs)
+        if self.focused is None or not self.focused.display:
+            self.query_one("#items" if scored else "#jobs", RecordTable).focus()
         lines = self.query_one("#verdict", Lines)
-        if look is None:
+        if scored is None:
             lines.show(EMPTY)
             self.say_status(Text("Nothing scored.", style="muted"))
             return
-        scored = look.scored
         lines.show([*verdict_lines(scored), Text(""), *comparison_lines(scored)])
-        self.query_one(RecordTable).show(_records(look.items))
+        self.query_one("#items", RecordTable).show(_records(look.items))
         deciding = sum(item.decides for item in look.items)
         words = f" · {len(look.items):,} items, {deciding:,} where the contenders differ come first"
         self.say_status(Text.assemble(safe_text(scored.run), words, style="muted"))
 
     @on(RecordTable.Opened)
     def _opened(self, event: RecordTable.Opened) -> None:
-        if self._look is not None:
+        if event.table.id == "jobs":
+            self.tuningfork.show_run(event.key)
+        elif self._look is not None:
             place = next(i for i, item in enumerate(self._look.items) if item.key == event.key)
             self.app.push_screen(ItemScreen(self._look.items, place))
 
@@ -117,14 +134,15 @@ class ScoreScreen(StageScreen):
         """Return the command and the verdict as it is stored."""
         import json
 
-        if self._look is None:
+        if self._look is None or self._look.scored is None:
             return [Text("tuningfork score RUN", style="key")]
         stored = json.dumps(dict(self._look.scored.result), indent=2, ensure_ascii=False)
         return [Text("tuningfork verdict --json", style="key"), Text(""), *safe_lines(stored)]
 
     def value(self) -> str:
         """Return the sentence."""
-        return self._look.scored.sentence if self._look else ""
+        scored = self._look.scored if self._look else None
+        return scored.sentence if scored else ""
 
 
 def _records(items: tuple[Item, ...]) -> Records:

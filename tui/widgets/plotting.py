@@ -83,20 +83,30 @@ def range_for(values: list[float], before: Range | None, *, log: bool) -> Range:
     if not values:
         return before or Range(0.0, 1.0)
     low, high = min(values), max(values)
-    if log:
-        wanted = Range(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))
-        if wanted.low == wanted.high:
-            wanted = Range(wanted.low, wanted.high * 10)
-    else:
-        step = _round_step((high - low) / 3 or abs(high) / 3 or 1.0)
-        wanted = Range(math.floor(low / step) * step, math.ceil(high / step) * step)
-        if wanted.low == wanted.high:
-            wanted = Range(wanted.low - step, wanted.high + step)
+    wanted = _log_range(low, high) if log else _linear_range(low, high)
     if before is None or low < before.low or high > before.high:
         return wanted
-    if log:
-        return before if wanted == before or wanted.high * 10 > before.high else wanted
-    return before if (high - low) >= _FULLNESS * (before.high - before.low) else wanted
+    used = before.place(high, log=log) - before.place(low, log=log)
+    return before if used >= _FULLNESS or wanted == before else wanted
+
+
+def _linear_range(low: float, high: float) -> Range:
+    """Return the ends in steps of about a third of what is shown."""
+    step = _round_step((high - low) / 3 or abs(high) / 3 or 1.0)
+    first, last = math.floor(low / step) * step, math.ceil(high / step) * step
+    return Range(first - step, last + step) if first == last else Range(first, last)
+
+
+def _log_range(low: float, high: float) -> Range:
+    """Return the ends among 1, 2, 5 x 10^k."""
+    marks = _log_marks(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
+    first = max(mark for mark in marks if mark <= low)
+    return Range(first, min(mark for mark in marks if mark >= high and mark > first))
+
+
+def _log_marks(first: int, last: int) -> list[float]:
+    """Return 1, 2, 5 x 10^k for these powers."""
+    return [n * 10.0**power for power in range(first, last + 1) for n in (1, 2, 5)]
 
 
 def _round_step(step: float) -> float:
@@ -224,8 +234,8 @@ def _labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
 def _ticks(y: Range, rows: int, *, log: bool) -> list[float]:
     """Return round values from the bottom to the top."""
     if log:
-        first, last = round(math.log10(y.low)), round(math.log10(y.high))
-        return [10.0**power for power in range(first, last + 1)]
+        first, last = math.floor(math.log10(y.low)), math.floor(math.log10(y.high)) + 1
+        return [mark for mark in _log_marks(first, last) if y.low <= mark <= y.high]
     step = _round_step((y.high - y.low) / max(1, min(6, rows // 2)))
     first, last = math.ceil(y.low / step - 1e-9), math.floor(y.high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
