@@ -43,7 +43,8 @@ class PaletteScreen(InkScreen[Choice], ModalScreen[Choice]):
     PaletteScreen { align: center top; background: $background 60%; }
     PaletteScreen #palette { width: 76; max-width: 100%; height: 18; max-height: 100%;
                              margin-top: 2; padding: 1; background: $panel; }
-    PaletteScreen Input { background: $boost; }
+    PaletteScreen Input, PaletteScreen Input:focus { border: none; height: 1; padding: 0 1;
+                                                     background: $boost; }
     """
 
     def __init__(self, commands: Sequence[Command]) -> None:
