@@ -1,7 +1,8 @@
 """Builds the embedded base model from text of its own: `python -m sample_data.build_base_model`.
 
-A second call with the same `--work` goes on where the first one stopped. On two cores of a small
-server it takes about twenty-five minutes. Weights depend on the machine in their last digits; the
+A second call with the same `--work` goes on where the first one stopped. Two idle cores of
+a small server train on 6,000 to 8,000 tokens a second, so on all of them in about twenty minutes; a
+busy machine takes several times that. Weights depend on the machine and on where sittings began; the
 tokenizer does not.
 """
 
