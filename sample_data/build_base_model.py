@@ -1,8 +1,8 @@
 """Builds the embedded base model from text of its own: `python -m sample_data.build_base_model`.
 
 A second call with the same `--work` goes on where the first one stopped. Two idle cores of
-a small server train on 6,000 to 8,000 tokens a second, so on all of them in about twenty minutes; a
-busy machine takes several times that. Weights depend on the machine and on where sittings began; the
+a small server train on 6,000 to 8,000 tokens a second, about twenty minutes in all; a busy machine
+takes several times that. Weights depend on the machine and on where sittings began; the
 tokenizer does not.
 """
 
