@@ -32,10 +32,12 @@ async def walk(workspace: Workspace, size: tuple[int, int], keys: list[str]) -> 
         for number, key in enumerate(keys):
             app.simulate_key(key)
             await pilot.pause()
+            if not app.is_running:  # the palette can close the viewer; a fault leaves another code
+                assert app.return_code == 0
+                return
             if number % 10 == 0:
                 check(app)
         check(app)
-        assert app.is_running
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ async def test_five_hundred_keys_find_nothing(workspace: Workspace, seed: int) -
 @settings(
     max_examples=WALKS,
     deadline=None,
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 @given(st.sampled_from(SIZES), st.lists(st.sampled_from(ALL), min_size=100, max_size=500))
