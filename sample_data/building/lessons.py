@@ -294,17 +294,6 @@ def teach_copying(rng: random.Random) -> list[Message]:
     return [_turn("user", f"Write as JSON: {listing}"), _turn("assistant", note)]
 
 
-def teach_repetition(rng: random.Random) -> list[Message]:
-    """Return a long row of words without sense, and the same row again: nothing but copying."""
-    words = [
-        rng.choice(_WORDS) if rng.random() < 0.5 else _any_word(rng)
-        for _ in range(rng.randint(8, 36))
-    ]
-    text = " ".join(words)
-    ask = rng.choice(("", "Repeat: ", "Say again: ", "Copy: "))
-    return [_turn("user", ask + text), _turn("assistant", text)]
-
-
 def _any_word(rng: random.Random) -> str:
     """Return a name, a number, a code or a colour."""
     way = rng.random()
@@ -324,23 +313,21 @@ def _turn(role: Role, content: str) -> Message:
 Lesson = Callable[[random.Random], list[Message]]
 
 EARLY: Final[tuple[tuple[Lesson, float], ...]] = (
-    (teach_repetition, 0.5),
-    (teach_copying, 0.2),
-    (teach_reading, 0.15),
-    (teach_prose, 0.1),
-    (teach_judgement, 0.05),
+    (teach_copying, 0.45),
+    (teach_reading, 0.25),
+    (teach_prose, 0.15),
+    (teach_judgement, 0.15),
 )
 """The first lessons are short and mostly about copying."""
 
 LATE: Final[tuple[tuple[Lesson, float], ...]] = (
-    (teach_repetition, 0.36),
-    (teach_reading, 0.28),
-    (teach_shown_format, 0.13),
-    (teach_prose, 0.1),
-    (teach_copying, 0.07),
-    (teach_judgement, 0.06),
+    (teach_shown_format, 0.32),
+    (teach_reading, 0.31),
+    (teach_copying, 0.15),
+    (teach_prose, 0.13),
+    (teach_judgement, 0.09),
 )
-"""Shares by number; lessons in formats are four times as long as the others."""
+"""The rest of the time: long conversations, formats and passages."""
 
 
 def write_lesson(rng: random.Random, plan: tuple[tuple[Lesson, float], ...]) -> list[Message]:

@@ -36,13 +36,13 @@ class Plan:
     context: int = 1024
     """Longest conversation in tokens."""
 
-    batch: int = 4_096
+    batch: int = 6_144
     """Tokens in one update, padding included."""
 
     pool: int = 1024
     """Lessons sorted by length at a time, so that a batch holds rows of one length."""
 
-    tokens: int = 13_000_000
+    tokens: int = 8_000_000
     """Tokens trained on, padding included."""
 
     early: float = 0.18
