@@ -20,6 +20,7 @@ from core.events.schema import (
     StepLogged,
 )
 from core.jobs.context import Finished, JobContext, Stopped
+from core.training.loop import Loop
 from core.training.recipe import job_of, make_recipe
 from core.training.trainer import run
 from core.workspace import Workspace
@@ -60,6 +61,15 @@ def spec(model: Path, **changes: Any) -> dict[str, Any]:
     for name, change in changes.items():
         values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
     return job_of(make_recipe(values, where="test"))[1]
+
+
+def judge_by(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
+    """Let the validation loss after step n be the n-th of these, the last one from then on."""
+
+    def loss(loop: Loop) -> float:
+        return losses[min(loop.state.global_step, len(losses)) - 1]
+
+    monkeypatch.setattr(Loop, "_validation_loss", loss)
 
 
 def steps(job: JobContext) -> dict[int, tuple[float | None, float, float | None]]:
@@ -134,22 +144,23 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
 
 
 def test_what_was_best_before_a_stop_still_counts_after_it(
-    workspace: Workspace, model: Path
+    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wild = spec(model, epochs=3, optim={"lr": 0.5}, evaluate={"every": 1, "patience": 9})
+    judge_by(monkeypatch, [2.0, 1.0, 1.5, 1.2, 0.9, 1.1])
+    judged_each_step = spec(model, epochs=2, evaluate={"every": 1, "patience": 9})
 
     def judged(job: JobContext) -> list[tuple[int, bool, int]]:
         found = (e for e in events(job.folder) if isinstance(e, Evaluated))
         return [(e.step, e.best, e.best_step) for e in found]
 
-    whole = open_job(workspace, "train", wild, id="whole")
+    whole = open_job(workspace, "train", judged_each_step, id="whole")
     run(whole)
-    first = open_job(workspace, "train", wild, id="halves")
+    first = open_job(workspace, "train", judged_each_step, id="halves")
     first.__class__ = StopsAfter
     run(first)
-    second = open_job(workspace, "train", wild, id="halves", attempt=2)
+    second = open_job(workspace, "train", judged_each_step, id="halves", attempt=2)
     run(second)
-    assert len({best for _, best, _ in judged(whole)}) == 2, "the test needs a loss that rises"
+    assert [best for _, best, _ in judged(whole)] == [True, True, *[False] * 2, True, *[False] * 3]
     # The step somebody stopped at is not evaluated; every other judgement is the same.
     assert judged(second) == [one for one in judged(whole) if one[0] != 3]
 
@@ -188,13 +199,16 @@ def test_memory_settings_change_no_loss(workspace: Workspace, model: Path) -> No
     assert first == pytest.approx(second, rel=1e-4)
 
 
-def test_early_stopping_keeps_the_best(workspace: Workspace, model: Path) -> None:
-    wild = spec(model, epochs=30, optim={"lr": 0.5}, evaluate={"every": 1, "patience": 2})
-    job = open_job(workspace, "train", wild)
+def test_early_stopping_keeps_the_best(
+    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_by(monkeypatch, [2.0, 1.0, 1.5, 1.2, 0.9])
+    patient = spec(model, epochs=30, evaluate={"every": 1, "patience": 2})
+    job = open_job(workspace, "train", patient)
     outcome = run(job)
     assert isinstance(outcome, Finished)
-    assert len(steps(job)) < 120
-    assert outcome.reason == "validation loss no longer fell"
+    assert list(steps(job)) == [1, 2, 3, 4]
+    assert (outcome.reason, outcome.best_step) == ("validation loss no longer fell", 2)
 
 
 def test_checkpoints_hold_no_pickled_arguments_and_are_pruned(
