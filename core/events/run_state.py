@@ -13,10 +13,13 @@ from core.events.schema import (
     DataReady,
     Evaluated,
     Event,
+    MaskLedger,
     MessageLogged,
+    OutOfMemory,
     PhaseEntered,
     PhaseName,
     Planned,
+    PreflightDone,
     Queued,
     ResourceRead,
     Resumed,
@@ -106,10 +109,13 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     validation_rows: int | None = None
     tokens: int | None = None
     """Tokens of one epoch."""
-    rss: int | None = None
-    """Bytes of memory the worker held when it last said so."""
-    cpu: float | None = None
-    disk_free: int | None = None
+    supervised: int | None = None
+    """Tokens of one epoch that carry loss."""
+    ledger: MaskLedger | None = None
+    preflight: PreflightDone | None = None
+    out_of_memory: tuple[OutOfMemory, ...] = ()
+    resources: ResourceRead | None = None
+    """What the worker used when it last said so."""
     last_event_at: str = ""
     started_at: str = ""
     """When the first worker began."""
@@ -149,11 +155,11 @@ def apply(state: RunState, event: Event) -> RunState:
             return _stepped(state, event)
         case PhaseEntered():
             changes = _phase(state, event)
-        case Planned() | DataReady() | ResourceRead():
+        case Planned() | DataReady() | ResourceRead() | MaskLedger() | PreflightDone():
             changes = _facts(event)
         case Evaluated() | CheckpointSaved() | SampleTaken():
             changes = _results(state, event)
-        case AlertRaised() | MessageLogged() | ControlAnswered():
+        case AlertRaised() | MessageLogged() | ControlAnswered() | OutOfMemory():
             changes = _told(state, event)
         case RunCreated() | WorkerStarted() | Queued() | Resumed():
             changes = _begun(state, event)
@@ -217,15 +223,26 @@ def _phase(state: RunState, event: PhaseEntered) -> dict[str, Any]:
     }
 
 
-def _facts(event: Planned | DataReady | ResourceRead) -> dict[str, Any]:
+def _facts(
+    event: Planned | DataReady | ResourceRead | MaskLedger | PreflightDone,
+) -> dict[str, Any]:
     """Return what a line of plain facts changes."""
     match event:
         case Planned(total_steps=total, epochs=epochs):
             return {"total_steps": total, "epochs": epochs}
-        case DataReady(rows=rows, validation_rows=validation, tokens=tokens):
-            return {"rows": rows, "validation_rows": validation, "tokens": tokens}
-        case ResourceRead(rss=rss, cpu=cpu, disk_free=free):
-            return {"rss": rss, "cpu": cpu, "disk_free": free}
+        case DataReady():
+            return {
+                "rows": event.rows,
+                "validation_rows": event.validation_rows,
+                "tokens": event.tokens,
+                "supervised": event.supervised,
+            }
+        case ResourceRead():
+            return {"resources": event}
+        case MaskLedger():
+            return {"ledger": event}
+        case PreflightDone():
+            return {"preflight": event}
 
 
 def _results(state: RunState, event: Evaluated | CheckpointSaved | SampleTaken) -> dict[str, Any]:
@@ -249,15 +266,19 @@ def _results(state: RunState, event: Evaluated | CheckpointSaved | SampleTaken) 
             return {"samples": _kept(state.samples, event)}
 
 
-def _told(state: RunState, event: AlertRaised | MessageLogged | ControlAnswered) -> dict[str, Any]:
+def _told(
+    state: RunState, event: AlertRaised | MessageLogged | ControlAnswered | OutOfMemory
+) -> dict[str, Any]:
     """Return what a line for people changes."""
     match event:
         case AlertRaised():
             return {"alerts": _kept(state.alerts, event)}
         case MessageLogged():
             return {"messages": _kept(state.messages, event)}
+        case OutOfMemory():
+            return {"out_of_memory": _kept(state.out_of_memory, event)}
         case ControlAnswered(verb=verb, accepted=accepted):
-            stopping = verb == "stop" and accepted and state.lifecycle not in OVER
+            stopping = verb in {"stop", "pause"} and accepted and state.lifecycle not in OVER
             return {
                 "lifecycle": "stopping" if stopping else state.lifecycle,
                 "requests": _kept(state.requests, event),

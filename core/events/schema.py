@@ -27,7 +27,7 @@ PhaseName = Literal[
     "scoring",
     "finishing",
 ]
-Verb = Literal["stop", "checkpoint"]
+Verb = Literal["stop", "pause", "checkpoint"]
 AlertLevel = Literal["info", "warning", "critical"]
 CheckpointReason = Literal["periodic", "best", "requested", "final"]
 
@@ -106,6 +106,71 @@ class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
     """Tokens that carry loss, in one epoch."""
     longest: int
     """Tokens in the longest row."""
+    padding_share: float = 0.0
+    """Padded places among all that are computed in one epoch."""
+    cache_hit: bool = False
+    """Whether an earlier launch had made these tokens already."""
+
+
+class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
+    """What the masks make of every row of the train and validation parts."""
+
+    rows: int
+    zero: int
+    """Rows that would train nothing."""
+    cut: int
+    """Rows that lose tokens to the limit."""
+    supervised_cut: int
+    """Tokens that would carry loss and are cut."""
+    strategies: dict[str, int]
+    """Rows by the way their masks were found."""
+    boundary_merge: int = 0
+    """Rows in which a token lay across the border of an answer, so pieces were encoded apart."""
+    path: str = ""
+    """The whole ledger, relative to the workspace; empty when it was not kept."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the program chose by itself, and why."""
+
+    what: str
+    was: str
+    now: str
+    why: str
+
+
+class PreflightDone(Envelope, frozen=True, kw_only=True, tag="preflight"):
+    """The heaviest batches were tried before step 1."""
+
+    predicted_bytes: int
+    """Peak memory by the formula."""
+    peak_bytes: int
+    """Peak memory as measured."""
+    capacity_bytes: int
+    """Memory the device can give."""
+    update_s: float
+    """Seconds of one update."""
+    eval_s: float
+    """Seconds of one look at the validation rows."""
+    save_s: float
+    """Seconds of one checkpoint."""
+    disk_bytes: int
+    """Disk that all kept checkpoints need."""
+    eta_low_s: float
+    eta_high_s: float
+    loss_path: str
+    """How the loss is computed: selected, fused or model."""
+    decisions: tuple[Decision, ...] = ()
+
+
+class OutOfMemory(Envelope, frozen=True, kw_only=True, tag="oom"):
+    """A micro-batch did not fit; it was halved and the same update done again."""
+
+    step: int
+    rows: int
+    """Rows in the micro-batch that failed."""
+    new_budget: int
+    """Padded tokens in a micro-batch from now on."""
 
 
 class Planned(Envelope, frozen=True, kw_only=True, tag="plan"):
@@ -125,6 +190,8 @@ class StepLogged(Envelope, frozen=True, kw_only=True, tag="step"):
     epoch: float = 0.0
     grad_norm: float | None = None
     tokens: int = 0
+    supervised: int = 0
+    """Tokens among them that carry loss."""
     seconds: float = 0.0
     """Time this step took."""
 
@@ -139,15 +206,25 @@ class Evaluated(Envelope, frozen=True, kw_only=True, tag="eval"):
     best_step: int
     best_loss: float | None
     seconds: float = 0.0
+    stderr: float | None = None
+    """Standard error of the loss over validation rows."""
+    patience_left: int | None = None
+    """Looks without improvement that are still allowed."""
 
 
 class SampleTaken(Envelope, frozen=True, kw_only=True, tag="sample"):
-    """The model answered one of the fixed prompts."""
+    """The model answered one of the fixed prompts; at step 0 the base model did."""
 
     step: int
     key: str
     text: str
     tokens: int = 0
+    prompt: str = ""
+    """The last turn it answered, shortened; at step 0 only."""
+    reference: str = ""
+    """The answer that the row itself holds, shortened; at step 0 only."""
+    stopped: bool = True
+    """Whether it ended by itself and not by the limit."""
 
 
 class CheckpointSaved(Envelope, frozen=True, kw_only=True, tag="checkpoint"):
@@ -161,6 +238,18 @@ class CheckpointSaved(Envelope, frozen=True, kw_only=True, tag="checkpoint"):
     seconds: float = 0.0
 
 
+class GpuRead(msgspec.Struct, frozen=True, kw_only=True):
+    """One GPU at one moment."""
+
+    index: int
+    used: int
+    """Bytes of its memory in use by anybody."""
+    total: int
+    busy: float
+    """Share of time something ran on it."""
+    celsius: int | None = None
+
+
 class ResourceRead(Envelope, frozen=True, kw_only=True, tag="resource"):
     """What the worker uses."""
 
@@ -169,6 +258,10 @@ class ResourceRead(Envelope, frozen=True, kw_only=True, tag="resource"):
     cpu: float
     """Share of one core, 1.0 = one core busy."""
     disk_free: int
+    ram_used: int | None = None
+    """Bytes of the machine's memory in use by anybody."""
+    ram_total: int | None = None
+    gpus: tuple[GpuRead, ...] = ()
 
 
 class AlertRaised(Envelope, frozen=True, kw_only=True, tag="alert"):
@@ -180,6 +273,10 @@ class AlertRaised(Envelope, frozen=True, kw_only=True, tag="alert"):
     message: str
     action: str = ""
     """What to do about it."""
+    evidence: dict[str, float | str] = msgspec.field(default_factory=dict)
+    """The figures that show it."""
+    key: str = ""
+    """Id of the key that acts on it, empty when there is none."""
 
 
 class ControlAnswered(Envelope, frozen=True, kw_only=True, tag="control"):
@@ -215,6 +312,8 @@ class RunFinished(Envelope, frozen=True, kw_only=True, tag="run_finished"):
     seconds: float
     best_step: int | None = None
     best_path: str = ""
+    preflight_error: float | None = None
+    """Measured peak memory of the whole run over that of the preflight, less 1."""
 
 
 class RunStopped(Envelope, frozen=True, kw_only=True, tag="run_stopped"):
@@ -243,6 +342,9 @@ Event: TypeAlias = (
     | Queued
     | PhaseEntered
     | DataReady
+    | MaskLedger
+    | PreflightDone
+    | OutOfMemory
     | Planned
     | StepLogged
     | Evaluated

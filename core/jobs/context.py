@@ -72,6 +72,8 @@ class JobContext:
         self._phase_due = 0.0
         self._known: set[str] = set()
         self._stop = False
+        self.pausing = False
+        """Whether the end somebody asked for is a pause, to be resumed."""
         self._checkpoint = False
         self._signal = ""
 
@@ -151,12 +153,18 @@ class JobContext:
     def _answer(self, asked: Request) -> ControlAnswered:
         """Return what the worker will do about a request, having noted it."""
         match asked.verb:
-            case "stop" if self._stop:
+            case "stop" | "pause" if self._stop:
                 return asked.answered(accepted=True, effect="Already stopping.")
             case "stop":
                 self._stop = True
                 return asked.answered(
                     accepted=True, effect="Stops after this step and keeps what there is."
+                )
+            case "pause":
+                self._stop = self.pausing = True
+                return asked.answered(
+                    accepted=True,
+                    effect="Saves a checkpoint after this step and frees the device.",
                 )
             case "checkpoint":
                 self._checkpoint = True

@@ -106,9 +106,8 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.job.phase("finishing")
         best = self._keep_best()
         if self.stopping:
-            return Stopped(
-                reason="asked to stop", best_step=self.progress.best_step, best_path=best
-            )
+            reason = "paused" if self.job.pausing else "asked to stop"
+            return Stopped(reason=reason, best_step=self.progress.best_step, best_path=best)
         early = self._patience_used() and self.state.global_step < total
         reason = "validation loss no longer fell" if early else "all steps done"
         return Finished(reason=reason, best_step=self.progress.best_step, best_path=best)

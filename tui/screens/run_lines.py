@@ -124,10 +124,11 @@ def sample_lines(state: RunState) -> list[Line]:
 
 def system_lines(state: RunState) -> list[Line]:
     """Return what the worker uses, and what it was given."""
+    read = state.resources
     used = [
-        ("memory", human_bytes(state.rss) if state.rss is not None else "–"),
-        ("processor", f"{state.cpu:.1f} cores" if state.cpu is not None else "–"),
-        ("disk free", human_bytes(state.disk_free) if state.disk_free is not None else "–"),
+        ("memory", human_bytes(read.rss) if read else "–"),
+        ("processor", f"{read.cpu:.1f} cores" if read else "–"),
+        ("disk free", human_bytes(read.disk_free) if read else "–"),
         ("device", state.device),
         ("rows", f"{state.rows:,} and {state.validation_rows or 0:,}" if state.rows else "–"),
         ("tokens", f"{state.tokens:,} an epoch" if state.tokens else "–"),

@@ -85,6 +85,13 @@ def test_a_stop_is_answered_once_with_who_asked(job: JobContext, seconds: Second
     assert (answer.id, answer.by, answer.host, answer.accepted) == (asked, "ana", "gpu3", True)
 
 
+def test_a_pause_is_a_stop_that_means_to_go_on(job: JobContext) -> None:
+    request(job.folder, "pause", **ANA, token="t1")
+    assert job.stop_requested()
+    assert job.pausing
+    assert [(one.verb, one.accepted) for one in answers(job.folder)] == [("pause", True)]
+
+
 def test_a_second_stop_is_told_that_it_already_stops(job: JobContext, seconds: Seconds) -> None:
     for token in ("t1", "t2"):
         request(job.folder, "stop", **ANA, token=token)
@@ -123,7 +130,7 @@ def test_a_signal_asks_for_a_stop(job: JobContext) -> None:
 
 
 def test_an_unknown_verb_is_refused_before_it_is_written(job: JobContext) -> None:
-    with pytest.raises(JobError, match="stop, checkpoint"):
+    with pytest.raises(JobError, match="stop, pause, checkpoint"):
         request(job.folder, "dance", **ANA, token="t1")  # type: ignore[arg-type]
     assert not job.folder.control.exists()
 
