@@ -11,6 +11,7 @@ import psutil
 from core.text_safety import visible
 
 _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
+_CGROUP_USED = Path("/sys/fs/cgroup/memory.current")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,14 @@ def read_machine(folder: Path) -> Machine:
         gpus=gpus,
         gpu_note=note,
     )
+
+
+def memory_free() -> int:
+    """Return the bytes of memory that could be taken without swapping."""
+    free = psutil.virtual_memory().available
+    limit = _memory_limit(_CGROUP_MEMORY)
+    used = _memory_limit(_CGROUP_USED)
+    return free if limit is None or used is None else min(free, max(0, limit - used))
 
 
 def usable_cores() -> int:

@@ -76,8 +76,18 @@ class RunFolder:
 
     @property
     def adapter(self) -> Path:
-        """The result of a training run."""
+        """The result of a training run that made an adapter."""
         return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """The result of a training run that moved all weights."""
+        return self.path / "model"
+
+    @property
+    def tuned(self) -> Path | None:
+        """The result of a training run, whichever it is; None where it left none."""
+        return next((one for one in (self.adapter, self.model) if one.is_dir()), None)
 
     @property
     def answers(self) -> Path:

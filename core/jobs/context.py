@@ -29,6 +29,8 @@ class Finished:
     best_step: int | None = None
     best_path: str = ""
     """The result, relative to the job's folder; empty when there is none."""
+    preflight_error: float | None = None
+    """Measured peak memory over that of the preflight, less 1; None where none was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,13 @@ class DataSpec(Spec):
     """What happens to longer rows: stop the launch and name them, or leave them out and say so."""
 
 
+class MethodSpec(Spec):
+    """Which weights move."""
+
+    kind: Literal["lora", "qlora", "full"] = "lora"
+    """`lora` trains a small adapter, `qlora` the same over weights of four bits, `full` all."""
+
+
 class LoraSpec(Spec):
     """The adapter."""
 
@@ -46,6 +53,10 @@ class LoraSpec(Spec):
     """Rank of each update; 8 to 64 is usual, 16 the default. 0 would have nothing to train."""
     scale: float = Field(default=2.0, gt=0, allow_inf_nan=False)
     """Factor on the update (alpha = scale x rank), so that changing the rank keeps the strength."""
+    rs: bool = False
+    """Rank-stabilised: alpha = scale x sqrt(rank), so the factor on the update stays `scale`."""
+    dora: bool = False
+    """Learn the length of each weight row apart from its direction; slower, at times better."""
     dropout: float = Field(default=0.05, ge=0, lt=1)
     """Share of adapter inputs dropped while training; 0.05 helps under a thousand rows."""
     targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
@@ -74,6 +85,8 @@ class BatchSpec(Spec):
     """Rows in one optimiser step."""
     tokens: int = Field(default=4096, ge=8)
     """Padded tokens computed at once; lower it when memory is short, results stay the same."""
+    packing: Literal["auto", "on", "off"] = "auto"
+    """Lay rows end to end: `auto` where it saves much padding and provably changes nothing."""
 
 
 class EvaluateSpec(Spec):
@@ -83,6 +96,8 @@ class EvaluateSpec(Spec):
     """Steps between looks at the validation rows; unset for once an epoch."""
     patience: int = Field(default=3, ge=1)
     """Looks without improvement before training ends early."""
+    min_delta: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """How much lower a validation loss must be to count as better."""
     samples: int = Field(default=2, ge=0, le=32)
     """Validation prompts answered at every look, always the same."""
     sample_tokens: int = Field(default=96, ge=1, le=2048)
@@ -96,6 +111,21 @@ class CheckpointSpec(Spec):
     """Steps between checkpoints; unset for one at every look at the validation rows."""
     keep: int = Field(default=2, ge=1)
     """Newest checkpoints kept beside the best."""
+
+
+class RuntimeSpec(Spec):
+    """How the machine is used; none of it changes what is learnt."""
+
+    loss: Literal["auto", "selected", "fused", "model"] = "auto"
+    """How the loss is computed; `auto` takes the leanest way that equals the model's own."""
+    checkpointing: Literal["auto", "on", "off"] = "auto"
+    """Compute activations twice to keep fewer; `auto` only when memory would not suffice."""
+    preflight: bool = True
+    """Try the heaviest batches before step 1, to know memory and time."""
+    hour_price: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
+    processes: int = Field(default=1, ge=1, le=64)
+    """Processes that share each update, one a GPU; on a CPU for trying it out."""
 
 
 class RehearsalSpec(Spec):
@@ -132,6 +162,8 @@ class Recipe(Spec):
     """What is tuned."""
     data: DataSpec | None = None
     """What it is tuned on; a rehearsal needs none."""
+    method: MethodSpec = MethodSpec()
+    """Which weights move."""
     lora: LoraSpec = LoraSpec()
     """The adapter."""
     optim: OptimSpec = OptimSpec()
@@ -142,6 +174,8 @@ class Recipe(Spec):
     """How the best checkpoint is found."""
     checkpoint: CheckpointSpec = CheckpointSpec()
     """What survives a crash."""
+    runtime: RuntimeSpec = RuntimeSpec()
+    """How the machine is used."""
     rehearsal: RehearsalSpec = RehearsalSpec()
     """The script, when `trainer` is `rehearsal`."""
 

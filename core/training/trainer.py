@@ -18,6 +18,8 @@ from core.jobs.context import JobContext, Outcome
 from core.machine import usable_cores
 from core.text_safety import clip, visible
 from core.training.loop import Loop
+from core.training.methods import loading_options
+from core.training.peak_memory import PeakMemory
 from core.training.recipe import DataSpec, Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
 from core.training.rows import Parts, Prepared, check_holdout, prepare, read_parts
@@ -31,6 +33,7 @@ def run(job: JobContext) -> Outcome:
     torch.set_num_threads(usable_cores())
     device = _device(recipe.device)
     transformers.set_seed(recipe.seed)
+    transformers.utils.logging.disable_progress_bar()
 
     job.phase("reading_data")
     parts = read_parts(job.workspace, recipe.data.split)
@@ -44,10 +47,11 @@ def run(job: JobContext) -> Outcome:
         )
     )
     job.phase("loading_model")
-    renderer, model = _load(recipe)
+    resident = PeakMemory(device).resident()
+    renderer, model = _load(recipe, device)
     train, validation = _prepare(job, recipe.data, parts, renderer, _limit(recipe, model))
     _report(job, train, validation)
-    loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation)
+    loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     return loop.run()
 
 
@@ -66,13 +70,13 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _load(recipe: Recipe) -> tuple[TokenizerRenderer, Any]:
-    """Return the base model in float32 and its tokenizer."""
+def _load(recipe: Recipe, device: torch.device) -> tuple[TokenizerRenderer, Any]:
+    """Return the base model, as the method wants it, and its tokenizer."""
     source = locate_model(recipe.model.base, recipe.model.revision)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
         model = AutoModelForCausalLM.from_pretrained(
-            source.location, revision=source.revision, dtype=torch.float32
+            source.location, revision=source.revision, **loading_options(recipe, device)
         )
     except (OSError, ValueError) as error:
         raise RecipeError(

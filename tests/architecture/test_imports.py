@@ -11,7 +11,19 @@ ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
-WORKER_MODULES = {"core.training.trainer", "core.training.loop", "core.contenders.local"}
+WORKER_MODULES = {
+    "core.contenders.local",
+    "core.training.arguments",
+    "core.training.collate",
+    "core.training.loop",
+    "core.training.loss",
+    "core.training.methods",
+    "core.training.peak_memory",
+    "core.training.preflight",
+    "core.training.tail",
+    "core.training.trainer",
+    "core.training.validation",
+}
 """The only modules that import the torch family; they run in a worker."""
 MODULES_BEYOND_TEXTUAL = 40
 
