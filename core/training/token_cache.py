@@ -25,7 +25,7 @@ import msgspec
 from core.catalog.base_models import locate_model
 from core.data.dataset import dataset_folder
 from core.data.sources import file_sha256
-from core.jobs.process import start_time
+from core.jobs.process import here, start_time
 from core.storage import storage_error, sync_folder
 from core.training.ledger import Entry, FindingId, Part
 from core.training.masks import MASK_VERSION, Strategy, TokenRow
@@ -163,7 +163,7 @@ class CacheWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._staged = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+        self._staged = folder.with_name(f".{folder.name}.{here().host}.{os.getpid()}.new")
         self._tokens = 0
         self._entries = 0
         self._seen: set[int] = set()
@@ -374,8 +374,10 @@ def _rename_unless_there(staged: Path, folder: Path) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what processes that were killed left half written."""
+    """Remove what processes of this machine that were killed left half written."""
+    host = here().host
     for left in folder.parent.glob(".*.new"):
-        pid = left.name.split(".")[-2]
-        if pid.isdigit() and start_time(int(pid)) is None:
+        made_by, pid = left.name.removesuffix(".new").rpartition(".")[::2]
+        ours = made_by.endswith(f".{host}") and pid.isdigit()
+        if ours and start_time(int(pid)) is None:
             shutil.rmtree(left, ignore_errors=True)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.catalog.base_models import embedded_model
 from core.data.rows import Example
 from core.data.sources import to_row
 from core.training.masks import Masked, mask
@@ -265,3 +266,22 @@ def test_a_base_model_without_turns_takes_the_plain_template() -> None:
     assert "look_up" in texts[1]
     assert texts[2:] == ["d", ""]
     assert plain.decode(sequence.ids).count("### Assistant\n") == 3
+
+
+def test_a_token_across_the_border_of_an_answer_is_taken_apart_and_counted() -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(embedded_model())
+    joined = "{% for m in messages %}{{ m.role[:1] }} {{ m.content }}<|end|>{% endfor %}"
+    opening = "{% if add_generation_prompt %}a {% endif %}"
+    one = row(user("a?"), answer("return the Atlas"))
+    merging = make_renderer(tokenizer, eos_ids=None, extra=(), template=joined + opening)
+    masked = mask(one, merging)
+    (sequence,) = masked.rows
+    assert masked.flags == {"boundary_merge"}
+    on = [i for i, yes in zip(sequence.ids, sequence.trained, strict=True) if yes]
+    assert merging.decode(on) == "return the Atlas<|end|>"
+    # What the model is given when it answers is exactly what stands before the answer here.
+    asked = merging.render([one.messages[0].raw], None, opening=True)
+    assert list(sequence.ids[: sequence.trained.index(True)]) == merging.encode(asked)[0]
+    assert sequence.ids != tuple(merging.encode(merging.decode(sequence.ids))[0])
