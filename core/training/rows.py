@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
@@ -107,6 +107,19 @@ def check_holdout(workspace: Workspace, split: str, parts: Parts) -> HoldoutLock
     refuse_holdout(lock, parts.train, salt=salt, use="training")
     refuse_holdout(lock, parts.validation, salt=salt, use="validation")
     return lock
+
+
+def row_limit(recipe: Recipe, config: Any) -> int:
+    """Return the longest row allowed: the recipe's limit, at most the model's."""
+    context = int(getattr(config, "max_position_embeddings", 0) or 2**30)
+    asked = recipe.data.max_tokens if recipe.data else None
+    if asked is not None and asked > context:
+        raise RecipeError(
+            what=f"data.max_tokens is {asked}.",
+            why=f"The base model reads {context} tokens at most.",
+            remedy=f"Set it to {context} or less.",
+        )
+    return asked or context
 
 
 def tokenize(

@@ -25,8 +25,10 @@ import msgspec
 from core.catalog.base_models import locate_model
 from core.data.dataset import dataset_folder
 from core.data.sources import file_sha256
+from core.errors import DataError
 from core.jobs.process import here, start_time
 from core.storage import storage_error, sync_folder
+from core.text_safety import visible
 from core.training.ledger import Entry, FindingId, Part
 from core.training.masks import MASK_VERSION, Strategy, TokenRow
 from core.training.over_length import Fitted
@@ -268,6 +270,12 @@ _HASHED = (_IDS, _MARKS, _LEDGER, _PIECES)
 def row_hashes(workspace: Workspace, split: str) -> RowHashes:
     """Return the hashes of the rows that training sees."""
     folder = dataset_folder(workspace, split)
+    if not folder.path.is_dir():
+        raise DataError(
+            what=f"There is no split {visible(split)} in this workspace.",
+            why=f"The recipe's data.split leads to {visible(str(folder.path))}.",
+            remedy=f"`tuningfork split FILE --name {visible(split)}` makes it.",
+        )
     return RowHashes(file_sha256(folder.train), file_sha256(folder.validation))
 
 

@@ -19,7 +19,7 @@ from core.training.ledger import find, summary
 from core.training.loop import Loop
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import Parts, Prepared, check_holdout, read_parts, tokenize
+from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_limit, tokenize
 from core.training.templates import chosen_template
 
 _ROWS_NAMED = 20
@@ -47,7 +47,7 @@ def run(job: JobContext) -> Outcome:
     )
     job.phase("loading_model")
     renderer, model = _load(recipe)
-    train, validation = _prepare(job, recipe, parts, renderer, _limit(recipe, model))
+    train, validation = _prepare(job, recipe, parts, renderer, row_limit(recipe, model.config))
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation)
     return loop.run()
 
@@ -119,16 +119,3 @@ def _prepare(
         )
     )
     return train, validation
-
-
-def _limit(recipe: Recipe, model: Any) -> int:
-    """Return the longest row allowed: the recipe's limit, at most the model's."""
-    context = int(getattr(model.config, "max_position_embeddings", 0) or 2**30)
-    asked = recipe.data.max_tokens if recipe.data else None
-    if asked is not None and asked > context:
-        raise RecipeError(
-            what=f"data.max_tokens is {asked}.",
-            why=f"The base model reads {context} tokens at most.",
-            remedy=f"Set it to {context} or less.",
-        )
-    return asked or context
