@@ -130,6 +130,11 @@ class Workspace:
         return self.root / "devices"
 
     @property
+    def token_cache(self) -> Path:
+        """Tokens of the rows, one folder a key; may be deleted at any time."""
+        return self.root / "cache" / "tokens"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"

@@ -11,6 +11,8 @@ from pydantic import Field
 from core.errors import RecipeError
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
+from core.training.over_length import OverLength
+from core.training.templates import PLAIN
 
 JobKind = Literal["train", "rehearsal"]
 
@@ -26,6 +28,8 @@ class ModelSpec(Spec):
     """Precision of the arithmetic; `auto` is bfloat16 on a GPU that has it, else float32."""
     stop: tuple[str, ...] = ()
     """Further tokens that end an answer, where the model's own list leaves out the template's."""
+    template: str | None = None
+    """Chat template: unset for the tokenizer's own, `plain` for a built-in one, or a Jinja file."""
 
 
 class DataSpec(Spec):
@@ -35,8 +39,12 @@ class DataSpec(Spec):
     """Name of a split in the workspace; no field can name the holdout."""
     max_tokens: int | None = Field(default=None, ge=8)
     """Longest row in tokens; unset for the model's own limit."""
-    over_length: Literal["refuse", "drop"] = "refuse"
-    """What happens to longer rows: stop the launch and name them, or leave them out and say so."""
+    over_length: OverLength = "refuse"
+    """Longer rows: `refuse` the launch, `drop` them, `cut_history` (oldest turns) or `cut_end`."""
+    drop_rows: tuple[int, ...] = ()
+    """Train rows, by number, that are left out whatever they hold."""
+    drop_validation_rows: tuple[int, ...] = ()
+    """Validation rows, by number, that are left out whatever they hold."""
 
 
 class MethodSpec(Spec):
@@ -199,12 +207,19 @@ def make_recipe(
             why="A local training needs the rows of a split.",
             remedy='Add [data] with split = "NAME"; `tuningfork split FILE` makes one.',
         )
-    base = recipe.model.base
-    if folder is not None and base.startswith((".", "~")):
-        absolute = str((folder / Path(base).expanduser()).resolve())
-        model = recipe.model.model_copy(update={"base": absolute})
-        return recipe.model_copy(update={"model": model})
-    return recipe
+    return recipe if folder is None else _absolute(recipe, folder)
+
+
+def _absolute(recipe: Recipe, folder: Path) -> Recipe:
+    """Return the recipe with the paths in it taken from a folder."""
+    model, changes = recipe.model, dict[str, str]()
+    if model.base.startswith((".", "~")):
+        changes["base"] = str((folder / Path(model.base).expanduser()).resolve())
+    if model.template not in {None, PLAIN}:
+        changes["template"] = str((folder / Path(str(model.template)).expanduser()).resolve())
+    if not changes:
+        return recipe
+    return recipe.model_copy(update={"model": model.model_copy(update=changes)})
 
 
 def _overridden(values: dict[str, Any], override: str) -> dict[str, Any]:

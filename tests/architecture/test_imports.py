@@ -23,6 +23,7 @@ WORKER_MODULES = {
     "core.training.tail",
     "core.training.trainer",
     "core.training.validation",
+    "core.training.tokenizing",
 }
 """The only modules that import the torch family; they run in a worker."""
 MODULES_BEYOND_TEXTUAL = 40

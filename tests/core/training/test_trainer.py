@@ -13,6 +13,7 @@ from core.events.schema import (
     CheckpointSaved,
     DataReady,
     Evaluated,
+    MaskLedger,
     PhaseEntered,
     Resumed,
     SampleTaken,
@@ -91,6 +92,10 @@ def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model:
         "finishing",
     }
     assert [e.rows for e in log if isinstance(e, DataReady)] == [30]
+    (ledger,) = (e for e in log if isinstance(e, MaskLedger))
+    assert (ledger.rows, ledger.zero, ledger.cut) == (34, 0, 0)
+    assert ledger.strategies == {"whole": 34}
+    assert (workspace.root / ledger.path).is_file()
     assert all("validation row" in e.key for e in log if isinstance(e, SampleTaken))
 
 
@@ -218,13 +223,42 @@ def test_rows_over_the_limit_are_refused_by_name_or_dropped(
     row["messages"][0]["content"] = "long " * 60
     folder.train.write_text(folder.train.read_text() + json.dumps(row) + "\n")
     limit = {"max_tokens": 100}
+    refused = open_job(workspace, "train", train_spec(model, data=limit), id="refused")
     with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
-        run(open_job(workspace, "train", train_spec(model, data=limit), id="refused"))
+        run(refused)
+    assert [e.cut for e in events(refused.folder) if isinstance(e, MaskLedger)] == [1]
     job = open_job(
         workspace,
         "train",
         train_spec(model, epochs=1, data={**limit, "over_length": "drop"}),
         id="drop",
     )
+    assert isinstance(run(job), Finished)
+    assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]
+
+
+def test_a_second_run_takes_the_tokens_of_the_first(workspace: Workspace, model: Path) -> None:
+    first = open_job(workspace, "train", train_spec(model, epochs=1), id="one")
+    run(first)
+    second = open_job(workspace, "train", train_spec(model, epochs=1, optim={"lr": 1e-3}), id="two")
+    run(second)
+    hits = [
+        [e.cache_hit for e in events(job.folder) if isinstance(e, DataReady)]
+        for job in (first, second)
+    ]
+    assert hits == [[False], [True]]
+
+
+def test_a_base_without_a_template_is_tuned_with_the_plain_one(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    bare = save_tiny_model(tmp_path / "bare")
+    (bare / "chat_template.jinja").unlink()
+    with pytest.raises(RecipeError, match="no chat template") as caught:
+        run(open_job(workspace, "train", train_spec(bare), id="bare"))
+    assert 'model.template = "plain"' in caught.value.remedy
+    planned = train_spec(bare, epochs=1)
+    planned["recipe"]["model"]["template"] = "plain"
+    job = open_job(workspace, "train", planned, id="plain")
     assert isinstance(run(job), Finished)
     assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]
