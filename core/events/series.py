@@ -34,7 +34,9 @@ _OF_STEP: dict[Metric, Callable[[StepLogged], float | None]] = {
     "lr": lambda event: event.lr,
     "grad_norm": lambda event: event.grad_norm,
     "seconds": lambda event: event.seconds,
-    "tokens_per_second": lambda event: event.tokens / event.seconds if event.seconds else None,
+    "tokens_per_second": lambda event: (
+        event.tokens / event.seconds if event.tokens and event.seconds else None
+    ),
 }
 _NAN_WHEN_MISSING = frozenset({"loss", "eval_loss"})
 """Metrics always measured: no value means that it was not finite."""
