@@ -12,6 +12,7 @@ from tui.wording import LIVE, age
 
 if TYPE_CHECKING:
     from core.events.run_state import RunState
+    from core.events.schema import AlertRaised
     from core.events.series import Curves
     from core.jobs.status import JobStatus, Viewer
     from core.workspace import RunFolder
@@ -38,6 +39,8 @@ class RunLook:
     """The end of what the worker's process printed; not yet safe to show."""
     newest: str
     """Age of the newest event in words, or when the job ended."""
+    stall: "AlertRaised | None"
+    """That a worker which lives says nothing, which only a viewer can know."""
     phase_for: str
     """How long the phase has lasted, where no steps say how far it is."""
 
@@ -87,6 +90,7 @@ class RunWatch:
             values=values_at(curves, view),
             tail=read_tail(self._folder.log),
             newest=newest_words(status, self._clock()),
+            stall=stall_of(status, self._clock()),
             phase_for=_phase_words(status, self._clock()),
         )
 
@@ -110,6 +114,15 @@ def newest_words(status: "JobStatus", now: datetime) -> str:
         return "" if quiet is None else age(quiet)
     at = status.run_state.last_event_at
     return f"{at[:10]} {at[11:16]} UTC" if at else ""
+
+
+def stall_of(status: "JobStatus", now: datetime) -> "AlertRaised | None":
+    """Return that a worker which lives has said nothing for long."""
+    from core.events.alerts import stalled
+    from core.events.run_state import silence
+
+    quiet = silence(status.run_state, now) if status.liveness == "alive" else None
+    return None if quiet is None else stalled(status.run_state, quiet)
 
 
 def _phase_words(status: "JobStatus", now: datetime) -> str:

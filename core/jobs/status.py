@@ -57,6 +57,8 @@ class JobStatus:
                     "step": alert.step,
                     "message": alert.message,
                     "action": alert.action,
+                    "evidence": alert.evidence,
+                    "key": alert.key,
                 }
                 for alert in run.alerts
             ],

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,21 @@ from core.events.schema import (
     GpuRead,
     MaskLedger,
     OutOfMemory,
+    PhaseEntered,
     PreflightDone,
     ResourceRead,
     SampleTaken,
     StepLogged,
 )
 from core.events.series import Curves
+from core.events.writer import EventWriter
 from core.jobs.control import read_requests
-from core.workspace import create_workspace
+from core.workspace import RunFolder, create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import FINISHED, add_run, held
+from tests.support.filled_workspace import FINISHED, START, Clock, add_run, held
 from tests.support.screen_text import screen_text
 from tui.run_charts import CHARTS, View, panned, plot_of, values_at, window, zoomed
-from tui.run_look import settled
+from tui.run_look import RunLook, RunWatch, settled
 from tui.screens.run_lines import alert_line, head_lines
 from tui.screens.run_panels import (
     PanelView,
@@ -198,22 +201,35 @@ def test_the_machine_panel_shows_gpus_and_memory() -> None:
     assert "2.0 GB of 64.0 GB, 5.0 GB in use by all" in said
 
 
-def test_the_time_is_by_the_preflight_until_it_is_measured_and_phases_are_named() -> None:
-    state = RunState(
-        name="r",
-        lifecycle="running",
-        phase="tokenizing",
-        phase_done=3,
-        phase_total=9,
-        phase_unit="rows",
-        preflight=PREFLIGHT,
-    )
-    said = words(head_lines(state, "running", "now", "since 5 s"))
+def seen(folder: RunFolder, *, at: float) -> RunLook:
+    """Return a look at a run whose lock is held, so many seconds after it began."""
+    watch = RunWatch(folder, lambda: START + timedelta(seconds=at))
+    with held(folder):
+        return watch.look()
+
+
+def test_the_time_is_by_the_preflight_until_it_is_measured_and_phases_are_named(
+    tmp_path: Path,
+) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "r", steps=0)
+    with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
+        log.write(PREFLIGHT)
+        log.write(PhaseEntered(name="tokenizing", done=3, total=9, unit="rows"))
+    said = words(head_lines(seen(folder, at=7.0)))
     assert "4–5 min by the preflight" in said
     assert "tokenizing 3/9 rows   since 5 s" in said
     assert "✓ reading data" in said
     assert "▸ tokenizing" in said
     assert "○ loading model" in said
+
+
+def test_a_worker_that_lives_and_says_nothing_is_told_by_the_viewer(tmp_path: Path) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "r")
+    assert "has said nothing" not in words(head_lines(seen(folder, at=90.0)))
+    said = words(head_lines(seen(folder, at=400.0)))
+    assert "S stop  step 120: The worker lives, but has said nothing for over 60 s" in said
+    lost = RunWatch(folder, lambda: START + timedelta(seconds=400)).look()
+    assert "has said nothing for" not in words(head_lines(lost))
 
 
 @pytest.mark.parametrize(
@@ -275,8 +291,6 @@ async def test_a_long_log_is_painted_while_it_is_read(
     monkeypatch.setattr("tui.run_look._FIRST_EVENTS", 20)
     monkeypatch.setattr("tui.run_look._MOST_EVENTS", 40)
     seen: list[int] = []
-    from tui.run_look import RunWatch
-
     real = RunWatch.present
 
     def noted(watch: RunWatch) -> object:

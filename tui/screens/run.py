@@ -184,10 +184,7 @@ class RunScreen(StageScreen):
     def _show(self, look: RunLook) -> None:
         """Put a look on the screen; equal parts paint nothing."""
         before, self._look = self._look, look
-        behind = self._watch.behind
-        lines = head_lines(
-            look.state, look.status.state, look.newest, look.phase_for, behind=behind
-        )
+        lines = head_lines(look, behind=self._watch.behind)
         self.query_one("#head", Lines).show(lines)
         self._show_values()
         self._show_panels()

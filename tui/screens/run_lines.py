@@ -6,6 +6,7 @@ from core.events.run_state import RunState, eta
 from core.events.schema import AlertRaised, PhaseName
 from tui.keymap import key_of, shown
 from tui.run_charts import CHARTS, Values
+from tui.run_look import RunLook
 from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
 from tui.wording import LIVE, duration, figure, phase_words, progress, sign, span
@@ -27,14 +28,14 @@ _BEFORE_STEP_ONE: tuple[PhaseName, ...] = (
 """What a training does before its first step, in this order; not every run needs each."""
 
 
-def head_lines(
-    state: RunState, status: str, newest: str, phase_for: str = "", *, behind: bool = False
-) -> list[Line]:
+def head_lines(look: RunLook, *, behind: bool = False) -> list[Line]:
     """Return who this is, how it is, and when it will be done: three lines, five after a fall."""
-    who = _who(state, status, phase_for)
+    state, status = look.state, look.status.state
+    who = _who(state, status, look.phase_for)
     if behind:
         who = Text.assemble(who, (f"   reading the log, event {state.seq:,} so far", "muted"))
-    return [who, _pace(state, status, newest), *_news(state, status)]
+    news = [alert_line(look.stall)] if look.stall else _news(state, status)
+    return [who, _pace(state, status, look.newest), *news]
 
 
 def _who(state: RunState, status: str, phase_for: str) -> Text:
