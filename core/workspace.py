@@ -50,6 +50,11 @@ class RunFolder:
         return self.path / "events.jsonl"
 
     @property
+    def snapshot(self) -> Path:
+        """What the event log adds up to so far; may be removed at any time."""
+        return self.path / "events.snapshot"
+
+    @property
     def control(self) -> Path:
         """Requests to the worker, one file each."""
         return self.path / "control"

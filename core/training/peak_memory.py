@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from core.machine import memory_free
+from core.machine import read_memory
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
@@ -51,4 +51,4 @@ class PeakMemory:
         if self._device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(self._device)
             return int(free) + self.resident()
-        return memory_free() + self.resident()
+        return read_memory().available + self.resident()
