@@ -12,7 +12,8 @@ from tui.wording import LIVE, age
 if TYPE_CHECKING:
     from core.events.run_state import RunState
     from core.events.series import Curves, Point
-    from core.jobs.status import JobStatus, Viewer
+    from core.jobs.status import JobStatus
+    from core.jobs.watching import JobViewer
     from core.workspace import RunFolder
 
 SMOOTHING = (0.0, 0.8, 0.95, 0.99)
@@ -45,7 +46,7 @@ class RunWatch:
     def __init__(self, folder: "RunFolder", clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._folder = folder
-        self._viewer: Viewer | None = None
+        self._viewer: JobViewer | None = None
         self.columns = 0
         """Dot columns of the chart; set by the screen."""
         self.weight = SMOOTHING[1]
