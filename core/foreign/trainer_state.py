@@ -145,14 +145,14 @@ class TrainerState:
                 t=t,
                 step=step,
                 path=checkpoints[step].name,
-                bytes=_size(checkpoints[step]),
+                bytes=folder_bytes(checkpoints[step]),
                 why="periodic",
             )
             for step in new
         ]
 
 
-def _size(folder: Path) -> int:
+def folder_bytes(folder: Path) -> int:
     """Return the bytes of the files directly in a folder."""
     try:
         return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())

@@ -11,8 +11,13 @@ ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
-WORKER_MODULES = {"core.training.trainer", "core.training.loop", "core.contenders.local"}
-"""The only modules that import the torch family; they run in a worker."""
+WORKER_MODULES = {
+    "core.training.trainer",
+    "core.training.loop",
+    "core.contenders.local",
+    "core.foreign.callback",
+}
+"""The only modules that import the torch family; they run in a worker or in another's training."""
 MODULES_BEYOND_TEXTUAL = 40
 
 
