@@ -91,6 +91,8 @@ def status_lines(
         yield f"best validation loss: {figure(run.best_loss)} at step {run.best_step}"
     if left := _left(status):
         yield left
+    for sink in run.sinks:
+        yield f"reports to: {_safe(sink.name)} ({sink.state})"
     yield from _ends(status)
     for alert in run.alerts:
         yield _alert(alert.level, alert.step, f"{alert.message} {alert.action}")

@@ -69,6 +69,10 @@ class JobStatus:
                 }
                 for alert in run.alerts
             ],
+            "sinks": [
+                {"name": sink.name, "state": sink.state, "message": sink.message}
+                for sink in run.sinks
+            ],
             "kind": self.record.kind,
             "name": self.record.name,
             "device": self.record.device,

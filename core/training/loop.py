@@ -1,6 +1,7 @@
 """The training loop: transformers' own, with our batches, our loss and our checkpoints."""
 
 import math
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ from core.training.progress import Progress
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.rows import Prepared
+from core.training.sinks import open_sinks
 
 _PROGRESS = "progress.json"
 _ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
@@ -85,7 +87,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             model=get_peft_model(base, _lora(recipe)),
             args=_arguments(recipe, job, device, steps=len(self.updates)),
             train_dataset=self.updates,
-            callbacks=[_Steps(self)],
+            callbacks=[_Steps(self), *open_sinks(recipe.report.to, job, os.environ)],
         )
         self.remove_callback(transformers.PrinterCallback)
 

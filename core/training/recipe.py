@@ -11,6 +11,7 @@ from pydantic import Field
 from core.errors import RecipeError
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
+from core.training.report import SinkName
 
 JobKind = Literal["train", "rehearsal"]
 
@@ -98,6 +99,14 @@ class CheckpointSpec(Spec):
     """Newest checkpoints kept beside the best."""
 
 
+class ReportSpec(Spec):
+    """Where the curves go besides our own log."""
+
+    to: tuple[SinkName, ...] = ()
+    """`tensorboard` (files in the run's folder), `wandb`, `mlflow`, `trackio`; local or offline
+    unless their own variables (WANDB_MODE, MLFLOW_TRACKING_URI, TRACKIO_SPACE_ID) say otherwise."""
+
+
 class RehearsalSpec(Spec):
     """A scripted run with the events of a real one, for trying screens and alarms."""
 
@@ -142,6 +151,8 @@ class Recipe(Spec):
     """How the best checkpoint is found."""
     checkpoint: CheckpointSpec = CheckpointSpec()
     """What survives a crash."""
+    report: ReportSpec = ReportSpec()
+    """Where the curves go besides our own log."""
     rehearsal: RehearsalSpec = RehearsalSpec()
     """The script, when `trainer` is `rehearsal`."""
 

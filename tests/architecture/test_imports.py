@@ -14,6 +14,7 @@ HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
     "core.training.trainer",
     "core.training.loop",
+    "core.training.sinks",
     "core.contenders.local",
     "core.foreign.callback",
 }
