@@ -3,6 +3,7 @@
 length 8 | masked crc of length 4 | data | masked crc of data 4
 """
 
+import re
 from struct import Struct
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ _HEAD = Struct("<QI")
 _CHECK = Struct("<I")
 _HIGH_ZEROS = b"\0\0\0\0"
 """The upper half of every honest length."""
+
+
+_ZEROS = re.compile(rb"\0*")
 
 
 class Cut(NamedTuple):
@@ -76,4 +80,11 @@ def _next_header(content: bytes, start: int) -> int:
         length, check = _HEAD.unpack_from(content, at)
         if length and masked(content[at : at + 8]) == check:
             return at
-        at += 1
+        # No header is all zeros, so the next one ends behind the first byte that is not.
+        at = at + 1 if length else max(at + 1, _zeros_end(content, at) - HEADER + 1)
+
+
+def _zeros_end(content: bytes, at: int) -> int:
+    """Return where the zeros that begin at a place end."""
+    found = _ZEROS.match(content, at)
+    return found.end() if found else at

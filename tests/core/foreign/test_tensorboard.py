@@ -79,8 +79,8 @@ def test_a_wrong_checksum_is_counted_and_the_rest_is_read(tmp_path: Path) -> Non
 
 
 def test_files_of_a_restart_are_joined_in_their_order(tmp_path: Path) -> None:
-    first = tmp_path / "runs" / "Nov21_host" / "events.out.tfevents.1700000100.host.9.0"
-    second = tmp_path / "runs" / "Nov22_host" / "events.out.tfevents.1700090000.host.2.0"
+    first = tmp_path / "runs" / "Nov30_host" / "events.out.tfevents.1700000100.host.9.0"
+    second = tmp_path / "runs" / "Dec01_host" / "events.out.tfevents.1700090000.host.2.0"
     for path, content in (
         (second, point(3, loss=2.5) + point(4, loss=2.0)),
         (first, b"".join(point(step, loss=5.0 - step) for step in range(1, 6))),
@@ -90,6 +90,15 @@ def test_files_of_a_restart_are_joined_in_their_order(tmp_path: Path) -> None:
     events, _ = read_all(TensorBoard(tmp_path))
     assert losses(events)[-3:] == [(5, 0.0), (3, 2.5), (4, 2.0)]
     assert [one.from_step for one in events if isinstance(one, Resumed)] == [2]
+
+
+def test_a_later_file_waits_until_the_one_before_is_read(tmp_path: Path) -> None:
+    long = b"".join(point(step, loss=1.0) for step in range(1, 9_001))
+    (tmp_path / NAME).write_bytes(long)
+    (tmp_path / "events.out.tfevents.1700090000.host.2.0").write_bytes(point(9_001, loss=1.0))
+    events, _ = read_all(TensorBoard(tmp_path))
+    assert [step for step, _ in losses(events)] == list(range(1, 9_002))
+    assert not [one for one in events if isinstance(one, Resumed)]
 
 
 def test_a_file_that_appears_later_is_followed_too(tmp_path: Path) -> None:

@@ -71,6 +71,9 @@ def test_a_large_record_is_jumped_once_all_of_it_is_there() -> None:
 def test_zeros_that_a_power_cut_left_are_one_damaged_stretch() -> None:
     found = cut(record(b"good") + bytes(100_000), beyond=0)
     assert (found.records, found.damaged, found.lost) == ([b"good"], 1, True)
+    for zeros in range(40):
+        after = cut(record(b"good") + bytes(100 + zeros) + record(b"x" * 256), beyond=0)
+        assert (after.records, after.damaged) == ([b"good", b"x" * 256], 1)
 
 
 def test_a_scalar_is_read_in_every_way_it_is_written() -> None:

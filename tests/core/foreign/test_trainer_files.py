@@ -167,6 +167,13 @@ def test_a_log_of_llama_factory_is_followed_line_by_line(tmp_path: Path) -> None
     assert source.damaged == 0
 
 
+def test_a_log_that_begins_again_has_no_negative_pace(tmp_path: Path) -> None:
+    path = tmp_path / "trainer_log.jsonl"
+    path.write_text(log_line(20) + log_line(10) + log_line(30, elapsed_time="0:00:01"))
+    events = read_all(TrainerLog(path))
+    assert [one.seconds for one in events if isinstance(one, StepLogged)] == [0.0, 0.0, 0.0]
+
+
 def test_the_last_line_of_a_log_ends_the_run(tmp_path: Path) -> None:
     path = tmp_path / "trainer_log.jsonl"
     path.write_text(log_line(100) + json.dumps({"current_steps": 100, "total_steps": 100}) + "\n")

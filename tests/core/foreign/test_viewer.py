@@ -75,6 +75,14 @@ def test_a_live_log_and_a_state_complete_each_other(tmp_path: Path) -> None:
     assert [one.step for one in run.checkpoints] == [20]
 
 
+def test_of_two_that_know_the_same_the_live_one_is_shown(tmp_path: Path) -> None:
+    events = tmp_path / EVENTS
+    events.write_bytes(point(10, loss=0.4) + point(20, loss=0.2))
+    os.utime(events, (WALL + 30, WALL + 30))
+    write_state(tmp_path / "checkpoint-20", [logged(10), logged(20)])
+    assert opened(tmp_path).look_until_caught_up().run_state.seconds_per_step == 1.0
+
+
 def test_an_old_log_gives_way_to_a_newer_state(tmp_path: Path) -> None:
     events = tmp_path / EVENTS
     events.write_bytes(point(90, loss=9.0))
