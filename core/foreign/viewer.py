@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from core.events import alerts
 from core.events.reader import Faults
 from core.events.run_state import OVER, RunState, apply, seconds_between, silence
 from core.events.schema import Event, MessageLogged, RunCreated, StepLogged
@@ -38,6 +39,7 @@ class _Fold:
         self.gap = 0.0
         """Largest distance between two points in time that was seen, in seconds."""
         self._point_at = ""
+        self._watch = alerts.Watch()
 
     @property
     def told(self) -> bool:
@@ -73,6 +75,10 @@ class _Fold:
             self.run = replace(self.run, ended_at="", end_reason="")  # it went on after its end
         self.run = apply(self.run, numbered)
         self.curves.add(numbered)
+        if not event.seq:  # no worker of ours has looked at it
+            self._watch, found = alerts.look(self._watch, event)
+            for alert in found:
+                self.run = apply(self.run, replace(alert, seq=self.run.seq + 1, t=t))
 
     def _keep(self, point: Further) -> None:
         series = self.further.setdefault(point.tag, Series("loss"))

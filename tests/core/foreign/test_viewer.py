@@ -94,6 +94,16 @@ def test_an_old_log_gives_way_to_a_newer_state(tmp_path: Path) -> None:
     assert len(viewer.curves["loss"]) == 2
 
 
+def test_a_loss_that_breaks_raises_the_alert_that_a_worker_would(tmp_path: Path) -> None:
+    (tmp_path / EVENTS).write_bytes(point(1, loss=4.0) + point(2, loss=float("nan")))
+    viewer = opened(tmp_path)
+    viewer.look_until_caught_up()
+    viewer.look()
+    (alert,) = viewer.status.run_state.alerts
+    assert (alert.rule, alert.step) == ("not_finite", 2)
+    assert viewer.status.run_state.bad_steps == 1
+
+
 def test_the_end_that_a_trainer_writes_is_believed(tmp_path: Path) -> None:
     history = [logged(100), {"step": 100, "train_runtime": 5.0, "train_loss": 0.5}]
     write_state(tmp_path, history)
@@ -140,10 +150,11 @@ def test_steps_that_go_back_make_the_later_ones_void(tmp_path: Path) -> None:
 
 def test_a_log_of_ours_without_a_lock_is_not_called_lost(tmp_path: Path) -> None:
     with writer(tmp_path / "events.jsonl") as log:
-        for event in (RunCreated(kind="train", name="copied"), started(), step(1, 2.0)):
+        for event in (RunCreated(kind="train", name="copied"), started(), step(1, None)):
             log.write(event)
     status = opened(tmp_path, Hand(10**8)).look_until_caught_up()
     assert (status.state, status.run_state.step) == ("no new point", 1)
+    assert status.run_state.alerts == ()
     with writer(tmp_path / "events.jsonl") as log:
         log.write(RunFinished(reason="Done.", seconds=1.0))
     assert opened(tmp_path / "events.jsonl").look_until_caught_up().state == "finished"
