@@ -80,6 +80,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def tensorboard(self) -> Path:
+        """Curves for TensorBoard, where a recipe asks for them."""
+        return self.path / "tensorboard"
+
+    @property
     def adapter(self) -> Path:
         """The result of a training run that made an adapter."""
         return self.path / "adapter"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
         Evaluated,
         MessageLogged,
     )
-    from core.jobs.status import JobState, JobStatus, Viewer
+    from core.jobs.status import JobState, JobStatus
+    from core.jobs.watching import JobViewer
     from core.stages import Overview
 
     _Happening = Evaluated | CheckpointSaved | AlertRaised | MessageLogged | ControlAnswered
@@ -62,12 +63,22 @@ def profile_lines(profile: "Profile", not_scanned: Iterable[str]) -> Iterator[st
     yield f"not scanned: {', '.join(not_scanned)}"
 
 
-def status_lines(status: "JobStatus") -> Iterator[str]:
-    """Yield all that is known about a job now."""
+def _word(status: "JobStatus") -> str:
+    return status.state
+
+
+def _is_over(status: "JobStatus") -> bool:
+    return status.state not in LIVE
+
+
+def status_lines(
+    status: "JobStatus", *, describe: Callable[["JobStatus"], str] = _word
+) -> Iterator[str]:
+    """Yield all that is known about a job now; `describe` puts its state into words."""
     run = status.run_state
     yield f"job: {status.id}"
     yield f"name: {_safe(status.record.name)}"
-    yield f"state: {status.state}"
+    yield f"state: {describe(status)}"
     if status.state == "queued" and run.behind:
         yield f"behind: {_safe(run.behind)}"
     if status.state in LIVE and (where := _phase(run)):
@@ -80,6 +91,8 @@ def status_lines(status: "JobStatus") -> Iterator[str]:
         yield f"best validation loss: {figure(run.best_loss)} at step {run.best_step}"
     if left := _left(status):
         yield left
+    for sink in run.sinks:
+        yield f"reports to: {_safe(sink.name)} ({sink.state})"
     yield from _ends(status)
     for alert in run.alerts:
         yield _alert(alert.level, alert.step, f"{alert.message} {alert.action}")
@@ -89,18 +102,20 @@ def status_lines(status: "JobStatus") -> Iterator[str]:
 
 
 def watch(
-    viewer: "Viewer",
+    viewer: "JobViewer",
     out: TextIO,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    is_over: Callable[["JobStatus"], bool] = _is_over,
+    describe: Callable[["JobStatus"], str] = _word,
 ) -> "JobState":
     """Print changes until the job is over and return how it ended."""
-    said = _Said()
+    said = _Said(describe)
     while True:
         status = viewer.look_until_caught_up()
         for line in said.new_lines(status):
             print(line, file=out, flush=True)
-        if status.state not in LIVE:
+        if is_over(status):
             return status.state
         sleep(_LOOK_EVERY_S)
 
@@ -108,7 +123,8 @@ def watch(
 class _Said:
     """Remembers what was printed, so that a line is a change."""
 
-    def __init__(self) -> None:
+    def __init__(self, describe: Callable[["JobStatus"], str]) -> None:
+        self._describe = describe
         self._state = ""
         self._phase = ""
         self._tenth = -1
@@ -121,7 +137,7 @@ class _Said:
         if status.state != self._state:
             self._state = status.state
             behind = f" behind {_safe(run.behind)}" if status.state == "queued" else ""
-            yield f"state: {status.state}{behind}"
+            yield f"state: {self._describe(status)}{behind}"
         phase = phase_words(run.phase)
         if phase and phase != self._phase and status.state in LIVE:
             self._phase = phase

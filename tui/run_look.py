@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from core.events.run_state import RunState
     from core.events.schema import AlertRaised
     from core.events.series import Curves
-    from core.jobs.status import JobStatus, Viewer
+    from core.jobs.status import JobStatus
+    from core.jobs.watching import JobViewer
     from core.workspace import RunFolder
 
 _LOG_TAIL = 8_000
@@ -56,7 +57,7 @@ class RunWatch:
     def __init__(self, folder: "RunFolder", clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._folder = folder
-        self._viewer: Viewer | None = None
+        self._viewer: JobViewer | None = None
         self._budget = _FIRST_EVENTS
         self.view = View()
         """Which part of the curves is wanted, how wide; set by the screen."""

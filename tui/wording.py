@@ -12,6 +12,8 @@ _STATES = {
     "finished": ("✓", "good"),
     "failed": ("▲", "bad"),
     "lost": ("▲", "bad"),
+    "seems to run": ("●", "accent"),
+    "no new point": ("○", "warn"),
     "done": ("✓", "good"),
     "next": ("▸", "accent"),
     "not yet": ("○", "muted"),
@@ -25,7 +27,7 @@ _STATES = {
     "warning": ("▲", "warn"),
     "critical": ("●", "bad"),
 }
-LIVE = frozenset({"queued", "starting", "running", "stopping"})
+LIVE = frozenset({"queued", "starting", "running", "stopping", "seems to run"})
 """States of a job at which a worker is, or for which it waits."""
 _PHASES = {
     "importing": "loading libraries",

@@ -29,6 +29,7 @@ from core.events.schema import (
     RunFinished,
     RunStopped,
     SampleTaken,
+    SinkChanged,
     StepLogged,
     WorkerStarted,
 )
@@ -133,6 +134,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[MessageLogged, ...] = ()
     requests: tuple[ControlAnswered, ...] = ()
     """Requests the worker answered."""
+    sinks: tuple[SinkChanged, ...] = ()
+    """How each sink is, in the order of their names."""
     failure: RunFailed | None = None
     figures: Figures = Figures()
     """What a resume from a checkpoint made now would go back to."""
@@ -162,6 +165,8 @@ def apply(state: RunState, event: Event) -> RunState:
             changes = _results(state, event)
         case AlertRaised() | MessageLogged() | ControlAnswered() | OutOfMemory():
             changes = _told(state, event)
+        case SinkChanged():
+            changes = {"sinks": _sinks(state, event)}
         case RunCreated() | WorkerStarted() | Queued() | Resumed():
             changes = _begun(state, event)
         case RunFinished() | RunStopped() | RunFailed():
@@ -305,6 +310,12 @@ def _told(
                 "lifecycle": "stopping" if stopping else state.lifecycle,
                 "requests": _kept(state.requests, event),
             }
+
+
+def _sinks(state: RunState, event: SinkChanged) -> tuple[SinkChanged, ...]:
+    """Return the newest word on each sink."""
+    newest = {one.name: one for one in (*state.sinks, event)}
+    return tuple(newest[name] for name in sorted(newest))[:KEPT]
 
 
 def _begun(state: RunState, event: RunCreated | WorkerStarted | Queued | Resumed) -> dict[str, Any]:

@@ -29,6 +29,7 @@ PhaseName = Literal[
 ]
 Verb = Literal["stop", "pause", "checkpoint"]
 AlertLevel = Literal["info", "warning", "critical"]
+SinkState = Literal["on", "failed", "off"]
 CheckpointReason = Literal["periodic", "best", "requested", "final"]
 
 
@@ -308,6 +309,15 @@ class MessageLogged(Envelope, frozen=True, kw_only=True, tag="message"):
     text: str
 
 
+class SinkChanged(Envelope, frozen=True, kw_only=True, tag="sink"):
+    """A place outside the log that gets the curves, too, began, failed or was given up."""
+
+    name: str
+    state: SinkState
+    message: str = ""
+    """What went wrong, without anything like a key."""
+
+
 class RunFinished(Envelope, frozen=True, kw_only=True, tag="run_finished"):
     """All that was asked for is done."""
 
@@ -358,6 +368,7 @@ Event: TypeAlias = (
     | ControlAnswered
     | Resumed
     | MessageLogged
+    | SinkChanged
     | RunFinished
     | RunStopped
     | RunFailed

@@ -80,6 +80,7 @@ class JobContext:
         """Whether the end somebody asked for is a pause, to be resumed."""
         self._checkpoint = False
         self._signal = ""
+        self._listeners: list[Callable[[Envelope], None]] = []
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -90,12 +91,18 @@ class JobContext:
         """Write an event, and what the alert rules make of it; return it as written."""
         with self._turn:
             written = self._writer.write(event)
+            for listener in self._listeners:
+                listener(written)
             self._watch, found = alerts.look(self._watch, event)  # type: ignore[arg-type]
             for alert in found:
                 self._writer.write(alert)
             if self._now() >= self._usage_due:
                 self.resources()
         return written
+
+    def listen(self, listener: Callable[[Envelope], None]) -> None:
+        """Let `listener` have every event once it is in the log; it must not raise."""
+        self._listeners.append(listener)
 
     def phase(
         self,

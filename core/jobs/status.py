@@ -13,9 +13,19 @@ from core.jobs.record import JobRecord, read_record
 from core.workspace import RunFolder
 
 JobState = Literal[
-    "queued", "starting", "running", "stopping", "stopped", "finished", "failed", "lost"
+    "queued",
+    "starting",
+    "running",
+    "stopping",
+    "stopped",
+    "finished",
+    "failed",
+    "lost",
+    "seems to run",
+    "no new point",
 ]
-LIVE: frozenset[JobState] = frozenset({"queued", "starting", "running", "stopping"})
+"""The last two are all that can be said of a run of another program: it holds no lock of ours."""
+LIVE: frozenset[JobState] = frozenset({"queued", "starting", "running", "stopping", "seems to run"})
 """States in which a worker lives, or may live on another machine."""
 _BYTES_AN_EVENT = 180
 
@@ -61,6 +71,10 @@ class JobStatus:
                     "key": alert.key,
                 }
                 for alert in run.alerts
+            ],
+            "sinks": [
+                {"name": sink.name, "state": sink.state, "message": sink.message}
+                for sink in run.sinks
             ],
             "kind": self.record.kind,
             "name": self.record.name,
@@ -108,9 +122,9 @@ def job_state(run: RunState, sight: Sight) -> JobState:
 class Viewer:
     """Follows one job; any number may, in any process, and none is noticed by the job."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, record: JobRecord | None = None) -> None:
         self.folder = folder
-        self.record = read_record(folder)
+        self.record = record or read_record(folder)
         self._fold = Fold(folder.events, folder.snapshot)
         self._sight: Sight | None = None
         self._status = self._judged()

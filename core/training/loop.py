@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.result import keep_result
 from core.training.rows import Prepared
+from core.training.sinks import open_sinks
 from core.training.tail import Tail
 from core.training.validation import Mean, Samples, mean_loss
 
@@ -89,7 +91,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             model=model,
             args=training_arguments(recipe, job, device, steps=len(self.updates)),
             train_dataset=self.updates,
-            callbacks=[_Steps(self)],
+            callbacks=[_Steps(self), *open_sinks(recipe.report.to, job, os.environ)],
         )
         self.remove_callback(transformers.PrinterCallback)
 

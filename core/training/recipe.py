@@ -12,6 +12,7 @@ from core.errors import RecipeError
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
 from core.training.over_length import OverLength
+from core.training.report import SinkName
 from core.training.templates import PLAIN
 
 JobKind = Literal["train", "rehearsal"]
@@ -136,6 +137,14 @@ class RuntimeSpec(Spec):
     """Processes that share each update, one a GPU; on a CPU for trying it out."""
 
 
+class ReportSpec(Spec):
+    """Where the curves go besides our own log."""
+
+    to: tuple[SinkName, ...] = ()
+    """`tensorboard` (files in the run's folder), `wandb`, `mlflow`, `trackio`; local or offline
+    unless their own variables (WANDB_MODE, MLFLOW_TRACKING_URI, TRACKIO_SPACE_ID) say otherwise."""
+
+
 class RehearsalSpec(Spec):
     """A scripted run with the events of a real one, for trying screens and alarms."""
 
@@ -184,6 +193,8 @@ class Recipe(Spec):
     """What survives a crash."""
     runtime: RuntimeSpec = RuntimeSpec()
     """How the machine is used."""
+    report: ReportSpec = ReportSpec()
+    """Where the curves go besides our own log."""
     rehearsal: RehearsalSpec = RehearsalSpec()
     """The script, when `trainer` is `rehearsal`."""
 

@@ -9,6 +9,7 @@ from core.data.holdout_lock import read_lock
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.training.recipe import Recipe, job_of, recipe_toml
+from core.training.report import require_sinks
 from core.workspace import RunFolder, Workspace
 
 
@@ -24,6 +25,7 @@ def start_run(
     kind, spec = job_of(recipe)
     if kind == "train":
         require_local()
+        require_sinks(recipe.report.to)
     split_hash = ""
     if kind == "train" and recipe.data is not None:
         split_hash = read_lock(dataset_folder(workspace, recipe.data.split).lock).root

@@ -13,6 +13,7 @@ TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
     "core.contenders.local",
+    "core.foreign.callback",
     "core.training.arguments",
     "core.training.collate",
     "core.training.loop",
@@ -20,12 +21,13 @@ WORKER_MODULES = {
     "core.training.methods",
     "core.training.peak_memory",
     "core.training.preflight",
+    "core.training.sinks",
     "core.training.tail",
+    "core.training.tokenizing",
     "core.training.trainer",
     "core.training.validation",
-    "core.training.tokenizing",
 }
-"""The only modules that import the torch family; they run in a worker."""
+"""The only modules that import the torch family; they run in a worker or in another's training."""
 MODULES_BEYOND_TEXTUAL = 40
 
 

@@ -42,7 +42,7 @@ COMMANDS = (
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("status", "say how one job is", "status"),
-    Command("watch", "follow one job until it ends", "watch"),
+    Command("watch", "follow one job, or the training run of another program at a path", "watch"),
     Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
     Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
@@ -201,6 +201,19 @@ def _run_of(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "run",
+        nargs="?",
+        metavar="RUN|PATH",
+        help="an id (without it, the newest job), or a folder or file of another program: "
+        "Hugging Face output, LLaMA-Factory log, TensorBoard events, events.jsonl",
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+    _add_screen(parser)
+
+
 def _score(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="launch and leave")
     _run_of(parser)
@@ -224,7 +237,7 @@ _ADDERS = {
     "score": _score,
     "runs": _runs,
     "status": _run_of,
-    "watch": _run_of,
+    "watch": _watch,
     "stop": _run_of,
     "pause": _run_of,
     "checkpoint": _run_of,

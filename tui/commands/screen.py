@@ -5,9 +5,14 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.workspace import Workspace
 from tui import plain
+
+if TYPE_CHECKING:
+    from core.jobs.watching import JobViewer
+    from tui.app import Settings
 
 _LOOK_S = 0.5
 _SLOW_LINE_LOOK_S = 1.0
@@ -20,12 +25,28 @@ def wants_lines(arguments: Namespace) -> bool:
 
 def show(workspace: Workspace, arguments: Namespace) -> int:
     """Open the app and return its exit code."""
+    settings = _prepared(arguments)
+    from tui.app import run_app
+
+    return run_app(workspace, settings)
+
+
+def show_path(path: Path, viewer: "JobViewer", arguments: Namespace) -> int:
+    """Open the screen of one run outside a workspace and return the exit code."""
+    settings = _prepared(arguments)
+    from tui.foreign_app import run_foreign
+
+    return run_foreign(path, viewer, settings)
+
+
+def _prepared(arguments: Namespace) -> "Settings":
+    """Load the app and return how it should look in this terminal."""
     # An empty value makes Rich fail before the first paint.
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]
     # What an import allocates stays; looking through it meanwhile is a twentieth of the start.
     gc.disable()
-    from tui.app import Settings, run_app
+    from tui.app import Settings
     from tui.glyphs import choose_level
 
     gc.freeze()
@@ -33,7 +54,7 @@ def show(workspace: Workspace, arguments: Namespace) -> int:
 
     encoding = getattr(sys.__stderr__, "encoding", None)
     slow = "SSH_CONNECTION" in os.environ
-    settings = Settings(
+    return Settings(
         level=arguments.glyphs or choose_level(encoding, os.environ.get("TERM")),
         theme=arguments.theme or os.environ.get("TEXTUAL_THEME"),
         no_color=bool(os.environ.get("NO_COLOR")),
@@ -41,7 +62,6 @@ def show(workspace: Workspace, arguments: Namespace) -> int:
         look_every=_SLOW_LINE_LOOK_S if slow else _LOOK_S,
         environment=os.environ,
     )
-    return run_app(workspace, settings)
 
 
 def say_overview(workspace: Workspace) -> None:

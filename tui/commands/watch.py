@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from core.jobs.status import LIVE, Viewer
 from core.workspace import RunFolder
+from tui.commands import foreign
 from tui.commands.place import run_of, workspace_of
 
 _LOOK_EVERY_S = 0.25
@@ -14,6 +15,9 @@ _LOOK_EVERY_S = 0.25
 
 def run(arguments: Namespace) -> int:
     """Print what happens until the job is over; exit 0 when it finished or was stopped."""
+    path = foreign.path_of(arguments.run)
+    if path is not None:
+        return foreign.watch(path, arguments)
     return follow(run_of(arguments, workspace_of(arguments)), as_json=arguments.json)
 
 

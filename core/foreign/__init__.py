@@ -1,0 +1,1 @@
+"""Runs that another program does: read where they lie, never touched."""
