@@ -11,7 +11,12 @@ ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
-WORKER_MODULES = {"core.training.trainer", "core.training.loop", "core.contenders.local"}
+WORKER_MODULES = {
+    "core.training.trainer",
+    "core.training.loop",
+    "core.contenders.local",
+    "core.release.tuned_model",
+}
 """The only modules that import the torch family; they run in a worker."""
 MODULES_BEYOND_TEXTUAL = 40
 

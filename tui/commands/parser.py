@@ -39,6 +39,7 @@ COMMANDS = (
     Command("split", "split a file into train, validation and a locked holdout", "split"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command("export", "write a run's adapter or merged model, proven equal", "export"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job until it ends", "watch"),
@@ -191,6 +192,21 @@ def _score(parser: argparse.ArgumentParser) -> None:
     _run_of(parser)
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="an id")
+    parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make")
+    parser.add_argument("--to", required=True, choices=["adapter", "merged"], help="what to write")
+    parser.add_argument(
+        "--precision",
+        choices=["base", "float32", "bfloat16", "float16"],
+        default="base",
+        help="how merged weights are stored (default: as the base model's)",
+    )
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _runs(parser: argparse.ArgumentParser) -> None:
     _add_workspace(parser)
     _add_json(parser)
@@ -206,6 +222,7 @@ _ADDERS = {
     "split": _split,
     "train": _train,
     "score": _score,
+    "export": _export,
     "runs": _runs,
     "status": _run_of,
     "watch": _run_of,
