@@ -54,3 +54,20 @@ def test_what_cannot_be_exported_is_said_at_once(workspace: Workspace, tmp_path:
         done = tuningfork(*words, "-w", workspace.root, cwd=tmp_path)
         assert done.code == 2
         assert why in done.err
+
+
+def test_a_recipe_or_a_run_is_handed_to_another_trainer(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('name = "a"\n[data]\nsplit = "colours"\n')
+    words = ("-w", workspace.root)
+    done = tuningfork("export", recipe, "one", "--to", "axolotl", *words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert "has no equivalent: evaluate.samples = 2" in done.out
+    assert "axolotl train config.yaml" in done.out
+    assert (tmp_path / "one" / "config.yaml").is_file()
+    done = tuningfork("export", RUN, "two", "--to", "trl", "--json", *words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert set(done.json) >= {"target", "directory", "files", "run_with", "has_no_equivalent"}
+    assert str(tmp_path / "base") in (tmp_path / "two" / "train.py").read_text()

@@ -39,7 +39,11 @@ COMMANDS = (
     Command("split", "split a file into train, validation and a locked holdout", "split"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
-    Command("export", "write a run's adapter or merged model, proven equal", "export"),
+    Command(
+        "export",
+        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "export",
+    ),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job until it ends", "watch"),
@@ -193,9 +197,14 @@ def _score(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="an id")
+    parser.add_argument("run", metavar="RUN", help="an id; a recipe file will do for a trainer")
     parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make")
-    parser.add_argument("--to", required=True, choices=["adapter", "merged"], help="what to write")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=["adapter", "merged", "trl", "axolotl", "llama-factory", "unsloth"],
+        help="the result of a run, or its recipe and rows as another trainer reads them",
+    )
     parser.add_argument(
         "--precision",
         choices=["base", "float32", "bfloat16", "float16"],
