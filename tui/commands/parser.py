@@ -174,13 +174,14 @@ def _split(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
+    parser.add_argument("recipe", nargs="?", type=Path, metavar="RECIPE", help="TOML or YAML")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
     )
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--detach", action="store_true", help="launch and leave")
     after.add_argument("--dry-run", action="store_true", help="print the resolved recipe and leave")
+    after.add_argument("--fields", action="store_true", help="print every field and leave")
     _add_workspace(parser)
     _add_json(parser)
 

@@ -1,11 +1,11 @@
 """What a recipe says, field by field, with a memory of which fields another trainer took over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.text_safety import clip, visible
-from core.training.recipe import Recipe
+from core.training.recipe import Recipe, flat
 
 _OURS = ("rehearsal.",)
 """Fields of runs that no other trainer could carry out."""
@@ -116,17 +116,6 @@ class Reading:
         """Return which GPU to use; None for the processor."""
         device = self.take("device")
         return None if device == "cpu" else int(device.partition(":")[2])
-
-
-def flat(values: Mapping[str, Any], before: str = "") -> Sequence[tuple[str, Any]]:
-    """Return nested values under dotted names."""
-    found: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            found += flat(value, f"{before}{name}.")
-        else:
-            found.append((f"{before}{name}", value))
-    return found
 
 
 def _nothing(value: object) -> bool:

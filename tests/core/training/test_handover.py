@@ -14,8 +14,7 @@ from core.data.rows import Example
 from core.errors import DataError, JobError, RecipeError
 from core.release.hand_over import hand_over
 from core.training.handover.make import TRAINERS, HandOver, TrainerName, make_handover
-from core.training.handover.reading import flat
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import Recipe, flat, make_recipe
 from core.training.rows import Parts
 from core.workspace import Workspace
 from tests.support.path_job import SPLIT, make_workspace
