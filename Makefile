@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test test-slow lint fmt golden docs screenshots bench clean
+.PHONY: install demo test test-slow check-handover lint fmt golden docs screenshots bench clean
 
 install: $(STAMP)
 
@@ -19,6 +19,9 @@ test: install
 
 test-slow: install
 	$(BIN)/pytest -m slow
+
+check-handover: install
+	$(BIN)/python -m tests.by_hand.check_handover
 
 lint: install
 	$(BIN)/ruff format --check

@@ -1,17 +1,29 @@
 """Reads the files people edit into pydantic models; every complaint names file, field and fix."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from core.errors import TuningforkError
 from core.storage import storage_error
 from core.text_safety import clip, visible
 
 _SHOWN = 120
+_LIMITS = {
+    "gt": "more than",
+    "ge": "at least",
+    "lt": "less than",
+    "le": "at most",
+    "min_length": "characters at least",
+    "max_length": "characters at most",
+    "pattern": "like",
+}
+"""How limits on a field are said, by their names in pydantic."""
 
 
 class Spec(BaseModel):
@@ -26,16 +38,9 @@ Model = TypeVar("Model", bound=Spec)
 def read_toml(path: Path, *, error: type[TuningforkError]) -> dict[str, Any]:
     """Return the values of a TOML file, or raise `error` with the line that is wrong."""
     shown = visible(str(path))
+    content = _read(path, error=error)
     try:
-        return tomllib.loads(path.read_bytes().decode())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as missing:
-        raise error(
-            what=f"There is no file {shown}.",
-            why="The path leads nowhere, or to a folder.",
-            remedy="Check the spelling; the path is taken from the folder you are in.",
-        ) from missing
-    except OSError as refused:
-        raise storage_error(refused, path, doing="read the file") from refused
+        return tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise error(
             what=f"{shown} cannot be read.",
@@ -44,21 +49,78 @@ def read_toml(path: Path, *, error: type[TuningforkError]) -> dict[str, Any]:
         ) from broken
 
 
+def _read(path: Path, *, error: type[TuningforkError]) -> bytes:
+    """Return the bytes of a file that a person named."""
+    shown = visible(str(path))
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as missing:
+        raise error(
+            what=f"There is no file {shown}.",
+            why="The path leads nowhere, or to a folder.",
+            remedy="Check the spelling; the path is taken from the folder you are in.",
+        ) from missing
+    except OSError as refused:
+        raise storage_error(refused, path, doing="read the file") from refused
+
+
+def read_values(path: Path, *, error: type[TuningforkError]) -> dict[str, Any]:
+    """Return the values of a TOML file, or of a YAML file by its ending."""
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return _read_yaml(path, error=error)
+    return read_toml(path, error=error)
+
+
+def _read_yaml(path: Path, *, error: type[TuningforkError]) -> dict[str, Any]:
+    """Return the values of a YAML file, or raise `error` with the line that is wrong."""
+    import yaml
+
+    shown = visible(str(path))
+    content = _read(path, error=error)
+    try:
+        values = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as broken:
+        mark = getattr(broken, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(broken, "problem", None) or str(broken)
+        raise error(
+            what=f"{shown} cannot be read.",
+            why=f"It is not valid YAML: {line}{visible(clip(problem, _SHOWN))}.",
+            remedy="Mend that line; fields of a table are indented by spaces, never by tabs.",
+        ) from broken
+    if not isinstance(values, dict):
+        raise error(
+            what=f"{shown} holds no fields.",
+            why=f"Its content is {visible(clip(repr(values), _SHOWN))}.",
+            remedy="Write one field a line, as `name: value`.",
+        )
+    return {str(name): value for name, value in values.items()}
+
+
 def build(
-    model: type[Model], values: Mapping[str, Any], *, where: str, error: type[TuningforkError]
+    model: type[Model],
+    values: Mapping[str, Any],
+    *,
+    where: str,
+    error: type[TuningforkError],
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Model:
-    """Return the model, or raise `error` naming each field of `where` that does not fit."""
+    """Return the model, or raise `error` naming each field of `where` that does not fit.
+
+    `elsewhere` says what other programs call our fields, for fields that are not ours.
+    """
     try:
         return model.model_validate(dict(values))
     except ValidationError as invalid:
         faults = invalid.errors(include_url=False)
         first = faults[0]
         field = ".".join(str(part) for part in first["loc"]) or "the file"
-        more = f" ({len(faults) - 1} more fields are wrong too.)" if len(faults) > 1 else ""
+        others = ", ".join(".".join(map(str, fault["loc"])) for fault in faults[1:])
+        more = f" Wrong too: {visible(clip(others, _SHOWN))}." if others else ""
         raise error(
             what=f"{visible(where)}: {visible(clip(field, _SHOWN))} {_complaint(dict(first))}.",
             why=f"{_meaning(model, first['loc'])}{more}",
-            remedy=_fix(model, dict(first)),
+            remedy=_fix(model, dict(first), elsewhere or {}),
         ) from invalid
 
 
@@ -75,11 +137,10 @@ def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseMo
     """Return the model that holds the last name of a location."""
     for part in loc[:-1]:
         field = model.model_fields.get(str(part))
-        choices = (field.annotation, *get_args(field.annotation)) if field else ()
-        nested = [one for one in choices if isinstance(one, type) and issubclass(one, BaseModel)]
-        if not nested:
+        inner = model_inside(field.annotation) if field else None
+        if inner is None:
             return model
-        model = nested[0]
+        model = inner
     return model
 
 
@@ -92,11 +153,81 @@ def _meaning(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     return f"Known fields here: {', '.join(owner.model_fields)}."
 
 
-def _fix(model: type[BaseModel], fault: dict[str, Any]) -> str:
+def _fix(model: type[BaseModel], fault: dict[str, Any], elsewhere: Mapping[str, str]) -> str:
     """Return what to write instead."""
+    owner, loc = _model_at(model, fault["loc"]), fault["loc"]
     if fault["type"] == "extra_forbidden":
-        known = ", ".join(_model_at(model, fault["loc"]).model_fields)
-        return f"Remove it, or use one of: {known}."
+        near = _nearest(model, loc, elsewhere)
+        meant = f"Did you mean {near}? " if near else ""
+        return f"{meant}Remove it, or use one of: {', '.join(owner.model_fields)}."
     if fault["type"] == "missing":
         return "Add the field."
-    return f"{visible(clip(fault['msg'].removeprefix('Value error, '), 300))}."
+    said = visible(clip(fault["msg"].removeprefix("Value error, "), 300)).rstrip(".")
+    field = owner.model_fields.get(str(loc[-1])) if loc else None
+    default = None if field is None or field.is_required() else field.default
+    instead = f" Left out, it is {default!r}." if isinstance(default, str | int | float) else ""
+    return f"{said}.{instead}"
+
+
+def _nearest(
+    model: type[BaseModel], loc: tuple[int | str, ...], elsewhere: Mapping[str, str]
+) -> str | None:
+    """Return the field that somebody who wrote this name most likely meant."""
+    last = str(loc[-1])
+    if last in elsewhere:
+        return elsewhere[last]
+    names = list(_names(model, ""))
+    short: dict[str, str] = {}
+    for name in names:
+        short.setdefault(name.rpartition(".")[2], name)
+    beside = [str(part) for part in loc[:-1]]
+    for known in _model_at(model, loc).model_fields:
+        short[known] = ".".join([*beside, known])
+    close = get_close_matches(last, short, n=1, cutoff=0.6)
+    if close:
+        return short[close[0]]
+    whole = get_close_matches(".".join(map(str, loc)), names, n=1, cutoff=0.6)
+    return whole[0] if whole else None
+
+
+def _names(model: type[BaseModel], before: str) -> Iterator[str]:
+    """Yield the dotted names of every field that holds a value."""
+    for name, field in model.model_fields.items():
+        inner = model_inside(field.annotation)
+        if inner is None:
+            yield f"{before}{name}"
+        else:
+            yield from _names(inner, f"{before}{name}.")
+
+
+def model_inside(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a field holds, or may hold; None for a plain value."""
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+    return None
+
+
+def allowed_values(field: FieldInfo) -> str:
+    """Return what a field may hold, in words."""
+    words = _kind(field.annotation)
+    for limit in field.metadata:
+        for name, sign in _LIMITS.items():
+            bound = getattr(limit, name, None)
+            if bound is not None:
+                words += f", {sign} {bound}"
+    return words
+
+
+def _kind(annotation: Any) -> str:
+    """Return a type in words."""
+    if get_origin(annotation) is Literal:
+        return " | ".join(map(repr, get_args(annotation)))
+    inner = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
+    if get_origin(annotation) is tuple:
+        return f"list of {_kind(inner[0])}"
+    if inner:
+        return " | ".join(map(_kind, inner))
+    return {str: "text", int: "whole number", float: "number", bool: "true | false"}.get(
+        annotation, str(annotation)
+    )

@@ -25,6 +25,8 @@ PhaseName = Literal[
     "saving",
     "answering",
     "scoring",
+    "merging",
+    "comparing",
     "finishing",
 ]
 Verb = Literal["stop", "pause", "checkpoint"]
@@ -52,7 +54,7 @@ class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
     """The job was asked for; nothing has started."""
 
     kind: str
-    """Which kind of job: train, rehearsal, score."""
+    """Which kind of job: train, rehearsal, score, export."""
     name: str
     """What a person calls it."""
     device: str = "cpu"

@@ -7,6 +7,7 @@ ENTRIES = {
     "rehearsal": "core.training.rehearsal:run",
     "train": "core.training.trainer:run",
     "score": "core.scoring.score_job:run",
+    "export": "core.release.export_job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 

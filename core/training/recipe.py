@@ -2,20 +2,49 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from core.errors import RecipeError
-from core.spec_file import Spec, build, read_toml
+from core.spec_file import Spec, allowed_values, build, model_inside, read_values
 from core.text_safety import clip, visible
 from core.training.over_length import OverLength
 from core.training.report import SinkName
 from core.training.templates import PLAIN
 
 JobKind = Literal["train", "rehearsal"]
+_ELSEWHERE = {
+    "alpha": "lora.scale",
+    "base_model": "model.base",
+    "batch_size": "batch.update_rows",
+    "cutoff_len": "data.max_tokens",
+    "dataset": "data.split",
+    "gradient_accumulation_steps": "batch.update_rows",
+    "learning_rate": "optim.lr",
+    "lora_alpha": "lora.scale",
+    "lora_dropout": "lora.dropout",
+    "lora_r": "lora.rank",
+    "lora_target_modules": "lora.targets",
+    "lr_scheduler": "optim.schedule",
+    "lr_scheduler_type": "optim.schedule",
+    "max_grad_norm": "optim.clip",
+    "max_length": "data.max_tokens",
+    "max_seq_length": "data.max_tokens",
+    "micro_batch_size": "batch.tokens",
+    "model_name_or_path": "model.base",
+    "num_epochs": "epochs",
+    "num_train_epochs": "epochs",
+    "per_device_train_batch_size": "batch.update_rows",
+    "r": "lora.rank",
+    "sequence_len": "data.max_tokens",
+    "target_modules": "lora.targets",
+    "warmup_ratio": "optim.warmup_share",
+    "warmup_steps": "optim.warmup_share",
+}
+"""What other trainers call our fields, for whoever brings a recipe along."""
 
 
 class ModelSpec(Spec):
@@ -101,8 +130,8 @@ class BatchSpec(Spec):
 class EvaluateSpec(Spec):
     """How the best checkpoint is found."""
 
-    every: int | None = Field(default=None, ge=1)
-    """Steps between looks at the validation rows; unset for once an epoch."""
+    every: int | None = Field(default=None, ge=0)
+    """Steps between looks at the validation rows; 0 for once an epoch, unset to be chosen."""
     patience: int = Field(default=3, ge=1)
     """Looks without improvement before training ends early."""
     min_delta: float = Field(default=0.0, ge=0, allow_inf_nan=False)
@@ -133,8 +162,6 @@ class RuntimeSpec(Spec):
     """Try the heaviest batches before step 1, to know memory and time."""
     hour_price: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
-    processes: int = Field(default=1, ge=1, le=64)
-    """Processes that share each update, one a GPU; on a CPU for trying it out."""
 
 
 class ReportSpec(Spec):
@@ -200,8 +227,8 @@ class Recipe(Spec):
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Return the recipe in a file; `overrides` are "a.b=value" and win over it."""
-    values = read_toml(path, error=RecipeError)
+    """Return the recipe in a TOML or YAML file; `overrides` are "a.b=value" and win over it."""
+    values = read_values(path, error=RecipeError)
     return make_recipe(values, overrides, where=str(path), folder=path.absolute().parent)
 
 
@@ -211,7 +238,7 @@ def make_recipe(
     """Return the recipe of these values; a relative model folder is taken from `folder`."""
     for override in overrides:
         values = _overridden(values, override)
-    recipe = build(Recipe, values, where=where, error=RecipeError)
+    recipe = build(Recipe, values, where=where, error=RecipeError, elsewhere=_ELSEWHERE)
     if recipe.trainer == "local" and recipe.data is None:
         raise RecipeError(
             what=f"{visible(where)}: data.split is missing.",
@@ -255,6 +282,50 @@ def _overridden(values: dict[str, Any], override: str) -> dict[str, Any]:
         at = at[key]
     at[keys[-1]] = value
     return result
+
+
+def flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Return nested values under dotted names."""
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found += flat(value, f"{before}{name}.")
+        else:
+            found.append((f"{before}{name}", value))
+    return found
+
+
+class FieldNote(NamedTuple):
+    """What there is to know of one field."""
+
+    name: str
+    """Dotted, as `--set` takes it."""
+    allowed: str
+    """What it may hold."""
+    default: str
+    """What it is when the recipe leaves it out; empty when it must be there."""
+    meaning: str
+    """The sentence under the field."""
+
+
+def field_notes() -> Iterator[FieldNote]:
+    """Yield every field of a recipe in its order."""
+    yield from _notes(Recipe, "")
+
+
+def _notes(model: type[BaseModel], before: str) -> Iterator[FieldNote]:
+    for name, field in model.model_fields.items():
+        inner = model_inside(field.annotation)
+        if inner is not None:
+            yield from _notes(inner, f"{before}{name}.")
+            continue
+        default = "" if field.is_required() else _value(field.default)
+        yield FieldNote(
+            f"{before}{name}",
+            allowed_values(field),
+            "unset" if default == "null" else default,
+            (field.description or "").replace("\n", " "),
+        )
 
 
 def job_of(recipe: Recipe) -> tuple[JobKind, dict[str, Any]]:

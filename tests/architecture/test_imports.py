@@ -14,6 +14,7 @@ HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
     "core.contenders.local",
     "core.foreign.callback",
+    "core.release.tuned_model",
     "core.training.arguments",
     "core.training.collate",
     "core.training.loop",

@@ -1,6 +1,7 @@
 """The command line from outside: what it prints, what it promises to programs, how it exits."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,35 @@ def test_a_dry_run_prints_the_resolved_recipe_and_launches_nothing(workspace: Pa
     assert done.code == 0
     assert "steps = 7" in done.out
     assert _ask(workspace, "runs", "--json").json == []
+
+
+def test_a_plan_says_what_is_chosen_and_why_and_reads_back(workspace: Path) -> None:
+    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
+    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
+    recipe = workspace.parent / "recipe.yaml"
+    recipe.write_text("name: a\ndata: {split: rows}\n")
+    words = ("train", str(recipe), "--dry-run", "--set", "lora.rank=4")
+    done = _ask(workspace, *words)
+    assert done.code == 0, done
+    assert "# chosen: epochs = 5: " in done.out
+    assert "chosen: lora.rank" not in done.out
+    assert f"# It runs with: tuningfork train {recipe} --set lora.rank=4 -w" in done.out
+    assert tomllib.loads(done.out)["epochs"] == 5
+    plan = _ask(workspace, *words, "--json").json
+    assert plan["recipe"]["lora"]["rank"] == 4
+    assert {"field", "value", "reason"} == set(plan["chosen"][0])
+    assert plan["command"][:2] == ["tuningfork", "train"]
+    assert _ask(workspace, "runs", "--json").json == []
+
+
+def test_every_field_of_a_recipe_is_printed(tmp_path: Path) -> None:
+    done = tuningfork("train", "--fields", cwd=tmp_path)
+    assert "lora.rank: whole number, at least 1, at most 1024; left out: 16" in done.out
+    listed = tuningfork("train", "--fields", "--json", cwd=tmp_path).json
+    assert {"name", "optim.lr", "rehearsal.rate"} <= {one["name"] for one in listed}
+    none = tuningfork("train", cwd=tmp_path)
+    assert none.code == 2
+    assert "--fields" in none.err
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ COMMANDS = (
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command(
+        "export",
+        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "export",
+    ),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job, or the training run of another program at a path", "watch"),
@@ -184,13 +189,14 @@ def _masks(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
+    parser.add_argument("recipe", nargs="?", type=Path, metavar="RECIPE", help="TOML or YAML")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
     )
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--detach", action="store_true", help="launch and leave")
     after.add_argument("--dry-run", action="store_true", help="print the resolved recipe and leave")
+    after.add_argument("--fields", action="store_true", help="print every field and leave")
     _add_workspace(parser)
     _add_json(parser)
 
@@ -219,6 +225,26 @@ def _score(parser: argparse.ArgumentParser) -> None:
     _run_of(parser)
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="an id; a recipe file will do for a trainer")
+    parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=["adapter", "merged", "trl", "axolotl", "llama-factory", "unsloth"],
+        help="the result of a run, or its recipe and rows as another trainer reads them",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=["base", "float32", "bfloat16", "float16"],
+        default="base",
+        help="how merged weights are stored (default: as the base model's)",
+    )
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _runs(parser: argparse.ArgumentParser) -> None:
     _add_workspace(parser)
     _add_json(parser)
@@ -235,6 +261,7 @@ _ADDERS = {
     "masks": _masks,
     "train": _train,
     "score": _score,
+    "export": _export,
     "runs": _runs,
     "status": _run_of,
     "watch": _watch,

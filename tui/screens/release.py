@@ -27,8 +27,10 @@ EMPTY: tuple[Line, ...] = (
 )
 ABSENT: tuple[Line, ...] = (
     Text("Not in this version", style="strong"),
-    Text("Exports to other formats, the gateway with its A/B test and rollback, and rechecks.", ""),
-    Text("The adapter is a plain PEFT folder: whatever loads PEFT can use it.", style="muted"),
+    Text("The gateway with its A/B test and rollback, and rechecks."),
+    Text(""),
+    Text.assemble(("tuningfork export RUN --to merged DEST", "key")),
+    Text("writes a model that needs no PEFT, compared with the one that was trained.", "muted"),
 )
 
 

@@ -79,3 +79,65 @@ def test_every_field_has_a_sentence() -> None:
     text = recipe_toml(Recipe(name="a"))
     fields = [line for line in text.splitlines() if " = " in line and not line.startswith("#")]
     assert len(fields) == sum(line.startswith("# ") for line in text.splitlines())
+
+
+YAML = "name: a\ndata:\n  split: tickets\noptim:\n  lr: 2e-5\nlora:\n  targets: [q_proj]\n"
+
+
+def test_a_recipe_may_be_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yml"
+    path.write_text(YAML)
+    recipe = read_recipe(path, ["epochs=2"])
+    assert (recipe.optim.lr, recipe.lora.targets, recipe.epochs) == (2e-5, ("q_proj",), 2)
+    (tmp_path / "same.toml").write_text(recipe_toml(recipe))
+    assert read_recipe(tmp_path / "same.toml") == recipe
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("name: a\n\tdata: b\n", ("not valid YAML", "line 2")),
+        ("- a\n", ("holds no fields", "['a']")),
+        ("", ("holds no fields",)),
+        ("name: !!python/object/apply:os.system ['true']\n", ("not valid YAML",)),
+        ("name: \x1b[31m\n", ("not valid YAML",)),
+        ("name: a\ndata: {split: s}\nlora: {rank: two}\n", ("lora.rank is 'two'", "16")),
+    ],
+)
+def test_a_wrong_yaml_file_is_explained(
+    tmp_path: Path, content: str, words: tuple[str, ...]
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(content)
+    with pytest.raises(RecipeError) as raised:
+        read_recipe(path)
+    assert all(word in str(raised.value) for word in words), str(raised.value)
+    assert "\x1b" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("lora.rnak=8", "lora.rank"),
+        ("rank=8", "lora.rank"),
+        ("learning_rate=1e-4", "optim.lr"),
+        ("lora.alpha=32", "lora.scale"),
+        ("optim.learning_rate=1e-4", "optim.lr"),
+        ("evaluate.evry=3", "evaluate.every"),
+        ("checkpoint.evry=3", "checkpoint.every"),
+        ("epoch=3", "epochs"),
+        ("model.dytpe='float32'", "model.dtype"),
+        ("zzzzzzzz=1", ""),
+    ],
+)
+def test_the_nearest_field_is_named(tmp_path: Path, wrong: str, meant: str) -> None:
+    with pytest.raises(RecipeError) as raised:
+        read_recipe(write(tmp_path, MINIMAL), [wrong])
+    asked = f"Did you mean {meant}?"
+    assert (asked in raised.value.remedy) if meant else ("Did you" not in raised.value.remedy)
+
+
+def test_all_that_is_wrong_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as raised:
+        read_recipe(write(tmp_path, MINIMAL), ["lora.rank=0", "optim.lr=7", "colour=1"])
+    assert all(name in str(raised.value) for name in ("lora.rank", "optim.lr", "colour"))

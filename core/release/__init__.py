@@ -1,0 +1,1 @@
+"""What leaves the workspace: artefacts proven equal to what was trained."""

@@ -1,0 +1,73 @@
+"""Exporting from the command line, with a real worker."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.workspace import Workspace
+from tests.support.command import tuningfork
+from tests.support.path_job import make_workspace
+from tests.support.tiny_families import save_tiny_family
+from tests.support.tuned_run import RUN, add_tuned_run
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = make_workspace(tmp_path / "ws")
+    add_tuned_run(workspace, save_tiny_family(tmp_path / "base", "llama", tied=True))
+    return workspace
+
+
+def test_a_merged_model_is_written_with_its_proof_and_never_over_another(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    words = ("export", RUN, "--to", "merged", "out", "-w", workspace.root)
+    done = tuningfork(*words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert "finished: Equal to the trained model" in done.out
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    again = tuningfork(*words, cwd=tmp_path)
+    assert again.code == 2
+    assert "exists already" in again.err
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_program_reads_the_manifest(workspace: Workspace, tmp_path: Path) -> None:
+    done = tuningfork(
+        "export", RUN, "a", "--to", "adapter", "--json", "-w", workspace.root, cwd=tmp_path
+    )
+    assert done.code == 0, done
+    assert done.json == json.loads((tmp_path / "a" / "manifest.json").read_bytes())
+    assert done.json["equality"]["equal"] is True
+    assert "adapter_model.safetensors" in done.json["files"]
+
+
+def test_what_cannot_be_exported_is_said_at_once(workspace: Workspace, tmp_path: Path) -> None:
+    for words, why in (
+        (("export", "nothing", "--to", "merged", "x"), "There is no job nothing"),
+        (("export", RUN, "--to", "merged", "no/where"), "is no folder"),
+    ):
+        done = tuningfork(*words, "-w", workspace.root, cwd=tmp_path)
+        assert done.code == 2
+        assert why in done.err
+
+
+def test_a_recipe_or_a_run_is_handed_to_another_trainer(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('name = "a"\n[data]\nsplit = "colours"\n')
+    words = ("-w", workspace.root)
+    done = tuningfork("export", recipe, "one", "--to", "axolotl", *words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert "has no equivalent: evaluate.samples = 2" in done.out
+    assert "axolotl train config.yaml" in done.out
+    assert (tmp_path / "one" / "config.yaml").is_file()
+    done = tuningfork("export", RUN, "two", "--to", "trl", "--json", *words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert set(done.json) >= {"target", "directory", "files", "run_with", "has_no_equivalent"}
+    assert str(tmp_path / "base") in (tmp_path / "two" / "train.py").read_text()
