@@ -20,7 +20,7 @@ class TokenView(NamedTuple):
     id: int
     kind: Kind
     special: bool
-    """Whether it is a mark of turns, an end or padding, and no text."""
+    """Whether it is a mark of turns or of an end, and no text."""
     text: str
     """What it reads like; not yet safe to show."""
     lost: bool = False
@@ -103,7 +103,7 @@ class Microscope:
         ]
         size = len(tokens)
         tokens += [
-            TokenView(size + n, 0 if pad is None else pad, "padded", True, "")
+            TokenView(size + n, 0 if pad is None else pad, "padded", False, "")
             for n in range(padded)
         ]
         same = self.places(entry.part, entry.row)

@@ -146,15 +146,14 @@ class _Encoded(NamedTuple):
 def mask(example: Example, renderer: Renderer) -> Masked:
     """Return what a row trains, token by token."""
     raw = [message.raw for message in example.messages]
-    if not any(message.trains for message in example.messages):
-        words = "has no answer that carries loss"
-        return Masked((), words, "nothing_to_train")
     try:
         whole = renderer.render(raw, example.tools, opening=False)
         turns = list(_turns(example, whole, renderer))
     except Exception as error:  # a template is somebody's program: it may raise anything
         return Masked((), f"is refused by the chat template: {error}", "template_error")
     try:
+        if not turns:
+            raise _Untrainable("nothing_to_train", "has no answer that carries loss")
         rows, flags = _build(example, whole, turns, renderer)
     except _Untrainable as problem:
         shown = tuple(renderer.encode(whole)[0])
