@@ -202,6 +202,17 @@ def test_what_the_template_leaves_out_is_a_finding(template: str, one: Example, 
     assert masked.rows
 
 
+def test_words_shown_as_a_json_string_are_shown() -> None:
+    quoted = CHATML.template.replace(
+        "{{ m.content }}", "{{ m.content if m.role != 'tool' else m.content | tojson }}"
+    )
+    shape = Shape(template=quoted, marks=CHATML.marks, stop=CHATML.stop, answer=CHATML.answer)
+    result = {**RESULT, "content": '{"said": "é\\n"}'}
+    masked = mask(row(user("a?"), CALL, result, answer("b"), tools=[TOOL]), renderer(shape))
+    assert masked.problem is None
+    assert not masked.flags
+
+
 def test_an_answer_that_a_template_shortens_is_refused() -> None:
     shape = Shape(
         template=CHATML.template.replace("{{ m.content }}", "{{ m.content[:1] }}"),
