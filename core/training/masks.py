@@ -398,14 +398,19 @@ def _endless(
 
 
 def _joint(text: str, spans: Sequence[_Span], renderer: Renderer) -> _Encoded | None:
-    """Return the tokens of the whole text; None where one lies across the border of a span.
+    """Return the tokens of the whole text; None where they depend on what is behind a border.
 
-    Such a token would be cut differently when answering, where the text ends at the border.
+    When answering the text ends at the border of the answer, and must give the same tokens. White
+    space before a border may be cut differently without any token lying across it.
     """
     ids, offsets = renderer.encode(text)
     borders = {border for span in spans for border in (span.start, span.end)}
     if any(start < border < end for start, end in offsets for border in borders):
         return None
+    for span in spans:
+        before, _ = renderer.encode(text[: span.start])
+        if ids[: len(before)] != before:
+            return None
     owners = [_owner(start, end, spans) for start, end in offsets]
     return _Encoded(ids, offsets, owners, merged=False)
 
