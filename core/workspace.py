@@ -85,6 +85,11 @@ class RunFolder:
         return self.path / "tensorboard"
 
     @property
+    def chat_template(self) -> Path:
+        """The template of a run whose recipe chose another than the tokenizer's."""
+        return self.path / "chat_template.jinja"
+
+    @property
     def adapter(self) -> Path:
         """The result of a training run that made an adapter."""
         return self.path / "adapter"

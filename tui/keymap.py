@@ -9,15 +9,17 @@ from typing import Literal, get_args
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["everywhere", "list", "page", "run", "chart", "item", "question"]
+Where = Literal["everywhere", "list", "page", "data", "run", "chart", "item", "tokens", "question"]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
     "everywhere": "everywhere",
     "list": "in a list",
     "page": "on a page of text",
+    "data": "on Inspect and Train",
     "run": "on a run",
     "chart": "on a chart",
     "item": "on an answered item",
+    "tokens": "on the tokens of a row",
     "question": "when asked",
 }
 
@@ -437,6 +439,69 @@ KEYS: tuple[Key, ...] = (
         where="item",
         action="screen.item(-1)",
         footer=11,
+    ),
+    Key(
+        id="tokens",
+        keys=("t",),
+        label="tokens",
+        help="Show what is trained of every row, token by token.",
+        where="data",
+        action="screen.tokens",
+        footer=12,
+    ),
+    Key(
+        id="next-row",
+        keys=("n",),
+        label="next",
+        help="Show the next row.",
+        where="tokens",
+        action="screen.row(1)",
+        footer=10,
+    ),
+    Key(
+        id="previous-row",
+        keys=("p",),
+        label="previous",
+        help="Show the row before.",
+        where="tokens",
+        action="screen.row(-1)",
+        footer=11,
+    ),
+    Key(
+        id="go-to-row",
+        keys=("#",),
+        label="go to",
+        help="Go to a row by its number.",
+        where="tokens",
+        action="screen.go_to",
+        footer=12,
+    ),
+    Key(
+        id="next-finding",
+        keys=("f",),
+        label="finding",
+        help="Go to the next row that something is to be said about.",
+        where="tokens",
+        action="screen.finding",
+        footer=13,
+    ),
+    Key(
+        id="raw",
+        keys=("m",),
+        label="ids",
+        help="Switch between running text and one token a line with its id.",
+        where="tokens",
+        action="screen.raw",
+        footer=14,
+    ),
+    Key(
+        id="other-part",
+        keys=("o",),
+        label="other part",
+        help="Switch between train and validation rows.",
+        where="tokens",
+        action="screen.other_part",
+        footer=15,
     ),
     Key(
         id="no",

@@ -71,7 +71,7 @@ def header_lines(view: "RowView") -> list[Line]:
     ]
     if view.entry.words:
         lines.append(Hanging(Text.assemble(("▲ ", "bad"), safe_text(view.entry.words)), 2))
-    for meaning in view.meanings:
+    for meaning in view.meanings[bool(view.entry.words) :]:
         mark, colour = sign(meaning.severity)
         lines.append(Hanging(Text.assemble((f"{mark} ", colour), meaning.message), 2))
     return lines
@@ -87,11 +87,20 @@ def legend() -> Text:
 
 def ledger_words(ledger: "MaskLedger") -> str:
     """Return the account of the whole data in one line."""
-    zero = f"{ledger.zero:,} rows train nothing" if ledger.zero else "every row trains something"
+    zero = "every row trains something"
+    if ledger.zero:
+        zero = f"{_rows(ledger.zero)} {'trains' if ledger.zero == 1 else 'train'} nothing"
     if not ledger.cut:
-        return f"{ledger.rows:,} rows: nothing is cut, {zero}"
-    lost = f"lose {ledger.supervised_cut:,} target tokens" if ledger.supervised_cut else "are cut"
-    return f"{ledger.rows:,} rows: {ledger.cut:,} {lost}, {zero}"
+        return f"{_rows(ledger.rows)}: nothing is cut, {zero}"
+    loses = "loses" if ledger.cut == 1 else "lose"
+    lost = f"{loses} {ledger.supervised_cut:,} target tokens"
+    if not ledger.supervised_cut:
+        lost = f"{loses} context, no target"
+    return f"{_rows(ledger.rows)}: {ledger.cut:,} {lost}, {zero}"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def plain_ledger(
@@ -125,4 +134,4 @@ def plain_row(view: "RowView") -> Iterator[str]:
     for token in view.tokens:
         kind = "cut target" if token.lost else token.kind
         mark = "mark " if token.special else "     "
-        yield f"{token.place:>6} {kind:<10} {mark}{token.id:>7}  {token_text(token)}".rstrip()
+        yield f'{token.place:>6} {kind:<10} {mark}{token.id:>7}  "{token_text(token)}"'

@@ -39,11 +39,24 @@ class LocalModel:
     """A base model in memory, and what was tuned: an adapter over it, or a model of its own."""
 
     def __init__(
-        self, source: ModelSource, tuned: Path, *, device: str, max_new_tokens: int
+        self,
+        source: ModelSource,
+        tuned: Path,
+        *,
+        device: str,
+        max_new_tokens: int,
+        template: str | None = None,
+        stop: Sequence[str] = (),
     ) -> None:
+        """Load both; `template` and `stop` are what the adapter was trained with beside its base's.
+
+        None leaves the tokenizer's own template.
+        """
         torch.set_num_threads(usable_cores())
         self._tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
         self._tokenizer.padding_side = "left"
+        if template is not None:
+            self._tokenizer.chat_template = template
         base = AutoModelForCausalLM.from_pretrained(
             source.location, revision=source.revision, dtype=torch.float32
         )
@@ -60,7 +73,8 @@ class LocalModel:
         self._context = int(getattr(base.config, "max_position_embeddings", 0) or 2**30)
         eos = base.generation_config.eos_token_id
         listed = [eos] if isinstance(eos, int) else list(eos or ())
-        self._stop = sorted({*listed, self._tokenizer.eos_token_id} - {None})
+        further = self._tokenizer.convert_tokens_to_ids(list(stop))
+        self._stop = sorted({*listed, *further, self._tokenizer.eos_token_id} - {None})
         self._pad = self._tokenizer.pad_token_id
         if self._pad is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
@@ -71,6 +85,8 @@ class LocalModel:
             "max_new_tokens": max_new_tokens,
             "decoding": "greedy",
         }
+        if template is not None or stop:
+            self.identity |= {"template": template, "stop": list(stop)}
         self.tuned_sha256 = _weights_sha256(tuned)
 
     def contender(self, name: str, *, tuned: bool) -> Contender:

@@ -117,11 +117,15 @@ def _contenders(
     """Return who answers, all on one model in memory."""
     source = locate_model(recipe.model.base, recipe.model.revision)
     make_model: Callable[..., Any] = import_module(_LOCAL).LocalModel
+    trained = workspace.run(spec.run)
+    own = trained.chat_template
     model = make_model(
         source,
-        workspace.run(spec.run).tuned,
+        trained.tuned,
         device=recipe.device,
         max_new_tokens=spec.max_new_tokens,
+        template=own.read_text(encoding="utf-8") if own.exists() else None,
+        stop=recipe.model.stop,
     )
     base: Contender = model.contender("base", tuned=False)
     known: dict[str, Contender] = {

@@ -146,7 +146,7 @@ MEANINGS: dict[FindingId, Meaning] = {
     ),
     "boundary_merge": Meaning(
         "info",
-        "a token lay across the border of an answer, so pieces were encoded apart",
+        "tokens at the border of an answer depend on it, so pieces were encoded apart",
         "None is needed.",
     ),
     "roles_alike": Meaning(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from core.training.batching import micro_batches, plan_updates
 from core.training.ledger import MEANINGS, Entry, Meaning, Part
@@ -20,7 +20,7 @@ class TokenView(NamedTuple):
     id: int
     kind: Kind
     special: bool
-    """Whether it is a mark of turns, an end or padding, and no text."""
+    """Whether it is a mark of turns or of an end, and no text."""
     text: str
     """What it reads like; not yet safe to show."""
     lost: bool = False
@@ -78,7 +78,7 @@ class Microscope:
         self.entries = cache.entries
         self._paddings = {
             place: padding
-            for part in ("train", "validation")
+            for part in get_args(Part)
             for place, padding in _paddings(cache.entries, recipe, part).items()
         }
 
@@ -103,7 +103,7 @@ class Microscope:
         ]
         size = len(tokens)
         tokens += [
-            TokenView(size + n, 0 if pad is None else pad, "padded", True, "")
+            TokenView(size + n, 0 if pad is None else pad, "padded", False, "")
             for n in range(padded)
         ]
         same = self.places(entry.part, entry.row)
@@ -134,10 +134,15 @@ def _worth_a_look(entry: Entry) -> bool:
     return any(MEANINGS[one].severity != "info" for one in entry.findings)
 
 
-def _paddings(entries: Sequence[Entry], recipe: Recipe, part: str) -> dict[int, int]:
+def _paddings(entries: Sequence[Entry], recipe: Recipe, part: Part) -> dict[int, int]:
     """Return what the first epoch's micro-batches add behind each sequence, by its place."""
     places = [place for place, one in enumerate(entries) if one.part == part and one.fate == "kept"]
     lengths = [entries[place].kept for place in places]
+    return dict(zip(places, paddings(lengths, recipe, part), strict=True))
+
+
+def paddings(lengths: Sequence[int], recipe: Recipe, part: Part) -> list[int]:
+    """Return the padding behind each sequence of a part in the first epoch."""
     batch = recipe.batch
     if part == "train":
         updates = plan_updates(
@@ -149,9 +154,9 @@ def _paddings(entries: Sequence[Entry], recipe: Recipe, part: str) -> dict[int, 
         )
     else:
         updates = [micro_batches(range(len(lengths)), lengths, batch.tokens)]
-    groups = (group for update in updates for group in update)
-    return {
-        places[n]: max(lengths[one] for one in group) - lengths[n]
-        for group in groups
-        for n in group
-    }
+    added = [0] * len(lengths)
+    for group in (group for update in updates for group in update):
+        longest = max(lengths[place] for place in group)
+        for place in group:
+            added[place] = longest - lengths[place]
+    return added

@@ -5,12 +5,14 @@ Most chat templates carry no marks for the answer, so it is found by rendering:
 Whatever the way, the tokens of every span are decoded again and must give the answer.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from core.data.rows import Example, Message
+from core.text_safety import clip
 
 MASK_VERSION = 1
 """Goes into the key of every token cache; raise it when the same row would get other tokens."""
@@ -38,6 +40,7 @@ Flag = Literal[
 
 _STAND_IN = "\ue0f0standin\ue0f1"
 """Put in the place of an answer to see what a template adds around it; private use characters."""
+_ERROR_LIMIT = 300
 _OPENED = re.compile(r"<([^<>/\s][^<>\s]*)>\s*\Z")
 _SPACE = re.compile(r"\s+")
 
@@ -146,15 +149,14 @@ class _Encoded(NamedTuple):
 def mask(example: Example, renderer: Renderer) -> Masked:
     """Return what a row trains, token by token."""
     raw = [message.raw for message in example.messages]
-    if not any(message.trains for message in example.messages):
-        words = "has no answer that carries loss"
-        return Masked((), words, "nothing_to_train")
     try:
         whole = renderer.render(raw, example.tools, opening=False)
         turns = list(_turns(example, whole, renderer))
     except Exception as error:  # a template is somebody's program: it may raise anything
-        return Masked((), f"is refused by the chat template: {error}", "template_error")
+        return Masked((), _refused(error), "template_error")
     try:
+        if not turns:
+            raise _Untrainable("nothing_to_train", "has no answer that carries loss")
         rows, flags = _build(example, whole, turns, renderer)
     except _Untrainable as problem:
         shown = tuple(renderer.encode(whole)[0])
@@ -241,8 +243,12 @@ def _with_stand_in(example: Example, turn: _Turn, renderer: Renderer) -> str:
             [*raw, {**turn.message.raw, "content": content}], example.tools, opening=False
         )
     except Exception as error:  # as above
-        words = f"is refused by the chat template: {error}"
-        raise _Untrainable("template_error", words) from error
+        raise _Untrainable("template_error", _refused(error)) from error
+
+
+def _refused(error: Exception) -> str:
+    """Return what a template's error says of its row."""
+    return f"is refused by the chat template: {clip(str(error), _ERROR_LIMIT)}"
 
 
 def _without(text: str, opened: re.Match[str] | None) -> str:
@@ -290,7 +296,7 @@ def _context_flags(
     """Return what of the row the template leaves out, and where its own marks differ."""
     flags: set[Flag] = set()
     for message in example.messages:
-        if message.role != "assistant" and not _holds(whole, (_content(message),)):
+        if message.role != "assistant" and not _shows(whole, _content(message)):
             flags.add("turn_not_shown")
         thought = message.raw.get("reasoning_content") if message.trains else None
         if isinstance(thought, str) and not _holds(
@@ -304,6 +310,12 @@ def _context_flags(
         if marked is not None and marked != _trained_ids(rows):
             flags.add("marks_differ")
     return flags
+
+
+def _shows(whole: str, content: str) -> bool:
+    """Whether a text has the words of a turn, as they are or as a JSON string."""
+    escaped = (json.dumps(content, ensure_ascii=ascii)[1:-1] for ascii in (False, True))
+    return _holds(whole, (content,)) or any(_holds(whole, (one,)) for one in escaped)
 
 
 def _tool_names(tools: Sequence[Any]) -> list[str]:
@@ -386,14 +398,19 @@ def _endless(
 
 
 def _joint(text: str, spans: Sequence[_Span], renderer: Renderer) -> _Encoded | None:
-    """Return the tokens of the whole text; None where one lies across the border of a span.
+    """Return the tokens of the whole text; None where they depend on what is behind a border.
 
-    Such a token would be cut differently when answering, where the text ends at the border.
+    When answering the text ends at the border of the answer, and must give the same tokens. White
+    space before a border may be cut differently without any token lying across it.
     """
     ids, offsets = renderer.encode(text)
     borders = {border for span in spans for border in (span.start, span.end)}
     if any(start < border < end for start, end in offsets for border in borders):
         return None
+    for span in spans:
+        before, _ = renderer.encode(text[: span.start])
+        if ids[: len(before)] != before:
+            return None
     owners = [_owner(start, end, spans) for start, end in offsets]
     return _Encoded(ids, offsets, owners, merged=False)
 

@@ -1,5 +1,6 @@
 """What single tokens read like, so that a row can be shown token by token without a tokenizer."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +8,8 @@ from core.training.token_cache import Pieces
 
 _SPACE_MARK = "▁"
 """How tokenizers of the SentencePiece kind write a space."""
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
+"""How they write one byte of a character they do not know."""
 _UNDECODABLE = "\ufffd"
 
 
@@ -27,6 +30,8 @@ def read_pieces(tokenizer: Any, ids: Iterable[int]) -> Pieces:
 
 def _text(tokenizer: Any, token: int, piece: str) -> str:
     """Return one token's text; a part of a character as its bytes."""
+    if _BYTE.fullmatch(piece):
+        return piece
     if piece.startswith(_SPACE_MARK):
         return piece.replace(_SPACE_MARK, " ")
     text = str(tokenizer.decode([token], clean_up_tokenization_spaces=False))

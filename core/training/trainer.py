@@ -12,11 +12,13 @@ from core.events.schema import (
     DataReady,
     MessageLogged,
 )
-from core.jobs.context import JobContext, Outcome
+from core.jobs.context import JobContext, Outcome, Stopped
 from core.machine import usable_cores
+from core.storage import replace_file
 from core.text_safety import clip, visible
 from core.training.ledger import find, summary
 from core.training.loop import Loop
+from core.training.mask_view import paddings
 from core.training.methods import loading_options
 from core.training.peak_memory import PeakMemory
 from core.training.recipe import Recipe, make_recipe
@@ -25,6 +27,11 @@ from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_l
 from core.training.templates import chosen_template
 
 _ROWS_NAMED = 20
+_ROWS_BETWEEN_QUESTIONS = 100
+
+
+class _StopAsked(Exception):
+    """Leaves the tokenising when somebody asks for an end."""
 
 
 def run(job: JobContext) -> Outcome:
@@ -51,7 +58,15 @@ def run(job: JobContext) -> Outcome:
     job.phase("loading_model")
     resident = PeakMemory(device).resident()
     renderer, model = _load(recipe, device)
-    train, validation = _prepare(job, recipe, parts, renderer, row_limit(recipe, model.config))
+    try:
+        limit = row_limit(recipe, model.config)
+        train, validation = _prepare(job, recipe, parts, renderer, limit)
+    except _StopAsked:
+        return Stopped(reason="asked to stop while the rows were tokenised")
+    if recipe.model.template is not None:
+        text = renderer.tokenizer.chat_template
+        replace_file(job.folder.chat_template, text.encode(), mode=0o600)
+    parts = _shown(parts, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     return loop.run()
 
@@ -97,14 +112,13 @@ def _prepare(
     """Return the sequences of both parts, counting rows on the way, and log what they are."""
     total = len(parts.train) + len(parts.validation)
     job.phase("tokenizing", 0, total, "rows")
-    tokenized = tokenize(
-        job.workspace,
-        recipe,
-        parts,
-        renderer,
-        limit=limit,
-        on_row=lambda done: job.phase("tokenizing", done, total, "rows"),
-    )
+
+    def count(done: int) -> None:
+        job.phase("tokenizing", done, total, "rows")
+        if done % _ROWS_BETWEEN_QUESTIONS == 0 and job.stop_requested():
+            raise _StopAsked
+
+    tokenized = tokenize(job.workspace, recipe, parts, renderer, limit=limit, on_row=count)
     cache = tokenized.cache
     job.emit(summary(cache.entries, path=str(cache.ledger.relative_to(job.workspace.root))))
     for finding in find(cache.entries, cache.about.template):
@@ -112,6 +126,7 @@ def _prepare(
             text = f"{finding.sentence(_ROWS_NAMED)}. {finding.meaning.remedy}"
             job.emit(MessageLogged(level="warning", text=text[0].upper() + text[1:]))
     train, validation = tokenized.part("train"), tokenized.part("validation")
+    padding = sum(paddings(train.lengths, recipe, "train"))
     job.emit(
         DataReady(
             rows=len(train.rows),
@@ -119,7 +134,14 @@ def _prepare(
             tokens=train.tokens,
             supervised=train.supervised,
             longest=max(train.longest, validation.longest),
+            padding_share=padding / (padding + train.tokens),
             cache_hit=tokenized.hit,
         )
     )
     return train, validation
+
+
+def _shown(parts: Parts, validation: Prepared) -> Parts:
+    """Return the parts without the validation rows that were left out: none is sampled."""
+    left = set(validation.left_out)
+    return parts._replace(validation=[one for one in parts.validation if one.row not in left])

@@ -33,7 +33,9 @@ from core.events.schema import (
 from core.events.writer import EventWriter
 from core.jobs import lock
 from core.jobs.record import JobRecord, write_record
+from core.training.recipe import make_recipe
 from core.workspace import RunFolder, Workspace, create_workspace
+from tests.support import fake_tokens
 
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 NOW = START + timedelta(seconds=76)
@@ -257,4 +259,7 @@ def fill(root: Path, words: Sequence[str] = ("a plain word",), name: str = "tick
     add_run(workspace, words[-1], number=2, steps=60, end=FAILED, words=words)
     add_adapter(done, words[0])
     add_verdict(workspace, done, words)
+    fake_tokens.add_notes(workspace, words)
+    included = make_recipe({"name": "tickets", "data": {"split": "tickets"}}, where="test")
+    fake_tokens.add_tokens(workspace, included)
     return workspace

@@ -1,6 +1,7 @@
 """Every screen in its main states, as text that a reviewer reads; `make golden` rewrites."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held
@@ -46,6 +48,24 @@ def _one(root: Path, state: str) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _reading(root: Path) -> Iterator[Workspace]:
+    """A workspace whose tokens are being read, and never come."""
+    workspace = fill(root)
+    for left in workspace.token_cache.iterdir():
+        left.rename(left.with_name("elsewhere-" + left.name))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
+        yield workspace
+
+
+ENDLESS = """
+import time
+print('{"phase": "reading tokens", "done": 3, "total": 10}', flush=True)
+time.sleep(600)
+"""
+SOURCES = [("3", "finished"), ("t", "notes.toml")]
+TOKENS = [*SOURCES, ("enter", "row 1")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
@@ -67,12 +87,26 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-finished": (lambda root: _one(root, "finished"), RUN),
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
     "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
+    "token-sources": (_full, [("3", "finished"), ("t", "Whose tokens")]),
+    "tokens": (_full, TOKENS),
+    "tokens-ids": (_full, [*TOKENS, ("m", "0 · masked")]),
+    "tokens-cut": (_full, [*TOKENS, ("f", "row 3")]),
+    "tokens-refused": (_full, [*TOKENS, ("f", "row 3"), ("f", "row 4")]),
+    "tokens-reading": (_reading, [*SOURCES, ("enter", "reading tokens 3/10")]),
     "help": (_running, [*RUN, ("?", "Keys")]),
     "palette": (_running, [(":", "what do you want")]),
 }
 
 
-ALSO_WIDE = ("home-running", "decide-full", "inspect-full", "run-running", "run-failed", "item")
+ALSO_WIDE = (
+    "home-running",
+    "decide-full",
+    "inspect-full",
+    "run-running",
+    "run-failed",
+    "item",
+    "tokens",
+)
 CASES = [
     *((name, SMALL) for name in STATES),
     *((name, size) for name in ALSO_WIDE for size in WIDE),

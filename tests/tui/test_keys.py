@@ -20,6 +20,8 @@ SCREENS = {
     "score": [("4", "CANNOT SAY")],
     "item": [("4", "CANNOT SAY"), ("enter", "reference")],
     "release": [("5", "adapter")],
+    "token-sources": [("3", "finished"), ("t", "Whose tokens")],
+    "tokens": [("3", "finished"), ("t", "notes.toml"), ("enter", "row 1")],
     "help": [("?", "Keys")],
 }
 

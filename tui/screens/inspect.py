@@ -1,7 +1,7 @@
 """Whether the data is ready: the verdict, every finding with its remedy, the split and its lock."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -11,6 +11,7 @@ from textual.widget import Widget
 from core.machine import human_bytes
 from tui.data_look import DataLook, DataWatch
 from tui.feed import Arrived, Feed
+from tui.keymap import Key, Where, bindings
 from tui.screens.stage import StageScreen
 from tui.screens.two_columns import WIDE
 from tui.widgets.page import Hanging, Line, Lines, Page, field
@@ -44,6 +45,8 @@ EMPTY: tuple[Line, ...] = (
 class InspectScreen(StageScreen):
     """Shows the newest dataset."""
 
+    PLACES: ClassVar[tuple[Where, ...]] = ("data", "list")
+    BINDINGS: ClassVar = bindings("data")
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; }
     InspectScreen #both { layout: vertical; }
@@ -91,6 +94,7 @@ class InspectScreen(StageScreen):
         self.hide_error()
         look: DataLook | None = event.value
         self._look = look
+        self.show_keys()
         self.set_class(look is None or look.profile is None, "-nothing")
         verdict = self.query_one("#verdict", Lines)
         findings = self.query_one("#findings", RecordTable)
@@ -122,6 +126,17 @@ class InspectScreen(StageScreen):
         key = self.query_one("#findings", RecordTable).key
         found = self._look.profile.findings if self._look and self._look.profile else ()
         return next((one for one in found if _key(one) == key), None)
+
+    def works_now(self, key: Key) -> bool:
+        """Return whether there is a split whose tokens could be shown."""
+        return key.id != "tokens" or bool(self._look and self._look.split)
+
+    def action_tokens(self) -> None:
+        """Ask by whose recipe the rows of the split are to be seen."""
+        from tui.screens.token_sources import TokenSourcesScreen
+
+        if self._look is not None and self._look.split is not None:
+            self.app.push_screen(TokenSourcesScreen(self.mode, split=self._look.name))
 
     def exactly(self) -> list[Line]:
         """Return the commands that print the same."""

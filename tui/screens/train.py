@@ -1,13 +1,16 @@
 """The training runs of the workspace; enter opens one, live or over."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.widget import Widget
 
+from core.errors import TuningforkError
 from tui.feed import Arrived, Feed
 from tui.job_rows import JobRow, JobRows, jobs_table, show_jobs
+from tui.keymap import Where, bindings
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import RecordTable
@@ -19,6 +22,8 @@ KINDS = frozenset({"train", "rehearsal"})
 class TrainScreen(StageScreen):
     """Lists the runs, newest first."""
 
+    PLACES: ClassVar[tuple[Where, ...]] = ("data", "list")
+    BINDINGS: ClassVar = bindings("data")
     DEFAULT_CSS = "TrainScreen #title { height: 2; } TrainScreen #runs { height: 1fr; }"
 
     def __init__(self) -> None:
@@ -51,6 +56,23 @@ class TrainScreen(StageScreen):
     @on(RecordTable.Opened)
     def _opened(self, event: RecordTable.Opened) -> None:
         self.tuningfork.show_run(event.key)
+
+    def action_tokens(self) -> None:
+        """Show the tokens of the run under the cursor, else ask whose."""
+        from tui.mask_choice import choice_of_run
+        from tui.screens.microscope import MicroscopeScreen
+        from tui.screens.token_sources import TokenSourcesScreen
+
+        key = self.query_one(RecordTable).key
+        try:
+            choice = choice_of_run(self.tuningfork.workspace, key) if key else None
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        if choice is not None and choice.recipe.data is not None:
+            self.app.push_screen(MicroscopeScreen(choice, mode=self.mode))
+        else:
+            self.app.push_screen(TokenSourcesScreen(self.mode))
 
     def exactly(self) -> list[Line]:
         """Return the commands for what is under the cursor."""

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, models, normalizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from core.catalog.base_models import embedded_model
 from core.data.rows import Example
 from core.data.sources import to_row
 from core.training.masks import Masked, mask
+from core.training.pieces import read_pieces
 from core.training.renderer import TokenizerRenderer, make_renderer
 from core.training.templates import PLAIN, chosen_template
 from tests.support.chat_templates import (
@@ -22,7 +25,7 @@ from tests.support.chat_templates import (
     SHAPES,
     Shape,
 )
-from tests.support.tiny_model import tiny_tokenizer
+from tests.support.tiny_model import merging_tokenizer, tiny_tokenizer
 
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
 CALL = {
@@ -202,6 +205,17 @@ def test_what_the_template_leaves_out_is_a_finding(template: str, one: Example, 
     assert masked.rows
 
 
+def test_words_shown_as_a_json_string_are_shown() -> None:
+    quoted = CHATML.template.replace(
+        "{{ m.content }}", "{{ m.content if m.role != 'tool' else m.content | tojson }}"
+    )
+    shape = Shape(template=quoted, marks=CHATML.marks, stop=CHATML.stop, answer=CHATML.answer)
+    result = {**RESULT, "content": '{"said": "é\\n"}'}
+    masked = mask(row(user("a?"), CALL, result, answer("b"), tools=[TOOL]), renderer(shape))
+    assert masked.problem is None
+    assert not masked.flags
+
+
 def test_an_answer_that_a_template_shortens_is_refused() -> None:
     shape = Shape(
         template=CHATML.template.replace("{{ m.content }}", "{{ m.content[:1] }}"),
@@ -269,8 +283,6 @@ def test_a_base_model_without_turns_takes_the_plain_template() -> None:
 
 
 def test_a_token_across_the_border_of_an_answer_is_taken_apart_and_counted() -> None:
-    from transformers import AutoTokenizer
-
     tokenizer = AutoTokenizer.from_pretrained(embedded_model())
     joined = "{% for m in messages %}{{ m.role[:1] }} {{ m.content }}<|end|>{% endfor %}"
     opening = "{% if add_generation_prompt %}a {% endif %}"
@@ -285,3 +297,57 @@ def test_a_token_across_the_border_of_an_answer_is_taken_apart_and_counted() -> 
     asked = merging.render([one.messages[0].raw], None, opening=True)
     assert list(sequence.ids[: sequence.trained.index(True)]) == merging.encode(asked)[0]
     assert sequence.ids != tuple(merging.encode(merging.decode(sequence.ids))[0])
+
+
+def test_what_is_before_an_answer_is_cut_as_if_the_answer_were_not_there() -> None:
+    headed = "{% for m in messages %}{{ m.role }}\n\n{{ m.content }}<|end|>{% endfor %}"
+    opening = "{% if add_generation_prompt %}assistant\n\n{% endif %}"
+    merging = make_renderer(merging_tokenizer(headed + opening), eos_ids=None, extra=())
+    one = row(user("a?"), answer("b"))
+    masked = mask(one, merging)
+    (sequence,) = masked.rows
+    asked = merging.encode(merging.render([one.messages[0].raw], None, opening=True))[0]
+    assert list(sequence.ids[: sequence.trained.index(True)]) == asked
+    assert masked.flags == {"boundary_merge"}
+
+
+def test_a_tokenizer_that_writes_spaces_into_its_tokens_gives_the_answer_back() -> None:
+    letters = [chr(code) for code in range(0x21, 0x7F)]
+    pieces = ["<unk>", "▁", *letters, *(f"<0x{code:02X}>" for code in range(256)), "▁yes"]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    merges = [("▁", "y"), ("e", "s"), ("▁y", "es")]
+    vocabulary |= {"▁y": len(vocabulary), "es": len(vocabulary) + 1}
+    bpe = models.BPE(vocab=vocabulary, merges=merges, byte_fallback=True, unk_token="<unk>")
+    tokenizer = Tokenizer(bpe)
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
+    )
+    tokenizer.add_special_tokens(["<s>", "</s>"])
+    spaced = make_renderer(
+        PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            chat_template=SHAPES["brackets"].template,
+            bos_token="<s>",
+            eos_token="</s>",
+        ),
+        eos_ids=None,
+        extra=(),
+    )
+    one = row(user("why é?"), answer("yes 🙂"), user("and?"), answer("yes"))
+    masked = mask(one, spaced)
+    assert masked.problem is None
+    (sequence,) = masked.rows
+    on = [i for i, yes in zip(sequence.ids, sequence.trained, strict=True) if yes]
+    assert "".join(spaced.decode(on).split()) == "yes🙂</s>yes</s>"
+    assert vocabulary["▁yes"] in on
+    read = read_pieces(spaced.tokenizer, sequence.ids)
+    assert read.texts[vocabulary["▁yes"]] == " yes"
+    assert read.texts[vocabulary["<0xF0>"]] == "<0xF0>"

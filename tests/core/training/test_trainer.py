@@ -20,6 +20,7 @@ from core.events.schema import (
     StepLogged,
 )
 from core.jobs.context import Finished, JobContext, Stopped
+from core.scoring.score_job import run as run_score
 from core.training.loop import Loop
 from core.training.trainer import run
 from core.training.validation import Mean
@@ -262,3 +263,33 @@ def test_a_base_without_a_template_is_tuned_with_the_plain_one(
     job = open_job(workspace, "train", planned, id="plain")
     assert isinstance(run(job), Finished)
     assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]
+    assert "### Assistant" in job.folder.chat_template.read_text()
+    scored = run_score(open_job(workspace, "score", {"run": "plain", "max_new_tokens": 4}, id="s"))
+    assert isinstance(scored, Finished)
+
+
+def test_asking_to_stop_ends_the_tokenising_and_leaves_no_half_cache(
+    tmp_path: Path, model: Path
+) -> None:
+    workspace = make_workspace(tmp_path / "many", rows=200)
+    job = open_job(workspace, "train", train_spec(model))
+    job.__class__ = StopsAfter
+    job.left = 1
+    outcome = run(job)
+    assert isinstance(outcome, Stopped)
+    assert "tokenised" in outcome.reason
+    assert list(workspace.token_cache.iterdir()) == []
+
+
+def test_a_validation_row_left_out_is_not_sampled_either(workspace: Workspace, model: Path) -> None:
+    folder = dataset_folder(workspace, SPLIT)
+    row = json.loads(folder.validation.read_text().splitlines()[0])
+    row["messages"][0]["content"] = "long " * 60
+    rest = folder.validation.read_text()
+    folder.validation.write_text(json.dumps(row) + "\n" + rest)
+    short = {"max_tokens": 100, "over_length": "drop"}
+    job = open_job(workspace, "train", train_spec(model, epochs=1, data=short))
+    run(job)
+    sampled = {e.key for e in events(job.folder) if isinstance(e, SampleTaken)}
+    assert sampled
+    assert "validation row 1" not in sampled
