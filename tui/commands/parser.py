@@ -40,6 +40,7 @@ COMMANDS = (
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
     Command("runs", "list the jobs of the workspace", "runs"),
+    Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job until it ends", "watch"),
     Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
@@ -197,6 +198,12 @@ def _runs(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="ids of two to six runs")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -208,6 +215,7 @@ _ADDERS = {
     "train": _train,
     "score": _score,
     "runs": _runs,
+    "compare": _compare,
     "status": _run_of,
     "watch": _run_of,
     "stop": _run_of,
