@@ -46,6 +46,16 @@ def _one(root: Path, state: str) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _three(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    for number, (name, rank) in enumerate((("first", 8), ("second", 16), ("third", 32)), 1):
+        folder = add_run(workspace, name, number=number, steps=60 * number, end=FINISHED)
+        folder.recipe.write_text(f"seed = 17\n[lora]\nrank = {rank}\n")
+    yield workspace
+
+
+MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
@@ -66,13 +76,24 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-lost": (lambda root: _one(root, "lost"), RUN),
     "run-finished": (lambda root: _one(root, "finished"), RUN),
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
+    "runs-marked": (_three, MARK),
+    "compare": (_three, [*MARK, ("enter", "lora.rank")]),
     "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
     "help": (_running, [*RUN, ("?", "Keys")]),
     "palette": (_running, [(":", "what do you want")]),
 }
 
 
-ALSO_WIDE = ("home-running", "decide-full", "inspect-full", "run-running", "run-failed", "item")
+ALSO_WIDE = (
+    "runs-marked",
+    "compare",
+    "home-running",
+    "decide-full",
+    "inspect-full",
+    "run-running",
+    "run-failed",
+    "item",
+)
 CASES = [
     *((name, SMALL) for name in STATES),
     *((name, size) for name in ALSO_WIDE for size in WIDE),

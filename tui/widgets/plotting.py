@@ -48,7 +48,7 @@ class Plot:
     evals: tuple[tuple[int, float], ...] = ()
     """Column and value of each evaluation."""
     letters: tuple[tuple[int, str], ...] = ()
-    """Column and letter of what happened: B best, C checkpoint, R resumed, ! alert."""
+    """Column and letter: B best, C checkpoint, R resumed, M out of memory, ! alert."""
     x_min: float = 0.0
     """Step, or seconds, at the left edge."""
     x_max: float = 1.0
