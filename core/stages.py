@@ -164,7 +164,8 @@ def _release(facts: Facts) -> StageView:
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
     """Return the next step as a sentence and as a command."""
     kinds = _SCORING if pending.stage == "score" else _TRAINING
-    job = next((job.id for job in facts.jobs if job.kind in kinds), "RUN")
+    of_stage = [job for job in facts.jobs if job.kind in kinds]
+    job = next((job.id for job in sorted(of_stage, key=_waits)), "RUN")
     trained = next((job.id for job in facts.jobs if job.kind == "train"), "RUN")
     match pending.stage, pending.state:
         case "decide", _:
@@ -186,6 +187,13 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
             return "Score the run against its base model.", f"tuningfork score {trained}"
         case _:
             return "Read the verdict and the answers behind it.", "tuningfork verdict"
+
+
+def _waits(job: JobSummary) -> int:
+    """Return how far a job is from being what a person wants to watch: 0 is at work."""
+    if job.state in LIVE:
+        return 1 if job.state == "queued" else 0
+    return 2
 
 
 def _loaded(text: str | None) -> dict[str, Any]:

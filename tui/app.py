@@ -98,6 +98,13 @@ class TuningforkApp(GuardedApp):
             RunScreen(self.workspace.run(run_id), self.current_mode, self.settings.clock)
         )
 
+    def show_comparison(self, run_ids: Sequence[str]) -> None:
+        """Open some jobs side by side on top of where one is."""
+        from tui.screens.compare import CompareScreen
+
+        folders = tuple(self.workspace.run(id) for id in run_ids)
+        self.push_screen(CompareScreen(folders, self.current_mode))
+
     def show_page(self, title: str, lines: Sequence["Line"]) -> None:
         """Open a page of text on top of where one is."""
         from tui.screens.reading import ReadingScreen

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
-from tui.wording import LIVE, age, figure, phase_words, progress, sign, span
+from tui.wording import LIVE, age, coarse, duration, figure, phase_words, progress, sign, span
 
 if TYPE_CHECKING:
     from core.jobs.store import JobList, JobSummary
     from core.workspace import Workspace
 
-_EMPTY = (
+EMPTY = (
     Text("No job yet.", style="strong"),
     Text.assemble(("tuningfork demo", "key"), " shows the whole way on a small model."),
     Text.assemble(("tuningfork train RECIPE", "key"), " trains; it goes on when you leave."),
@@ -38,6 +38,14 @@ class JobRow:
     best: str
     newest: str
     """Age of the newest event."""
+    created_at: str = ""
+    best_loss: float | None = None
+    seconds: float | None = None
+    """From the first start to the newest event; None before a start."""
+    took: str = ""
+    """The same in words, so rounded while it lives that it seldom changes."""
+    data: str = ""
+    """Beginning of the hash of the holdout lock; empty for a run without one."""
 
     @property
     def live(self) -> bool:
@@ -56,7 +64,7 @@ def jobs_table(id: str) -> RecordTable:
         Column(title="best loss", width=9, right=True, at_least=110),
         Column(title="newest event", width=12, right=True, at_least=96),
         Column(title="id", width=36, at_least=150),
-        empty=_EMPTY,
+        empty=EMPTY,
         id=id,
     )
 
@@ -99,7 +107,7 @@ class JobRows:
 
 def _row(job: "JobSummary", now: datetime) -> JobRow:
     """Return what is known of a job in words."""
-    from core.events.run_state import eta, silence
+    from core.events.run_state import eta, seconds_between, silence
 
     state = job.run_state
     live = job.state in LIVE
@@ -107,6 +115,8 @@ def _row(job: "JobSummary", now: datetime) -> JobRow:
     quiet = silence(state, now) if live else None
     counted = progress(state.phase_done, state.phase_total)
     at = state.last_event_at
+    seconds = seconds_between(state.started_at, state.ended_at or at)
+    words = coarse if live else duration
     return JobRow(
         id=job.id,
         kind=job.kind,
@@ -117,4 +127,9 @@ def _row(job: "JobSummary", now: datetime) -> JobRow:
         left=span(*left) if left else ("measuring" if job.state == "running" else ""),
         best=figure(state.best_loss),
         newest=age(quiet) if quiet is not None else f"{at[5:10]} {at[11:16]}".strip(),
+        created_at=job.created_at,
+        best_loss=state.best_loss,
+        seconds=seconds,
+        took="" if seconds is None else words(seconds),
+        data=state.split_hash[:8],
     )

@@ -9,13 +9,27 @@ from typing import Literal, get_args
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["everywhere", "list", "page", "data", "run", "chart", "item", "tokens", "question"]
+Where = Literal[
+    "everywhere",
+    "list",
+    "page",
+    "data",
+    "runs",
+    "comparison",
+    "run",
+    "chart",
+    "item",
+    "tokens",
+    "question",
+]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
     "everywhere": "everywhere",
     "list": "in a list",
     "page": "on a page of text",
     "data": "on Inspect and Train",
+    "runs": "in the list of runs",
+    "comparison": "on a comparison",
     "run": "on a run",
     "chart": "on a chart",
     "item": "on an answered item",
@@ -243,6 +257,68 @@ KEYS: tuple[Key, ...] = (
         help="Go to the last line.",
         where="page",
         action="end",
+    ),
+    Key(
+        id="mark",
+        keys=("space",),
+        label="mark",
+        help="Mark the run for a comparison, or take its mark off; enter compares two to six.",
+        where="runs",
+        action="screen.mark",
+        footer=12,
+    ),
+    Key(
+        id="filter",
+        keys=("/",),
+        label="filter",
+        help="Show only the runs that hold some words; enter keeps them, esc gives them up.",
+        where="runs",
+        action="screen.filter",
+        footer=13,
+    ),
+    Key(
+        id="sort",
+        keys=("s",),
+        label="sort",
+        help="Sort by the next column: newest, name, state, best loss, time, data.",
+        where="runs",
+        action="screen.sort",
+        footer=14,
+    ),
+    Key(
+        id="reverse",
+        keys=("o",),
+        label="reverse",
+        help="Turn the order around.",
+        where="runs",
+        action="screen.reverse",
+    ),
+    Key(
+        id="compare-smoothing",
+        keys=("s",),
+        label="smooth",
+        help="Go to the next of four smoothing steps.",
+        where="comparison",
+        action="screen.smoothing",
+        footer=21,
+    ),
+    Key(
+        id="compare-log-y",
+        keys=("o",),
+        label="log y",
+        help="Switch the y axis of the comparison between linear and logarithmic.",
+        where="comparison",
+        action="screen.log_y",
+        footer=22,
+    ),
+    Key(
+        id="compare-time",
+        keys=("t",),
+        label="time",
+        help="Switch the x axis of the comparison between steps and time.",
+        where="comparison",
+        action="screen.time_axis",
+        footer=23,
     ),
     Key(
         id="smoothing",
@@ -545,6 +621,7 @@ _NAMES = {
     "[": "left_square_bracket",
     "]": "right_square_bracket",
     "/": "slash",
+    "#": "number_sign",
 }
 
 

@@ -142,7 +142,10 @@ def plot_of(chart: Chart, state: "RunState", curves: "Curves", columns: int, vie
     return replace(
         plot,
         evals=_evals(plot, curves["eval_loss"], view) if main else (),
-        letters=_letters(plot, state, curves["loss"], view),
+        letters=(
+            *((x, "R") for x, one in enumerate(found) if one.resumed),
+            *_letters(plot, state, curves["loss"], view),
+        ),
     )
 
 

@@ -108,6 +108,25 @@ class Fold:
         self._kept_at = place.offset
 
 
+class _RunOnly(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a snapshot that a list of runs needs."""
+
+    form: str
+    place: Place
+    ends: bytes
+    run: RunState
+
+
+def read_snapshot(log: Path, snapshot: Path) -> RunState | None:
+    """Return what a log added up to at its snapshot, without its curves; None without one."""
+    try:
+        found = msgspec.msgpack.decode(snapshot.read_bytes(), type=_RunOnly)
+    except (OSError, ValueError, msgspec.MsgspecError):
+        return None
+    true = found.form == _FORM and _ends(log, found.place.offset) == found.ends
+    return found.run if true else None
+
+
 def keep_snapshot(log: Path, snapshot: Path) -> None:
     """Bring the snapshot of a log up to date; between two calls no memory is held."""
     fold = Fold(log, snapshot)

@@ -66,6 +66,10 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     """What a person calls it; not yet safe to show."""
     device: str = ""
+    recipe_hash: str = ""
+    """Hash of the resolved recipe, empty when there is none."""
+    split_hash: str = ""
+    """Root of the holdout lock that guards the run's rows, empty when there is none."""
     attempt: int = 1
     """1 for the first start, one more for every resume."""
     seq: int = 0
@@ -321,8 +325,9 @@ def _sinks(state: RunState, event: SinkChanged) -> tuple[SinkChanged, ...]:
 def _begun(state: RunState, event: RunCreated | WorkerStarted | Queued | Resumed) -> dict[str, Any]:
     """Return what the beginning of a job or of an attempt changes."""
     match event:
-        case RunCreated(run=run, kind=kind, name=name, device=device):
-            return {"run": run, "kind": kind, "name": name, "device": device}
+        case RunCreated():
+            names = ("run", "kind", "name", "device", "recipe_hash", "split_hash")
+            return {name: getattr(event, name) for name in names}
         case WorkerStarted():
             return {**_NEW_ATTEMPT, "worker": event, "started_at": state.started_at or event.t}
         case Queued(behind=behind, position=position):

@@ -2,13 +2,13 @@
 
 import os
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import TypeAlias
 
 from core.errors import TuningforkError
-from core.events.reader import read_ends
-from core.events.run_state import OVER, RunState, apply
+from core.events.fold import WORTH_BYTES, read_snapshot
+from core.events.reader import EventReader, read_ends
+from core.events.run_state import OVER, RunState, apply_all
 from core.jobs.last_words import failed_unheard
 from core.jobs.liveness import examine
 from core.jobs.record import JobRecord, read_record
@@ -16,6 +16,8 @@ from core.jobs.status import JobState, job_state
 from core.workspace import RunFolder, Workspace
 
 _Stamp: TypeAlias = tuple[int, int, int]
+_SHORT_BYTES = 2 * WORTH_BYTES
+"""A log up to here is read whole; a longer one has a snapshot, which its worker keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class JobSummary:
     device: str = "cpu"
     created_at: str = ""
     run_state: RunState = RunState()  # noqa: RUF009 - frozen
-    """Folded from both ends of the log: the lists in it and the averages may be incomplete."""
+    """Of a long log its snapshot and both ends: lists and averages may be incomplete."""
 
 
 class JobList:
@@ -40,6 +42,8 @@ class JobList:
         self._workspace = workspace
         self._records: dict[str, JobRecord] = {}
         self._states: dict[str, tuple[_Stamp, RunState]] = {}
+        self._folds: dict[str, tuple[EventReader, RunState]] = {}
+        self._snapshots: dict[str, RunState] = {}
 
     def look(self) -> tuple[JobSummary, ...]:
         """Return a line for each job, newest first; what cannot be read is left out."""
@@ -76,14 +80,35 @@ class JobList:
         return self._records[folder.id]
 
     def _state(self, folder: RunFolder) -> RunState:
-        """Return the state of the log, folded again only when the file is another."""
+        """Return the state of the log, folded on only when the file is another."""
         stamp = _stamp(folder.events)
         known = self._states.get(folder.id)
         if known is not None and known[0] == stamp:
             return known[1]
-        state = reduce(apply, read_ends(folder.events), RunState())
+        state = self._long(folder) if stamp[1] > _SHORT_BYTES else self._short(folder)
         self._states[folder.id] = (stamp, state)
         return state
+
+    def _short(self, folder: RunFolder) -> RunState:
+        """Return the state of a log that is read whole, once, and from then on where it grew."""
+        reader, state = self._folds.get(folder.id) or (EventReader(folder.events), RunState())
+        more = True
+        while more:
+            batch = reader.read()
+            state = apply_all(RunState() if batch.restarted else state, batch.events)
+            more = batch.more
+        self._folds[folder.id] = (reader, state)
+        return state
+
+    def _long(self, folder: RunFolder) -> RunState:
+        """Return the state of a long log from its snapshot and its ends."""
+        self._folds.pop(folder.id, None)
+        if folder.id not in self._snapshots:
+            found = read_snapshot(folder.events, folder.snapshot)
+            if found is not None:
+                self._snapshots[folder.id] = found
+        begin = self._snapshots.get(folder.id, RunState())
+        return apply_all(begin, read_ends(folder.events))
 
 
 def list_jobs(workspace: Workspace) -> tuple[JobSummary, ...]:

@@ -73,3 +73,17 @@ def test_blocked_data_is_said_before_a_split() -> None:
 def test_names_of_jobs_are_made_safe() -> None:
     seen = overview(_with(jobs=(_job("train", "running", name="x\x1b[2J"),)))
     assert "\x1b" not in "".join(view.line for view in seen.stages)
+
+
+@pytest.mark.parametrize(
+    ("states", "watched"),
+    [(("queued", "running"), 1), (("queued", "finished"), 0), (("running", "queued"), 0)],
+)
+def test_the_run_to_watch_is_the_one_at_work_and_not_the_one_in_line(
+    states: tuple[JobState, JobState], watched: int
+) -> None:
+    jobs = tuple(
+        JobSummary(id=f"run-{place}", kind="train", name="r", state=state)
+        for place, state in enumerate(states)
+    )
+    assert overview(_with(jobs=jobs)).next_command == f"tuningfork watch run-{watched}"

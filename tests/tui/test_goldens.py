@@ -66,6 +66,17 @@ time.sleep(600)
 """
 SOURCES = [("3", "finished"), ("t", "notes.toml")]
 TOKENS = [*SOURCES, ("enter", "row 1")]
+
+
+def _three(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    for number, (name, rank) in enumerate((("first", 8), ("second", 16), ("third", 32)), 1):
+        folder = add_run(workspace, name, number=number, steps=60 * number, end=FINISHED)
+        folder.recipe.write_text(f"seed = 17\n[lora]\nrank = {rank}\n")
+    yield workspace
+
+
+MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
@@ -86,6 +97,8 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-lost": (lambda root: _one(root, "lost"), RUN),
     "run-finished": (lambda root: _one(root, "finished"), RUN),
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
+    "runs-marked": (_three, MARK),
+    "compare": (_three, [*MARK, ("enter", "lora.rank")]),
     "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
     "token-sources": (_full, [("3", "finished"), ("t", "Whose tokens")]),
     "tokens": (_full, TOKENS),
@@ -99,6 +112,8 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
 
 
 ALSO_WIDE = (
+    "runs-marked",
+    "compare",
     "home-running",
     "decide-full",
     "inspect-full",

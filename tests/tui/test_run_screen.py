@@ -16,6 +16,7 @@ from core.events.schema import (
     PhaseEntered,
     PreflightDone,
     ResourceRead,
+    Resumed,
     SampleTaken,
     StepLogged,
 )
@@ -122,10 +123,11 @@ def test_the_axis_row_tells_what_happened_on_both_axes() -> None:
         alerts=(AlertRaised(rule="spike", level="warning", step=80, message="m"),),
     )
     curves = curves_of(100)
+    curves.add_all([Resumed(from_step=90, checkpoint="c")])
     for axis in ("step", "time"):
         view = View(columns=(100, 0, 0, 0, 0), axis=axis)  # type: ignore[arg-type]
         plot = plot_of(LOSS, state, curves, 100, view)
-        assert [letter for _, letter in sorted(plot.letters)] == ["C", "M", "B", "!"], axis
+        assert [letter for _, letter in sorted(plot.letters)] == ["C", "M", "B", "!", "R"], axis
     assert plot_of(LOSS, state, curves, 100, replace(view, zoom=2, start=50.0)).x_min == 48.0
 
 

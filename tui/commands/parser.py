@@ -46,6 +46,7 @@ COMMANDS = (
         "export",
     ),
     Command("runs", "list the jobs of the workspace", "runs"),
+    Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job, or the training run of another program at a path", "watch"),
     Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
@@ -250,6 +251,12 @@ def _runs(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="ids of two to six runs")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -263,6 +270,7 @@ _ADDERS = {
     "score": _score,
     "export": _export,
     "runs": _runs,
+    "compare": _compare,
     "status": _run_of,
     "watch": _watch,
     "stop": _run_of,

@@ -11,7 +11,7 @@ from tui.wording import duration, figure
 
 GUTTER = 9
 """Cells for the labels of the y axis, with the axis."""
-_DOTS: dict[Level, tuple[int, int]] = {"braille": (2, 4), "block": (1, 2), "ascii": (1, 1)}
+DOTS: dict[Level, tuple[int, int]] = {"braille": (2, 4), "block": (1, 2), "ascii": (1, 1)}
 """Dots a cell, across and down."""
 _BRAILLE = 0x2800
 _BRAILLE_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -48,7 +48,7 @@ class Plot:
     evals: tuple[tuple[int, float], ...] = ()
     """Column and value of each evaluation."""
     letters: tuple[tuple[int, str], ...] = ()
-    """Column and letter of what happened: B best, C checkpoint, R resumed, ! alert."""
+    """Column and letter: B best, C checkpoint, R resumed, M out of memory, ! alert."""
     x_min: float = 0.0
     """Step, or seconds, at the left edge."""
     x_max: float = 1.0
@@ -105,7 +105,7 @@ class Range:
 
 def dots_across(width: int, level: Level) -> int:
     """Return how many columns a chart of this width has."""
-    return max(1, (width - GUTTER) * _DOTS[level][0])
+    return max(1, (width - GUTTER) * DOTS[level][0])
 
 
 def range_for(
@@ -162,13 +162,13 @@ def chart_rows(
     plot: Plot, y: Range, *, width: int, height: int, level: Level, log: bool, cursor: int | None
 ) -> list[Text]:
     """Return `height` rows of `width` cells; the last two are the x axis and its labels."""
-    dx, dy = _DOTS[level]
+    dx, dy = DOTS[level]
     across, rows = max(1, width - GUTTER), max(1, height - 2)
-    raw, line = _Dots(dx, dy, across, rows), _Dots(dx, dy, across, rows)
+    raw, line = Dots(dx, dy, across, rows), Dots(dx, dy, across, rows)
     for x, (low, high) in enumerate(zip(plot.low, plot.high, strict=True)):
         if low is not None and high is not None:
             raw.column(x, y.place(low, log=log), y.place(high, log=log))
-    _draw_line(line, plot, y, log=log)
+    draw_line(line, plot, y, log=log)
     cells = _layers(raw, line, level, across, rows)
     _mark(cells, plot, y, log=log, dx=dx)
     if cursor is not None:
@@ -178,12 +178,12 @@ def chart_rows(
     if plot.empty:
         words = f" {plot.empty}"[:across]
         cells[rows // 2][: len(words)] = [(character, "muted") for character in words]
-    labels = _labels(rows, y, log=log) if plot.values else {}
-    shown = [_with_label(row, labels.get(n, "")) for n, row in enumerate(cells)]
-    return [*shown, _axis(plot, dx, across), _axis_labels(plot, across)]
+    marks = labels(rows, y, log=log) if plot.values else {}
+    shown = [with_label(row, marks.get(n, "")) for n, row in enumerate(cells)]
+    return [*shown, _axis(plot, dx, across), axis_labels(plot, across)]
 
 
-class _Dots:
+class Dots:
     """Which dots of a grid are set; row 0 is the top one."""
 
     def __init__(self, dx: int, dy: int, across: int, rows: int) -> None:
@@ -202,7 +202,7 @@ class _Dots:
             self.cells.setdefault(cell, []).append((dot % self._dy, x % self._dx))
 
 
-def _draw_line(dots: "_Dots", plot: Plot, y: Range, *, log: bool) -> None:
+def draw_line(dots: "Dots", plot: Plot, y: Range, *, log: bool) -> None:
     """Join the smoothed values of neighbouring columns, but for the gaps."""
     before: tuple[int, float] | None = None
     for x, value in enumerate(plot.smooth):
@@ -228,13 +228,13 @@ def _mark(cells: Cells, plot: Plot, y: Range, *, log: bool, dx: int) -> None:
         cells[0][min(x // dx, across - 1)] = ("!", "bad")
 
 
-def _layers(raw: _Dots, line: _Dots, level: Level, across: int, rows: int) -> Cells:
+def _layers(raw: Dots, line: Dots, level: Level, across: int, rows: int) -> Cells:
     """Return the cells with the raw dots under the line."""
     return [
         [
-            (_character(line.cells[row, x], level, "ema"), "ema")
+            (character(line.cells[row, x], level, "ema"), "ema")
             if (row, x) in line.cells
-            else (_character(raw.cells[row, x], level, "loss"), "loss")
+            else (character(raw.cells[row, x], level, "loss"), "loss")
             if (row, x) in raw.cells
             else (" ", "")
             for x in range(across)
@@ -243,7 +243,7 @@ def _layers(raw: _Dots, line: _Dots, level: Level, across: int, rows: int) -> Ce
     ]
 
 
-def _character(dots: list[tuple[int, int]], level: Level, ink: str) -> str:
+def character(dots: list[tuple[int, int]], level: Level, ink: str) -> str:
     """Return what shows these dots of one cell."""
     if level == "braille":
         return chr(_BRAILLE | sum({_BRAILLE_BITS[y][x] for y, x in dots}))
@@ -252,7 +252,7 @@ def _character(dots: list[tuple[int, int]], level: Level, ink: str) -> str:
     return "*" if ink == "ema" else "."
 
 
-def _with_label(row: list[tuple[str, str]], label: str) -> Text:
+def with_label(row: list[tuple[str, str]], label: str) -> Text:
     """Return a row behind its place on the y axis.
 
     A blank takes the ink of its neighbour: it looks the same, and a change of style is dear.
@@ -267,14 +267,14 @@ def _with_label(row: list[tuple[str, str]], label: str) -> Text:
     return line
 
 
-def _labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
+def labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
     """Return round values by the row they are nearest to, no two in neighbouring rows."""
-    labels: dict[int, str] = {}
+    found: dict[int, str] = {}
     for value in _ticks(y, rows, log=log):
         row = round((1 - y.place(value, log=log)) * (rows - 1))
-        if not {row - 1, row, row + 1} & labels.keys():
-            labels[row] = figure(value)
-    return labels
+        if not {row - 1, row, row + 1} & found.keys():
+            found[row] = figure(value)
+    return found
 
 
 def _ticks(y: Range, rows: int, *, log: bool) -> list[float]:
@@ -296,7 +296,7 @@ def _axis(plot: Plot, dx: int, across: int) -> Text:
     return Text.assemble((" " * (GUTTER - 1) + "└", "muted"), *cells)
 
 
-def _axis_labels(plot: Plot, across: int) -> Text:
+def axis_labels(plot: Plot, across: int) -> Text:
     """Return the places at the ends and in the middle of the x axis."""
     row = [" "] * across
     for place in (0.0, 0.5, 1.0):

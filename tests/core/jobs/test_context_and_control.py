@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import JobError
+from core.events.fold import read_snapshot
 from core.events.schema import AlertRaised, ControlAnswered, PhaseEntered, ResourceRead, StepLogged
 from core.jobs import lock
 from core.jobs.context import JobContext
@@ -171,3 +172,19 @@ def test_resources_are_written_every_ten_seconds(job: JobContext, seconds: Secon
     assert len(read) == 2
     assert read[0].rss > 1_000_000
     assert read[0].disk_free > 0
+
+
+def test_a_worker_keeps_a_snapshot_of_a_long_log_for_whoever_opens_it(
+    job: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.context.WORTH_BYTES", 5_000)
+    monkeypatch.setattr("core.events.fold.Fold.keep.__kwdefaults__", {"worth": 5_000})
+    job._snapshot_due = 5_000
+    job.resources()
+    assert not job.folder.snapshot.exists()
+    for number in range(1, 60):
+        job.emit(step(number))
+    job.resources()
+    kept = read_snapshot(job.folder.events, job.folder.snapshot)
+    assert kept is not None
+    assert kept.step == 59
