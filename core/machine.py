@@ -5,6 +5,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -48,20 +49,46 @@ class Machine:
 
 def read_machine(folder: Path) -> Machine:
     """Return the machine as it is now; disk is that of `folder`."""
-    memory = psutil.virtual_memory()
-    limit = _memory_limit(_CGROUP_MEMORY)
+    memory = read_memory()
     gpus, note = read_gpus()
     return Machine(
         host=visible(platform.node()),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         cores=usable_cores(),
-        memory_total=min(memory.total, limit or memory.total),
-        memory_available=min(memory.available, limit or memory.available),
+        memory_total=memory.total,
+        memory_available=memory.available,
         disk_free=shutil.disk_usage(_existing(folder)).free,
         gpus=gpus,
         gpu_note=note,
     )
+
+
+class Memory(NamedTuple):
+    """Bytes of this machine, or of the container where that has less."""
+
+    total: int
+    available: int
+    """What could be taken without swapping."""
+
+
+def read_memory() -> Memory:
+    """Return how much memory there is and how much of it could be taken."""
+    memory = psutil.virtual_memory()
+    limit = _number(_CGROUP_MEMORY)
+    if limit is None or limit >= memory.total:
+        return Memory(memory.total, memory.available)
+    used = (_number(_CGROUP_MEMORY.with_name("memory.current")) or 0) - _cached()
+    return Memory(limit, max(0, min(memory.available, limit - used)))
+
+
+def _cached() -> int:
+    """Return the bytes of the container that only spare the reading of files."""
+    try:
+        lines = _CGROUP_MEMORY.with_name("memory.stat").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
 
 
 def usable_cores() -> int:
@@ -101,13 +128,64 @@ def _read_gpu(nvml: object, index: int) -> Gpu:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuUse:
+    """One GPU at one moment."""
+
+    index: int
+    used: int
+    """Bytes of its memory in use by anybody."""
+    total: int
+    busy: float
+    """Share of time something ran on it."""
+    celsius: int | None
+    """None where the driver does not tell."""
+
+
+def read_gpu_use() -> tuple[GpuUse, ...]:
+    """Return what every GPU is doing; nothing where there is none or the driver is silent."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return ()
+    try:
+        return tuple(_read_gpu_use(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount()))
+    except pynvml.NVMLError:
+        return ()
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _read_gpu_use(nvml: Any, index: int) -> GpuUse:
+    """Return what one GPU is doing, through the given NVML module; some tell less than others."""
+    handle = nvml.nvmlDeviceGetHandleByIndex(index)
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    try:
+        busy = nvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100
+    except nvml.NVMLError:
+        busy = 0.0
+    try:
+        celsius = int(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))
+    except nvml.NVMLError:
+        celsius = None
+    return GpuUse(
+        index=index,
+        used=int(memory.used),
+        total=int(memory.total),
+        busy=float(busy),
+        celsius=celsius,
+    )
+
+
 def _no_gpu_reason(said: str) -> str:
     """Return why no GPU can be listed, in words for a person."""
     return f"No NVIDIA driver answered ({visible(said)})."
 
 
-def _memory_limit(path: Path) -> int | None:
-    """Return the container's memory limit in bytes, or None when it has none."""
+def _number(path: Path) -> int | None:
+    """Return a figure of the container, or None where there is no container or no limit."""
     try:
         said = path.read_text().strip()
     except OSError:

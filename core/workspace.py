@@ -50,6 +50,11 @@ class RunFolder:
         return self.path / "events.jsonl"
 
     @property
+    def snapshot(self) -> Path:
+        """What the event log adds up to so far; may be removed at any time."""
+        return self.path / "events.snapshot"
+
+    @property
     def control(self) -> Path:
         """Requests to the worker, one file each."""
         return self.path / "control"
@@ -81,8 +86,18 @@ class RunFolder:
 
     @property
     def adapter(self) -> Path:
-        """The result of a training run."""
+        """The result of a training run that made an adapter."""
         return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """The result of a training run that moved all weights."""
+        return self.path / "model"
+
+    @property
+    def tuned(self) -> Path | None:
+        """The result of a training run, whichever it is; None where it left none."""
+        return next((one for one in (self.adapter, self.model) if one.is_dir()), None)
 
     @property
     def answers(self) -> Path:
@@ -123,6 +138,11 @@ class Workspace:
     def devices(self) -> Path:
         """One lock file a device, so that jobs on it take turns."""
         return self.root / "devices"
+
+    @property
+    def token_cache(self) -> Path:
+        """Tokens of the rows, one folder a key; may be deleted at any time."""
+        return self.root / "cache" / "tokens"
 
     @property
     def reports(self) -> Path:

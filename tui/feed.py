@@ -45,10 +45,20 @@ class LookFailed(Message):
 class Feed(Generic[Value]):
     """Calls `read` every `every` seconds while its screen is in sight."""
 
-    def __init__(self, screen: Screen[Any], read: Callable[[], Value], *, every: float) -> None:
+    def __init__(
+        self,
+        screen: Screen[Any],
+        read: Callable[[], Value],
+        *,
+        every: float,
+        more: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._screen = screen
         self._read = read
         self._every = every
+        self._more = more
+        """Whether a look left something for another one at once."""
+        self._resting = True
         self._timer: Timer | None = None
         self._busy = False
         self._value: Value | object = _NOTHING_YET
@@ -58,6 +68,7 @@ class Feed(Generic[Value]):
 
     def start(self) -> None:
         """Look now, and from now on."""
+        self._resting = False
         if self._timer is None:
             self._timer = self._screen.set_interval(self._every, self.look, name="feed")
         self._timer.resume()
@@ -65,6 +76,7 @@ class Feed(Generic[Value]):
 
     def rest(self) -> None:
         """Stop looking until started again."""
+        self._resting = True
         if self._timer is not None:
             self._timer.pause()
 
@@ -79,13 +91,11 @@ class Feed(Generic[Value]):
         self._value = _NOTHING_YET
 
     def _run(self) -> None:
-        """Do one look; only messages leave the thread."""
+        """Look until all is seen; only messages leave the thread."""
         try:
-            with self.lock:
-                value = self._read()
-            if value != self._value:
-                self._value = value
-                self._screen.post_message(Arrived(value))
+            self._look_once()
+            while self._more() and not self._resting:
+                self._look_once()
             self._failed = ""
         except TuningforkError as error:
             self._fail(error)
@@ -93,6 +103,14 @@ class Feed(Generic[Value]):
             self._fail(_own_fault(fault))
         finally:
             self._busy = False
+
+    def _look_once(self) -> None:
+        """Read, and tell the screen if that changed anything."""
+        with self.lock:
+            value = self._read()
+        if value != self._value:
+            self._value = value
+            self._screen.post_message(Arrived(value))
 
     def _fail(self, error: TuningforkError) -> None:
         """Tell each error once."""

@@ -249,7 +249,7 @@ KEYS: tuple[Key, ...] = (
         help="Go to the next of four smoothing steps; the raw points stay.",
         where="run",
         action="screen.smoothing",
-        footer=21,
+        footer=31,
     ),
     Key(
         id="log-y",
@@ -258,16 +258,107 @@ KEYS: tuple[Key, ...] = (
         help="Switch the y axis between linear and logarithmic.",
         where="run",
         action="screen.log_y",
-        footer=22,
+        footer=32,
     ),
     Key(
-        id="details",
-        keys=("d",),
-        label="details",
-        help="Go to the next panel below the chart: messages, checkpoints, samples, log.",
+        id="time-axis",
+        keys=("t",),
+        label="time",
+        help="Switch the x axis between steps and the time spent in them.",
         where="run",
-        action="screen.details",
+        action="screen.time_axis",
+    ),
+    Key(
+        id="zoom-in",
+        keys=("+", "="),
+        label="closer",
+        help="Show half as much of the x axis, around the cursor.",
+        where="run",
+        action="screen.zoom_x(1)",
+    ),
+    Key(
+        id="zoom-out",
+        keys=("-",),
+        label="wider",
+        help="Show twice as much of the x axis.",
+        where="run",
+        action="screen.zoom_x(-1)",
+    ),
+    Key(
+        id="pan-left",
+        keys=("<",),
+        label="pan back",
+        help="Show an earlier part of the x axis.",
+        where="run",
+        action="screen.pan(-1)",
+    ),
+    Key(
+        id="pan-right",
+        keys=(">",),
+        label="pan on",
+        help="Show a later part of the x axis; at the end, follow the newest step again.",
+        where="run",
+        action="screen.pan(1)",
+    ),
+    Key(
+        id="chart",
+        keys=("c",),
+        label="chart",
+        help="Go to the next chart: loss, learning rate, gradient norm, tokens/s, memory.",
+        where="run",
+        action="screen.next_chart",
+        footer=19,
+    ),
+    Key(
+        id="zoom-panel",
+        keys=("z",),
+        label="zoom",
+        help="Give the whole screen to the panel that has the focus, or give it back.",
+        where="run",
+        action="screen.zoom_panel",
+        footer=33,
+    ),
+    Key(
+        id="next-panel",
+        keys=("]",),
+        label="panel",
+        help="Show the next panel: messages, samples, checkpoints, system, preflight, log.",
+        where="run",
+        action="screen.show_panel(1)",
         footer=20,
+    ),
+    Key(
+        id="previous-panel",
+        keys=("[",),
+        label="panel before",
+        help="Show the panel before.",
+        where="run",
+        action="screen.show_panel(-1)",
+    ),
+    Key(
+        id="difference",
+        keys=("d",),
+        label="difference",
+        help="Show samples against the base model, against the look before, or as they are.",
+        where="run",
+        action="screen.difference",
+        footer=34,
+    ),
+    Key(
+        id="next-alert",
+        keys=("n",),
+        label="next alert",
+        help="Put the cursor on the next alert.",
+        where="run",
+        action="screen.alert(1)",
+    ),
+    Key(
+        id="previous-alert",
+        keys=("p",),
+        label="alert before",
+        help="Put the cursor on the alert before.",
+        where="run",
+        action="screen.alert(-1)",
     ),
     Key(
         id="checkpoint",
@@ -276,7 +367,7 @@ KEYS: tuple[Key, ...] = (
         help="Ask the worker to save a checkpoint now.",
         where="run",
         action="screen.checkpoint",
-        footer=31,
+        footer=22,
     ),
     Key(
         id="stop",
@@ -285,7 +376,16 @@ KEYS: tuple[Key, ...] = (
         help="Ask the worker to stop; says first what is kept.",
         where="run",
         action="screen.stop",
-        footer=32,
+        footer=21,
+    ),
+    Key(
+        id="pause",
+        keys=("P",),
+        label="pause",
+        help="Ask the worker to save a checkpoint and free the device; R goes on later.",
+        where="run",
+        action="screen.pause",
+        footer=23,
     ),
     Key(
         id="resume",
@@ -294,7 +394,7 @@ KEYS: tuple[Key, ...] = (
         help="Start a new worker that goes on from the newest checkpoint.",
         where="run",
         action="screen.resume",
-        footer=33,
+        footer=24,
     ),
     Key(
         id="cursor-right",
@@ -369,6 +469,25 @@ _SHOWN = {
 }
 
 
+_NAMES = {
+    "?": "question_mark",
+    ":": "colon",
+    "+": "plus",
+    "-": "minus",
+    "=": "equals_sign",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+    "/": "slash",
+}
+
+
+def key_of(id: str) -> Key | None:
+    """Return the key of an id, None when there is none."""
+    return next((key for key in KEYS if key.id == id), None)
+
+
 def shown(key: str) -> str:
     """Return how a key is written for people."""
     return _SHOWN.get(key, key)
@@ -376,7 +495,7 @@ def shown(key: str) -> str:
 
 def event_name(key: str) -> str:
     """Return how Textual calls the key when it is pressed."""
-    return {"?": "question_mark", ":": "colon"}.get(key, key)
+    return _NAMES.get(key, key)
 
 
 def keys_of(*places: Where) -> Iterator[Key]:

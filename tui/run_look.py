@@ -1,25 +1,29 @@
-"""One look at a job for its screen: folds what is new and prepares the plot off the loop."""
+"""One look at a job for its screen: folds what is new and prepares the plots off the loop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from tui.run_charts import CHARTS, Values, View, plot_of, values_at
 from tui.widgets.plotting import Plot
 from tui.wording import LIVE, age
 
 if TYPE_CHECKING:
     from core.events.run_state import RunState
-    from core.events.series import Curves, Point
+    from core.events.schema import AlertRaised
+    from core.events.series import Curves
     from core.jobs.status import JobStatus
     from core.jobs.watching import JobViewer
     from core.workspace import RunFolder
 
-SMOOTHING = (0.0, 0.8, 0.95, 0.99)
-"""How much of the past each step of `s` keeps."""
 _LOG_TAIL = 8_000
 """Bytes of the worker's own output that are shown."""
+_FIRST_EVENTS = 20_000
+"""Events of the first look, so that a long run paints at once."""
+_MOST_EVENTS = 160_000
+"""Events of a later look: the screen is painted between two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +32,18 @@ class RunLook:
 
     status: "JobStatus"
     """What the log and the lock say together."""
-    plot: Plot
+    plots: tuple[Plot, ...]
+    """One for each of `CHARTS`; without columns where it is not in sight."""
+    values: Values | None
+    """What was measured at the cursor, or last; None before the first step."""
     tail: str
     """The end of what the worker's process printed; not yet safe to show."""
     newest: str
     """Age of the newest event in words, or when the job ended."""
+    stall: "AlertRaised | None"
+    """That a worker which lives says nothing, which only a viewer can know."""
+    phase_for: str
+    """How long the phase has lasted, where no steps say how far it is."""
 
     @property
     def state(self) -> "RunState":
@@ -47,59 +58,52 @@ class RunWatch:
         self._clock = clock
         self._folder = folder
         self._viewer: JobViewer | None = None
-        self.columns = 0
-        """Dot columns of the chart; set by the screen."""
-        self.weight = SMOOTHING[1]
-        """How much of the past the smoothed line keeps."""
+        self._budget = _FIRST_EVENTS
+        self.view = View()
+        """Which part of the curves is wanted, how wide; set by the screen."""
 
     def look(self) -> RunLook:
-        """Read what is new, all of it."""
+        """Read what is new; of a long log only a part, `behind` says so."""
         from core.jobs.status import Viewer
 
         if self._viewer is None:
             self._viewer = Viewer(self._folder)
-        self._viewer.look_until_caught_up()
+        self._viewer.look(self._budget)
+        self._budget = min(2 * self._budget, _MOST_EVENTS)
         return self.present()
 
+    @property
+    def behind(self) -> bool:
+        """Whether the log holds more that is not read yet."""
+        return self._viewer is not None and not self._viewer.caught_up
+
     def present(self) -> RunLook:
-        """Return what is known, drawn for the present columns and smoothing."""
+        """Return what is known, drawn for the present view."""
         assert self._viewer is not None, "presented before the first look"
-        status = self._viewer.status
+        status, curves = self._viewer.status, self._viewer.curves
+        state, view = status.run_state, self.view
         return RunLook(
             status=status,
-            plot=plot_of(status.run_state, self._viewer.curves, self.columns, self.weight),
+            plots=tuple(
+                plot_of(chart, state, curves, columns, view)
+                for chart, columns in zip(CHARTS, view.columns, strict=True)
+            ),
+            values=values_at(curves, view),
             tail=read_tail(self._folder.log),
             newest=newest_words(status, self._clock()),
+            stall=stall_of(status, self._clock()),
+            phase_for=_phase_words(status, self._clock()),
         )
+
+    @property
+    def curves(self) -> "Curves | None":
+        """Every metric's points, None before the first look."""
+        return None if self._viewer is None else self._viewer.curves
 
     @property
     def seen(self) -> bool:
         """Whether there was a look."""
         return self._viewer is not None
-
-    def values_at(self, column: int | None) -> "Values | None":
-        """Return the exact values nearest to a column, or the newest ones."""
-        if self._viewer is None:
-            return None
-        curves = self._viewer.curves
-        loss, evals = curves["loss"], curves["eval_loss"]
-        end = _x_max(self._viewer.status.run_state)
-        step = loss.last_step if column is None else end * (column + 0.5) / max(self.columns, 1)
-        point = loss.nearest(step)
-        if point is None:
-            return None
-        smooth = loss.smoothed(self.weight, 1, point.step)[0]
-        return Values(point.step, point.value, smooth, evals.nearest(point.step))
-
-
-class Values(NamedTuple):
-    """What was measured at one step, never interpolated."""
-
-    step: float
-    raw: float
-    smooth: float | None
-    near: "Point | None"
-    """The evaluation nearest to the step."""
 
 
 def newest_words(status: "JobStatus", now: datetime) -> str:
@@ -113,6 +117,26 @@ def newest_words(status: "JobStatus", now: datetime) -> str:
     return f"{at[:10]} {at[11:16]} UTC" if at else ""
 
 
+def stall_of(status: "JobStatus", now: datetime) -> "AlertRaised | None":
+    """Return that a worker which lives has said nothing for long."""
+    from core.events.alerts import stalled
+    from core.events.run_state import silence
+
+    quiet = silence(status.run_state, now) if status.liveness == "alive" else None
+    return None if quiet is None else stalled(status.run_state, quiet)
+
+
+def _phase_words(status: "JobStatus", now: datetime) -> str:
+    """Return since when a phase without steps goes on; nothing in the others."""
+    from core.events.run_state import seconds_between
+
+    state = status.run_state
+    if status.state not in LIVE or state.phase in {None, "training"}:
+        return ""
+    seconds = seconds_between(state.phase_since, now.isoformat())
+    return "" if seconds is None or seconds < 2 else f"since {age(seconds)}".removesuffix(" ago")
+
+
 def read_tail(path: Path) -> str:
     """Return the end of a worker's output, from the start of a line."""
     try:
@@ -124,50 +148,11 @@ def read_tail(path: Path) -> str:
         return ""
     if size > _LOG_TAIL:
         tail = tail[tail.find(b"\n") + 1 :]
-    return tail.decode(errors="replace")
+    return settled(tail.decode(errors="replace"))
 
 
-def _x_max(state: "RunState") -> int:
-    """Return the step at the right edge: the planned end, else doublings of what there is."""
-    if state.total_steps:
-        return state.total_steps
-    edge = 64
-    while edge < state.step:
-        edge *= 2
-    return edge
-
-
-def plot_of(state: "RunState", curves: "Curves", columns: int, weight: float) -> Plot:
-    """Return the loss of a run, ready to be drawn."""
-    end = _x_max(state)
-    if columns < 1:
-        return Plot(x_max=end)
-    loss = curves["loss"].columns(columns, end)
-    smooth = curves["loss"].smoothed(weight, columns, end) if weight else ()
-    return Plot(
-        low=tuple(one.min for one in loss),
-        high=tuple(one.max for one in loss),
-        smooth=tuple(smooth) or tuple(one.last for one in loss),
-        gaps=frozenset(x for x, one in enumerate(loss) if one.gap),
-        broken=frozenset(x for x, one in enumerate(loss) if one.has_nan),
-        evals=tuple(
-            (_column(one.step, columns, end), one.loss)
-            for one in state.evals
-            if one.loss is not None
-        ),
-        letters=_letters(state, columns, end),
-        x_max=end,
-    )
-
-
-def _letters(state: "RunState", columns: int, end: int) -> tuple[tuple[int, str], ...]:
-    """Return what happened where; what is put later covers what was put before."""
-    marks = [(one.step, "C") for one in state.checkpoints]
-    marks += [(state.best_step, "B")] if state.best_step else []
-    marks += [(one.step, "!") for one in state.alerts if one.level != "info"]
-    return tuple((_column(step, columns, end), letter) for step, letter in marks)
-
-
-def _column(step: float, columns: int, end: int) -> int:
-    """Return the dot column of a step."""
-    return min(columns - 1, max(0, int(step / end * columns)))
+def settled(output: str) -> str:
+    """Return what a terminal would still show: of lines written over, only the last state."""
+    lines = output.replace("\r\n", "\n").split("\n")
+    states = ([part for part in line.split("\r") if part.strip()] for line in lines)
+    return "\n".join(parts[-1] if parts else "" for parts in states)

@@ -1,7 +1,7 @@
 """Answers with a model on this machine, with or without its adapter; only inside a worker."""
 
-import contextlib
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from core.machine import usable_cores
 _BATCH_TOKENS = 16_384
 _BATCH_ROWS = 32
 _LEAST_FILLED = 0.6
-_WEIGHTS = "adapter_model.safetensors"
+_ADAPTER = "adapter_config.json"
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -36,10 +36,10 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 class LocalModel:
-    """One base model in memory and the adapter that can be switched on over it."""
+    """A base model in memory, and what was tuned: an adapter over it, or a model of its own."""
 
     def __init__(
-        self, source: ModelSource, adapter: Path, *, device: str, max_new_tokens: int
+        self, source: ModelSource, tuned: Path, *, device: str, max_new_tokens: int
     ) -> None:
         torch.set_num_threads(usable_cores())
         self._tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
@@ -47,7 +47,14 @@ class LocalModel:
         base = AutoModelForCausalLM.from_pretrained(
             source.location, revision=source.revision, dtype=torch.float32
         )
-        self._model = PeftModel.from_pretrained(base, str(adapter)).to(device).eval()
+        adapter = (tuned / _ADAPTER).is_file()
+        if adapter:
+            self._tuned = PeftModel.from_pretrained(base, str(tuned)).to(device).eval()
+            self._base = self._tuned
+        else:
+            self._base = base.to(device).eval()
+            self._tuned = AutoModelForCausalLM.from_pretrained(tuned, dtype=torch.float32)
+            self._tuned.to(device).eval()
         self._device = device
         self._limit = max_new_tokens
         self._context = int(getattr(base.config, "max_position_embeddings", 0) or 2**30)
@@ -64,10 +71,10 @@ class LocalModel:
             "max_new_tokens": max_new_tokens,
             "decoding": "greedy",
         }
-        self.adapter_sha256 = file_sha256(adapter / _WEIGHTS)
+        self.tuned_sha256 = _weights_sha256(tuned)
 
     def contender(self, name: str, *, tuned: bool) -> Contender:
-        """Return the model as a contender, with its adapter on or off."""
+        """Return the model as a contender, tuned or as it was."""
         return _Local(self, name, tuned=tuned)
 
     @torch.inference_mode()
@@ -76,10 +83,12 @@ class LocalModel:
         whole = [self._encode(conversation) for conversation in asked]
         room = max(1, self._context - self._limit)
         prompts = [ids[-room:] for ids in whole]
-        adapter = contextlib.nullcontext() if tuned else self._model.disable_adapter()
+        model = self._tuned if tuned else self._base
+        adapted = self._tuned is self._base
+        adapter = self._tuned.disable_adapter() if adapted and not tuned else nullcontext()
         with adapter:
             for group in _batches([len(prompt) + self._limit for prompt in prompts]):
-                for answer in self._batch(prompts, group):
+                for answer in self._batch(model, prompts, group):
                     yield answer._replace(cut=len(whole[answer.place]) > room)
 
     def _encode(self, asked: Conversation) -> list[int]:
@@ -90,7 +99,9 @@ class LocalModel:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
-    def _batch(self, prompts: Sequence[list[int]], group: Sequence[int]) -> Iterator[Answer]:
+    def _batch(
+        self, model: Any, prompts: Sequence[list[int]], group: Sequence[int]
+    ) -> Iterator[Answer]:
         """Yield the answers to prompts of like length."""
         longest = max(len(prompts[place]) for place in group)
         ids = torch.full((len(group), longest), self._pad)
@@ -99,7 +110,7 @@ class LocalModel:
             length = len(prompts[place])
             ids[line, longest - length :] = torch.tensor(prompts[place])
             seen[line, longest - length :] = 1
-        generated = self._model.generate(
+        generated = model.generate(
             input_ids=ids.to(self._device),
             attention_mask=seen.to(self._device),
             max_new_tokens=self._limit,
@@ -120,8 +131,14 @@ class LocalModel:
             )
 
 
+def _weights_sha256(folder: Path) -> str:
+    """Return one hash of all weights in a folder, however many files they are in."""
+    files = sorted(folder.glob("*.safetensors"))
+    return " ".join(file_sha256(path) for path in files)
+
+
 class _Local:
-    """A `LocalModel` with its adapter on or off."""
+    """A `LocalModel`, tuned or as it was."""
 
     def __init__(self, model: LocalModel, name: str, *, tuned: bool) -> None:
         self._model = model
@@ -129,7 +146,7 @@ class _Local:
         self.name = name
         self.identity = {
             **model.identity,
-            "adapter": model.adapter_sha256 if tuned else None,
+            "adapter": model.tuned_sha256 if tuned else None,
         }
 
     def conversation(self, example: Example) -> Conversation:

@@ -64,14 +64,28 @@ class Batch:
     """Whether the file is another one than before: forget what was folded."""
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a log was read, between two whole lines."""
+
+    offset: int
+    """Bytes read."""
+    seq: int
+    """Number of the newest event read."""
+    counts: dict[str, int]
+    """`Faults` so far."""
+
+
 class EventReader:
     """Reads one log as it grows; locks nothing and writes nothing."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, place: Place | None = None) -> None:
         self._path = path
         self._decoder = msgspec.json.Decoder(Event)
         self._heads = msgspec.json.Decoder(_Head)
         self._forget()
+        if place is not None:
+            self._offset, self._seq = place.offset, place.seq
+            self._counts |= place.counts
 
     def _forget(self) -> None:
         """Begin at the first byte."""
@@ -91,6 +105,13 @@ class EventReader:
     def seq(self) -> int:
         """Return the number of the newest event read."""
         return self._seq
+
+    @property
+    def place(self) -> Place | None:
+        """Return how far the log is read, None while a line is held back or passed over."""
+        if self._held is not None or self._skipping:
+            return None
+        return Place(offset=self._offset, seq=self._seq, counts=dict(self._counts))
 
     def read(self, limit: int = _CHUNK) -> Batch:
         """Return the whole new lines within about `limit` bytes."""

@@ -1,5 +1,6 @@
 """What is known about a job: a pure fold over its events, the same for every viewer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, TypeVar, assert_never
 
@@ -155,7 +156,7 @@ def apply(state: RunState, event: Event) -> RunState:
         return state
     match event:
         case StepLogged():
-            return _stepped(state, event)
+            return _stepped(state, (event,))
         case PhaseEntered():
             changes = _phase(state, event)
         case Planned() | DataReady() | ResourceRead() | MaskLedger() | PreflightDone():
@@ -175,21 +176,42 @@ def apply(state: RunState, event: Event) -> RunState:
     return replace(state, seq=event.seq, attempt=event.attempt, last_event_at=event.t, **changes)
 
 
-def _stepped(state: RunState, event: StepLogged) -> RunState:
-    """Return the state after a step; the only event frequent enough to be tuned for."""
+def apply_all(state: RunState, events: Sequence[Event]) -> RunState:
+    """Return the state after many more events; the same as applying each, but for the speed."""
+    streak: list[StepLogged] = []
+    newest = state.seq
+    for event in events:
+        if isinstance(event, StepLogged):
+            if event.seq > newest:
+                streak.append(event)
+                newest = event.seq
+            continue
+        if streak:
+            state, streak = _stepped(state, streak), []
+        state = apply(state, event)
+        newest = state.seq
+    return _stepped(state, streak) if streak else state
+
+
+def _stepped(state: RunState, events: Sequence[StepLogged]) -> RunState:
+    """Return the state after steps; the only event frequent enough to be tuned for."""
     was = state.figures
-    loss = event.loss
-    finite = loss is not None
-    ema_sum = _EMA * was.ema_sum + (1 - _EMA) * loss if loss is not None else was.ema_sum
-    weight = _EMA * was.ema_weight + (1 - _EMA) if finite else was.ema_weight
-    bad = was.bad_steps + (not finite)
+    ema_sum, weight, bad = was.ema_sum, was.ema_weight, was.bad_steps
     pace, spread = state.seconds_per_step, state.pace_spread
-    if event.seconds > 0:
-        if pace is None:
-            pace = event.seconds
+    for event in events:
+        if event.loss is None:
+            bad += 1
         else:
-            spread = _PACE * spread + (1 - _PACE) * abs(event.seconds - pace)
-            pace = _PACE * pace + (1 - _PACE) * event.seconds
+            ema_sum = _EMA * ema_sum + (1 - _EMA) * event.loss
+            weight = _EMA * weight + (1 - _EMA)
+        if event.seconds > 0:
+            if pace is None:
+                pace = event.seconds
+            else:
+                spread = _PACE * spread + (1 - _PACE) * abs(event.seconds - pace)
+                pace = _PACE * pace + (1 - _PACE) * event.seconds
+    event = events[-1]
+    loss = event.loss
     return replace(
         state,
         seq=event.seq,
@@ -205,7 +227,7 @@ def _stepped(state: RunState, event: StepLogged) -> RunState:
         bad_steps=bad,
         seconds_per_step=pace,
         pace_spread=spread,
-        attempt_steps=state.attempt_steps + 1,
+        attempt_steps=state.attempt_steps + len(events),
         figures=Figures(
             step=event.step, loss=loss, ema_sum=ema_sum, ema_weight=weight, bad_steps=bad
         ),

@@ -159,6 +159,9 @@ class PreflightDone(Envelope, frozen=True, kw_only=True, tag="preflight"):
     """Disk that all kept checkpoints need."""
     eta_low_s: float
     eta_high_s: float
+    cost_low: float | None = None
+    """Money by the recipe's price of an hour; None when it names none."""
+    cost_high: float | None = None
     loss_path: str
     """How the loss is computed: selected, fused or model."""
     decisions: tuple[Decision, ...] = ()

@@ -1,25 +1,42 @@
-"""Curves for charts: all points are kept, and a drawing keeps every extreme of them."""
+"""Curves for charts: a drawing keeps every extreme, and memory stays bounded however long a run is.
+
+Up to `LIMIT` points of a metric are kept as they were logged. Beyond that the older ones are
+thinned out, each four to their smallest and their largest, so what is kept was always measured.
+"""
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, pairwise
+from math import isfinite
 from typing import Literal, NamedTuple, get_args
 
-from core.events.schema import Evaluated, Event, Resumed, StepLogged
+import msgspec
 
-Metric = Literal["loss", "eval_loss", "lr", "grad_norm", "seconds", "tokens_per_second"]
+from core.events.schema import Evaluated, Event, ResourceRead, Resumed, StepLogged
+
+Metric = Literal["loss", "eval_loss", "lr", "grad_norm", "seconds", "tokens_per_second", "memory"]
 Axis = Literal["step", "time"]
 """Training steps, or seconds spent in them; the second never goes backwards."""
+SMOOTHING = (0.0, 0.8, 0.95, 0.99)
+"""How much of the past a smoothed line keeps; for these it is made from all points."""
+LIMIT = 1 << 16
+"""Points of one metric at which the older ones are thinned out."""
 _GAP = 3
 """A distance this many times the one before is a gap."""
+_BEGINNING = 2
+"""Points after which the distance between points is known."""
+_GROUP = 4
+"""Neighbours of which a thinning keeps the smallest and the largest."""
 
 _OF_STEP: dict[Metric, Callable[[StepLogged], float | None]] = {
     "loss": lambda event: event.loss,
     "lr": lambda event: event.lr,
     "grad_norm": lambda event: event.grad_norm,
     "seconds": lambda event: event.seconds,
-    "tokens_per_second": lambda event: event.tokens / event.seconds if event.seconds else None,
+    "tokens_per_second": lambda event: (
+        event.tokens / event.seconds if event.tokens and event.seconds else None
+    ),
 }
 _NAN_WHEN_MISSING = frozenset({"loss", "eval_loss"})
 """Metrics always measured: no value means that it was not finite."""
@@ -50,11 +67,61 @@ class Point(NamedTuple):
     value: float
 
 
+class KeptAverage(msgspec.Struct, frozen=True, kw_only=True):
+    """A moving average after each kept point."""
+
+    weight: float
+    values: bytes
+    """Doubles of this machine."""
+    total: float
+    norm: float
+
+
+class KeptSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """A curve as a snapshot holds it; each `bytes` is a row of doubles of this machine."""
+
+    metric: Metric
+    steps: bytes
+    times: bytes
+    values: bytes
+    bad_steps: bytes
+    bad_times: bytes
+    gaps: bytes
+    joins: tuple[tuple[float, float], ...]
+    elapsed: float
+    stride: float
+    newest: float
+    thinned: bool
+    averages: tuple[KeptAverage, ...]
+
+
+class _Average:
+    """A moving average that goes on where it was; the start has no bias to zero."""
+
+    def __init__(self) -> None:
+        self.values = array("d")
+        self.total = 0.0
+        self.norm = 0.0
+
+    def extend(self, weight: float, values: Sequence[float]) -> None:
+        """Take the points that came since."""
+        if not values:
+            return
+        rest = 1 - weight
+        totals = [
+            *accumulate(values, lambda at, value: weight * at + rest * value, initial=self.total)
+        ]
+        norms = [*accumulate(values, lambda at, _: weight * at + rest, initial=self.norm)]
+        self.values.extend(total / norm for total, norm in zip(totals[1:], norms[1:], strict=True))
+        self.total, self.norm = totals[-1], norms[-1]
+
+
 class Series:
     """One metric over the steps of a run; a resume makes later steps of before void."""
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, metric: Metric, *, limit: int = LIMIT) -> None:
         self.metric = metric
+        self._limit = limit
         self._steps = array("d")
         self._times = array("d")
         self._values = array("d")
@@ -65,11 +132,12 @@ class Series:
         self._elapsed = 0.0
         self._stride = 0.0
         self._newest = 0.0
+        self._thinned = False
         self._value_of = _OF_STEP.get(metric)
-        self._smoothed: tuple[float, array[float], float, float] = (0.0, array("d"), 0.0, 0.0)
+        self._averages: dict[float, _Average] = {}
 
     def __len__(self) -> int:
-        """Return the number of finite points."""
+        """Return the number of finite points kept."""
         return len(self._values)
 
     @property
@@ -77,32 +145,74 @@ class Series:
         """Return the newest step with any point."""
         return self._newest
 
+    @property
+    def last(self) -> float | None:
+        """Return the newest finite value."""
+        return self._values[-1] if self._values else None
+
     def add(self, event: Event) -> None:
         """Take the metric's value from an event that has one."""
         if isinstance(event, StepLogged):
-            self.add_step(event)
+            self._elapsed += event.seconds
+            if self._value_of is not None:
+                self._put(event.step, self._value_of(event))
         elif isinstance(event, Evaluated):
-            if self._value_of is None:
+            if self.metric == "eval_loss":
                 self._put(event.step, event.loss)
         elif isinstance(event, Resumed):
             self._rewind(event.from_step)
 
-    def add_step(self, event: StepLogged) -> None:
-        """Take the metric's value from a step, the event that a log has most of."""
-        self._elapsed += event.seconds
-        if self._value_of is not None:
-            self._put(event.step, self._value_of(event))
+    def add_steps(
+        self, events: Sequence[StepLogged], steps: Sequence[float], times: Sequence[float]
+    ) -> None:
+        """Take the values of neighbouring steps; the same as adding each, but for the speed."""
+        if self._value_of is None:
+            self._elapsed = times[-1]
+            return
+        if not self._stride and len(events) > _BEGINNING:
+            self.add_steps(events[:_BEGINNING], steps[:_BEGINNING], times[:_BEGINNING])
+            events, steps = events[_BEGINNING:], steps[_BEGINNING:]
+            times = times[_BEGINNING:]
+        values = [*map(self._value_of, events)]
+        if values.count(None) == len(values) and self.metric not in _NAN_WHEN_MISSING:
+            self._elapsed = times[-1]
+        elif None in values or not isfinite(sum(values)) or not self._go_on(steps):  # type: ignore[arg-type]
+            for step, time, value in zip(steps, times, values, strict=True):
+                self._elapsed = time
+                self._put(step, value)
+        else:
+            self._steps.extend(steps)
+            self._times.extend(times)
+            self._values.extend(values)  # type: ignore[arg-type]
+            self._newest, self._elapsed = steps[-1], times[-1]
+            self._thin_out()
+
+    def _go_on(self, steps: Sequence[float]) -> bool:
+        """Return whether the steps follow the newest one at the same distance."""
+        stride = self._stride
+        return bool(stride) and all(
+            step == self._newest + stride * number for number, step in enumerate(steps, 1)
+        )
+
+    def put_at(self, step: float, time: float, value: float) -> None:
+        """Take a value that was measured beside the steps."""
+        self._elapsed = time
+        self._put(step, value)
+        self._stride = 0.0  # such values come when they come, so no distance is a gap
 
     def _put(self, step: float, value: float | None) -> None:
         if value is not None and value - value == 0:
             self._steps.append(step)
             self._times.append(self._elapsed)
             self._values.append(value)
+            self._thin_out()
         elif value is None and self.metric not in _NAN_WHEN_MISSING:
             return
         else:
             self._bad_steps.append(step)
             self._bad_times.append(self._elapsed)
+            if len(self._bad_steps) > self._limit:
+                del self._bad_steps[1::2], self._bad_times[1::2]
         distance = step - self._newest
         if distance != self._stride:
             if self._stride and distance > _GAP * self._stride:
@@ -111,10 +221,38 @@ class Series:
                 self._stride = distance
         self._newest = step
 
+    def _thin_out(self) -> None:
+        """Halve what is kept once it is too much; every extreme stays."""
+        if len(self._values) <= self._limit:
+            return
+        if self.metric == "loss":
+            for weight in SMOOTHING[1:]:
+                self._moving_average(weight)
+        self._averages = {
+            weight: average
+            for weight, average in self._averages.items()
+            if len(average.values) == len(self._values)
+        }
+        values = self._values
+        kept: list[int] = []
+        for start in range(0, len(values), _GROUP):
+            places = range(start, min(start + _GROUP, len(values)))
+            ends = {min(places, key=values.__getitem__), max(places, key=values.__getitem__)}
+            kept += sorted(ends)
+        if kept[-1] != len(values) - 1:
+            kept.append(len(values) - 1)  # the newest point stays what it was
+        self._steps = array("d", [self._steps[place] for place in kept])
+        self._times = array("d", [self._times[place] for place in kept])
+        self._values = array("d", [values[place] for place in kept])
+        for average in self._averages.values():
+            average.values = array("d", [average.values[place] for place in kept])
+        self._thinned = True
+
     def _rewind(self, step: int) -> None:
         """Drop every point after the step."""
         keep = bisect_right(self._steps, step)
         del self._steps[keep:], self._times[keep:], self._values[keep:]
+        self._rewind_averages(keep)
         keep = bisect_right(self._bad_steps, step)
         del self._bad_steps[keep:], self._bad_times[keep:]
         del self._gaps[bisect_right(self._gaps, step) :]
@@ -124,7 +262,14 @@ class Series:
         self._joins.append((step, self._elapsed))
         self._newest = min(self._newest, step)
         self._stride = 0.0
-        self._smoothed = (0.0, array("d"), 0.0, 0.0)
+
+    def _rewind_averages(self, keep: int) -> None:
+        """Let averages begin again, or go on from a kept one where the points are thinned out."""
+        if not self._thinned:
+            self._averages.clear()
+        for average in self._averages.values():
+            del average.values[keep:]
+            average.total, average.norm = average.values[-1] if keep else 0.0, float(keep > 0)
 
     def columns(
         self, width: int, x_max: float, *, x_min: float = 0.0, axis: Axis = "step"
@@ -142,12 +287,12 @@ class Series:
                 part = self._values[start:end]
                 drawn[column] = Column(min(part), max(part), part[-1], False, False, False)
         for x in bad:
-            _mark(drawn, _column(x, width, x_min, x_max), has_nan=True)
+            _mark(drawn, _column(x, edges), has_nan=True)
         for step in self._gaps:
-            _mark(drawn, _column(self._x(step, axis), width, x_min, x_max), gap=True)
+            _mark(drawn, _column(self._x(step, axis), edges), gap=True)
         for join in self._joins:
             x = join[0] if axis == "step" else join[1]
-            _mark(drawn, _column(x, width, x_min, x_max), gap=True, resumed=True)
+            _mark(drawn, _column(x, edges), gap=True, resumed=True)
         return drawn
 
     def smoothed(
@@ -164,34 +309,40 @@ class Series:
         starts.append(bisect_right(xs, edges[-1]))
         return [values[end - 1] if start < end else None for start, end in pairwise(starts)]
 
+    def smoothed_at(self, weight: float, step: float) -> float | None:
+        """Return the moving average after the newest point up to a step."""
+        place = bisect_right(self._steps, step) - 1
+        return self._moving_average(weight)[place] if place >= 0 else None
+
     def _moving_average(self, weight: float) -> "array[float]":
         """Return the average after each point; only points that came since are worked on."""
-        known, averages, total, norm = self._smoothed
-        if known != weight:
-            averages, total, norm = array("d"), 0.0, 0.0
-        for value in self._values[len(averages) :]:
-            total = weight * total + (1 - weight) * value
-            norm = weight * norm + (1 - weight)
-            averages.append(total / norm)
-        self._smoothed = (weight, averages, total, norm)
-        return averages
+        if not weight:
+            return self._values
+        average = self._averages.setdefault(weight, _Average())
+        average.extend(weight, self._values[len(average.values) :])
+        return average.values
 
-    def nearest(self, step: float) -> Point | None:
-        """Return the measured point closest to a step; None when there is none."""
-        if not self._steps:
+    def nearest(self, x: float, *, axis: Axis = "step") -> Point | None:
+        """Return the measured point closest to a place on an axis; None when there is none."""
+        xs = self._steps if axis == "step" else self._times
+        if not xs:
             return None
-        after = bisect_left(self._steps, step)
-        places = [place for place in (after - 1, after) if 0 <= place < len(self._steps)]
-        best = min(places, key=lambda place: abs(self._steps[place] - step))
+        after = bisect_left(xs, x)
+        places = [place for place in (after - 1, after) if 0 <= place < len(xs)]
+        best = min(places, key=lambda place: abs(xs[place] - x))
         return Point(self._steps[best], self._values[best])
 
     def points(self) -> list[Point]:
-        """Return every finite point."""
+        """Return every finite point that is kept."""
         return list(map(Point, self._steps, self._values))
 
     def elapsed(self) -> float:
         """Return the seconds spent in steps so far, the end of the time axis."""
         return self._elapsed
+
+    def time_of(self, step: float) -> float:
+        """Return how many seconds of steps had passed at a step."""
+        return self._x(step, "time")
 
     def _x(self, step: float, axis: Axis) -> float:
         """Return where a step lies on an axis."""
@@ -200,13 +351,60 @@ class Series:
         place = min(bisect_left(self._steps, step), len(self._times) - 1)
         return self._times[place] if place >= 0 else 0.0
 
+    def kept(self) -> KeptSeries:
+        """Return the curve as a snapshot holds it."""
+        return KeptSeries(
+            metric=self.metric,
+            steps=self._steps.tobytes(),
+            times=self._times.tobytes(),
+            values=self._values.tobytes(),
+            bad_steps=self._bad_steps.tobytes(),
+            bad_times=self._bad_times.tobytes(),
+            gaps=self._gaps.tobytes(),
+            joins=tuple(self._joins),
+            elapsed=self._elapsed,
+            stride=self._stride,
+            newest=self._newest,
+            thinned=self._thinned,
+            averages=tuple(
+                KeptAverage(
+                    weight=weight,
+                    values=average.values.tobytes(),
+                    total=average.total,
+                    norm=average.norm,
+                )
+                for weight, average in self._averages.items()
+            ),
+        )
+
+    @classmethod
+    def of(cls, kept: KeptSeries) -> "Series":
+        """Return the curve of a snapshot."""
+        series = cls(kept.metric)
+        series._steps = array("d", kept.steps)
+        series._times = array("d", kept.times)
+        series._values = array("d", kept.values)
+        series._bad_steps = array("d", kept.bad_steps)
+        series._bad_times = array("d", kept.bad_times)
+        series._gaps = array("d", kept.gaps)
+        series._joins = list(kept.joins)
+        series._elapsed, series._stride = kept.elapsed, kept.stride
+        series._newest, series._thinned = kept.newest, kept.thinned
+        for one in kept.averages:
+            average = _Average()
+            average.values = array("d", one.values)
+            average.total, average.norm = one.total, one.norm
+            series._averages[one.weight] = average
+        return series
+
 
 class Curves:
     """Every metric of a run, fed together."""
 
-    def __init__(self) -> None:
-        self._all = tuple(Series(metric) for metric in get_args(Metric))
-        self._by_metric: dict[Metric, Series] = {one.metric: one for one in self._all}
+    def __init__(self, *, limit: int = LIMIT) -> None:
+        self._by_metric: dict[Metric, Series] = {
+            metric: Series(metric, limit=limit) for metric in get_args(Metric)
+        }
 
     def __getitem__(self, metric: Metric) -> Series:
         """Return one metric's curve."""
@@ -214,12 +412,49 @@ class Curves:
 
     def add(self, event: Event) -> None:
         """Give the event to the curves it concerns."""
-        if isinstance(event, StepLogged):
-            for series in self._all:
-                series.add_step(event)
-        elif isinstance(event, Evaluated | Resumed):
-            for series in self._all:
-                series.add(event)
+        self.add_all((event,))
+
+    def add_all(self, events: Iterable[Event]) -> None:
+        """Give events to the curves they concern; neighbouring steps are taken together."""
+        streak: list[StepLogged] = []
+        for event in events:
+            if isinstance(event, StepLogged):
+                streak.append(event)
+            elif isinstance(event, Evaluated | Resumed | ResourceRead):
+                self._add_steps(streak)
+                streak = []
+                self._add_other(event)
+        self._add_steps(streak)
+
+    def _add_steps(self, events: list[StepLogged]) -> None:
+        if not events:
+            return
+        steps = [float(event.step) for event in events]
+        seconds = [event.seconds for event in events]
+        times = [*accumulate(seconds, initial=self._by_metric["loss"].elapsed())][1:]
+        for series in self._by_metric.values():
+            series.add_steps(events, steps, times)
+
+    def _add_other(self, event: Evaluated | Resumed | ResourceRead) -> None:
+        if isinstance(event, ResourceRead):
+            loss = self._by_metric["loss"]
+            used = sum(gpu.used for gpu in event.gpus) or event.rss
+            self._by_metric["memory"].put_at(loss.last_step, loss.elapsed(), float(used))
+            return
+        for series in self._by_metric.values():
+            series.add(event)
+
+    def kept(self) -> tuple[KeptSeries, ...]:
+        """Return every curve as a snapshot holds it."""
+        return tuple(series.kept() for series in self._by_metric.values())
+
+    @classmethod
+    def of(cls, kept: Iterable[KeptSeries]) -> "Curves":
+        """Return the curves of a snapshot."""
+        curves = cls()
+        for one in kept:
+            curves._by_metric[one.metric] = Series.of(one)
+        return curves
 
 
 def _edges(width: int, x_min: float, x_max: float) -> list[float]:
@@ -228,12 +463,11 @@ def _edges(width: int, x_min: float, x_max: float) -> list[float]:
     return [x_min + span * column / width for column in range(width)] + [max(x_max, x_min)]
 
 
-def _column(x: float, width: int, x_min: float, x_max: float) -> int | None:
+def _column(x: float, edges: Sequence[float]) -> int | None:
     """Return the column of an x, None outside."""
-    if not x_min <= x <= x_max:
+    if not edges[0] <= x <= edges[-1]:
         return None
-    edges = _edges(width, x_min, x_max)
-    return min(bisect_right(edges, x) - 1, width - 1)
+    return min(bisect_right(edges, x) - 1, len(edges) - 2)
 
 
 def _mark(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from core.events import alerts
+from core.events.fold import WORTH_BYTES, keep_snapshot
 from core.events.schema import ControlAnswered, Envelope, PhaseEntered, PhaseName
 from core.events.writer import EventWriter
 from core.jobs.control import Request, read_requests
@@ -29,6 +30,8 @@ class Finished:
     best_step: int | None = None
     best_path: str = ""
     """The result, relative to the job's folder; empty when there is none."""
+    preflight_error: float | None = None
+    """Measured peak memory over that of the preflight, less 1; None where none was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class JobContext:
         self._watch = alerts.Watch()
         self._usage = Usage(folder.path)
         self._usage_due = monotonic() + _USAGE_SECONDS
+        self._snapshot_due = WORTH_BYTES
         self._poll_due = 0.0
         self._phase: PhaseEntered | None = None
         self._phase_due = 0.0
@@ -125,6 +129,14 @@ class JobContext:
         with self._turn:
             self._usage_due = self._now() + _USAGE_SECONDS
             self.emit(self._usage.read())
+            self._keep_snapshot()
+
+    def _keep_snapshot(self) -> None:
+        """Spare whoever opens a long run the reading of its whole log."""
+        size = self.folder.events.stat().st_size
+        if size >= self._snapshot_due:
+            self._snapshot_due = size + WORTH_BYTES
+            keep_snapshot(self.folder.events, self.folder.snapshot)
 
     def stop_requested(self) -> bool:
         """Return whether somebody asked for an end; cheap enough for every step."""

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.events.reader import EventReader, Faults
-from core.events.run_state import OVER, RunState, apply, eta
+from core.events.fold import Fold
+from core.events.reader import Faults
+from core.events.run_state import OVER, RunState, eta
 from core.events.series import Curves
 from core.jobs.last_words import failed_unheard
 from core.jobs.liveness import Liveness, Sight, examine
@@ -66,6 +67,8 @@ class JobStatus:
                     "step": alert.step,
                     "message": alert.message,
                     "action": alert.action,
+                    "evidence": alert.evidence,
+                    "key": alert.key,
                 }
                 for alert in run.alerts
             ],
@@ -122,14 +125,19 @@ class Viewer:
     def __init__(self, folder: RunFolder, record: JobRecord | None = None) -> None:
         self.folder = folder
         self.record = record or read_record(folder)
-        self.curves = Curves()
-        """Every metric's points, for charts."""
-        self.caught_up = False
-        """Whether all that the log held at the last look is folded in."""
-        self._reader = EventReader(folder.events)
-        self._run = RunState()
+        self._fold = Fold(folder.events, folder.snapshot)
         self._sight: Sight | None = None
         self._status = self._judged()
+
+    @property
+    def curves(self) -> Curves:
+        """Return every metric's points, for charts."""
+        return self._fold.curves
+
+    @property
+    def caught_up(self) -> bool:
+        """Return whether all that the log held at the last look is folded in."""
+        return self._fold.caught_up
 
     @property
     def status(self) -> JobStatus:
@@ -143,21 +151,13 @@ class Viewer:
         it breathe in between.
         """
         sight = examine(self.folder)  # before the log: what it says after that is the whole truth
-        batch = self._reader.read(budget_events * _BYTES_AN_EVENT)
-        if batch.restarted:
-            self._run = RunState()
-            self.curves = Curves()
-        run, feed = self._run, self.curves.add
-        for event in batch.events:
-            run = apply(run, event)
-            feed(event)
-        self._run = run
-        self.caught_up = not batch.more
-        if not batch.more:
+        restarted = self._fold.read(budget_events * _BYTES_AN_EVENT)
+        if self.caught_up:
             self._sight = sight
+            self._fold.keep()
         before = self._status
         self._status = self._judged()
-        return batch.restarted or self._status != before
+        return restarted or self._status != before
 
     def look_until_caught_up(self) -> JobStatus:
         """Take in everything the log holds and return the status."""
@@ -168,7 +168,7 @@ class Viewer:
 
     def _judged(self) -> JobStatus:
         """Return the status; until the log is read to its end nobody is called dead."""
-        run = self._run
+        run = self._fold.run
         sight = self._sight or Sight("unknown", None)
         state = job_state(run, sight) if self.caught_up else run.lifecycle
         if self.caught_up and sight.liveness == "gone":
@@ -180,7 +180,7 @@ class Viewer:
             state=state,
             liveness=sight.liveness,
             run_state=run,
-            faults=self._reader.faults,
+            faults=self._fold.faults,
         )
 
 

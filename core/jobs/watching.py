@@ -9,8 +9,9 @@ from core.jobs.status import JobStatus
 class JobViewer(Protocol):
     """Follows one run; none is noticed by it."""
 
-    caught_up: bool
-    """Whether all that there was at the last look is folded in."""
+    @property
+    def caught_up(self) -> bool:
+        """Return whether all that there was at the last look is folded in."""
 
     @property
     def curves(self) -> Curves:

@@ -108,12 +108,19 @@ def _work(
         )
     except (Exception, SystemExit) as fault:  # the border: nothing may end without a word
         return _fault(folder, fault, _since(started))
-    ended = RunFinished if isinstance(outcome, Finished) else RunStopped
-    return ended(
+    if isinstance(outcome, Stopped):
+        return RunStopped(
+            reason=outcome.reason,
+            seconds=_since(started),
+            best_step=outcome.best_step,
+            best_path=outcome.best_path,
+        )
+    return RunFinished(
         reason=outcome.reason,
         seconds=_since(started),
         best_step=outcome.best_step,
         best_path=outcome.best_path,
+        preflight_error=outcome.preflight_error,
     )
 
 

@@ -39,7 +39,7 @@ class ScoreSpec(Spec):
     """What a score job is told."""
 
     run: str
-    """Id of the training run whose adapter is scored."""
+    """Id of the training run whose result is scored."""
     contenders: tuple[str, ...] = ("base", "few_shot", TUNED)
     """Who answers; the tuned model always does."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
@@ -79,9 +79,9 @@ def _recipe_of(workspace: Workspace, run_id: str) -> Recipe:
     """Return the recipe of a finished training run, or say why it cannot be scored."""
     folder = workspace.run(run_id)
     record = read_record(folder)
-    if record.kind != "train" or not folder.adapter.is_dir():
+    if record.kind != "train" or folder.tuned is None:
         raise JobError(
-            what=f"The job {run_id} has no adapter to score.",
+            what=f"The job {run_id} has nothing tuned to score.",
             why="Only a training run that was evaluated at least once leaves one.",
             remedy="Train first: `tuningfork train RECIPE`; `tuningfork runs` lists what there is.",
         )
@@ -119,7 +119,7 @@ def _contenders(
     make_model: Callable[..., Any] = import_module(_LOCAL).LocalModel
     model = make_model(
         source,
-        workspace.run(spec.run).adapter,
+        workspace.run(spec.run).tuned,
         device=recipe.device,
         max_new_tokens=spec.max_new_tokens,
     )

@@ -1,34 +1,35 @@
 """The training loop: transformers' own, with our batches, our loss and our checkpoints."""
 
+import contextlib
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import torch
 import transformers
-from peft import LoraConfig, get_peft_model
-from torch.nn import functional
 from torch.utils.data import DataLoader, SequentialSampler
-from transformers import TrainerCallback, TrainingArguments
+from transformers import TrainerCallback
 
 from core.data.rows import Example
-from core.errors import RecipeError
+from core.errors import RecipeError, StorageError
 from core.events.schema import (
+    AlertRaised,
     CheckpointReason,
     CheckpointSaved,
     Evaluated,
+    OutOfMemory,
     Planned,
     Resumed,
-    SampleTaken,
     StepLogged,
 )
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
-from core.storage import replace_file
-from core.training.batching import Update, micro_batches, plan_digest, plan_updates
+from core.training import loss, preflight
+from core.training.arguments import training_arguments
+from core.training.batching import Update, fit, padded_tokens, plan_digest, plan_updates
 from core.training.checkpoints import (
     Checkpoint,
     list_checkpoints,
@@ -36,16 +37,19 @@ from core.training.checkpoints import (
     prune,
     save_checkpoint,
 )
-from core.training.masks import TokenRow
+from core.training.collate import Batch, live_length, packed, padded
+from core.training.methods import make_trainable
+from core.training.peak_memory import PeakMemory
 from core.training.progress import Progress
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
+from core.training.result import keep_result
 from core.training.rows import Prepared
 from core.training.sinks import open_sinks
+from core.training.tail import Tail
+from core.training.validation import Mean, Samples, mean_loss
 
 _PROGRESS = "progress.json"
-_ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
-_SAMPLE_LIMIT = 8000
 
 
 class Loop(transformers.Trainer):  # type: ignore[misc]
@@ -65,42 +69,92 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         train: Prepared,
         validation: Prepared,
         prompts: Sequence[Example],
+        resident: int = 0,
     ) -> None:
+        self.progress = Progress(plan="")
+        self.resident = resident
+        self.tried_peak = 0
         self.job, self.recipe, self.renderer = job, recipe, renderer
-        self.rows, self.validation, self.prompts = train.rows, validation.rows, prompts
-        lengths = [len(row.ids) for row in train.rows]
-        self.updates = plan_updates(
-            lengths,
-            update_rows=recipe.batch.update_rows,
-            tokens=recipe.batch.tokens,
-            epochs=recipe.epochs,
-            seed=recipe.seed,
-        )
-        self.per_epoch = len(self.updates) // recipe.epochs
+        self.rows, self.validation = train.rows, validation.rows
+        self.lengths = [live_length(row) for row in train.rows]
+        self.loss_path: loss.LossPath = "selected"
         self.pad = renderer.tokenizer.pad_token_id or 0
-        self.progress = Progress(plan=plan_digest((row.ids for row in train.rows), self.updates))
         self.stopping = False
         self.reason: CheckpointReason | None = None
         self.staged = Path()
         self.step_started = time.monotonic()
+        self.samples = Samples(job, recipe, renderer, prompts, train.rows)
+        model = make_trainable(base, recipe)
+        self.tail = Tail(model)
+        self.plan(packed=recipe.batch.packing == "on")
         super().__init__(
-            model=get_peft_model(base, _lora(recipe)),
-            args=_arguments(recipe, job, device, steps=len(self.updates)),
+            model=model,
+            args=training_arguments(recipe, job, device, steps=len(self.updates)),
             train_dataset=self.updates,
             callbacks=[_Steps(self), *open_sinks(recipe.report.to, job, os.environ)],
         )
         self.remove_callback(transformers.PrinterCallback)
 
+    def remember(self, **changes: Any) -> None:
+        """Note a decision that a resume must keep to."""
+        self.progress = msgspec.structs.replace(self.progress, **changes)
+
+    def checkpoint_activations(self) -> None:
+        """Compute activations twice instead of keeping them."""
+        self.model.activation_checkpointing_enable(
+            activation_checkpointing_kwargs={"use_reentrant": False}
+        )
+        self.remember(checkpointing=True)
+
+    @contextlib.contextmanager
+    def trial_optimizer(self) -> Iterator[None]:
+        """Have an optimiser and a schedule for as long as something is tried."""
+        self.create_optimizer_and_scheduler(len(self.updates))
+        try:
+            yield
+        finally:
+            self.optimizer = self.lr_scheduler = None
+
+    @property
+    def eval_every(self) -> int:
+        """Return the steps between looks at the validation rows."""
+        return self.recipe.evaluate.every or self.per_epoch
+
+    def plan(self, *, packed: bool) -> None:
+        """Decide every update of the run; how rows are laid out changes none of them."""
+        self.packed = packed
+        batch = self.recipe.batch
+        self.updates: list[Update] = plan_updates(
+            self.lengths,
+            update_rows=batch.update_rows,
+            tokens=batch.tokens,
+            epochs=self.recipe.epochs,
+            seed=self.recipe.seed,
+            packed=packed,
+        )
+        self.per_epoch = len(self.updates) // self.recipe.epochs
+        digest = plan_digest((row.ids for row in self.rows), self.updates)
+        self.progress = Progress(plan=digest, packed=packed)
+
+    @property
+    def padding_share(self) -> float:
+        """Return the padded places among all that one epoch computes."""
+        if self.packed:
+            return 0.0
+        return 1 - sum(self.lengths) / padded_tokens(self.updates[: self.per_epoch], self.lengths)
+
     def run(self) -> Outcome:
         """Train to the end, a stop or the end of patience."""
-        total = len(self.updates)
-        self.job.emit(Planned(total_steps=total, epochs=float(self.recipe.epochs)))
         checkpoint = newest_valid(self.job.folder.checkpoints)
         if checkpoint:
-            self.progress = self._progress_of(checkpoint)
-            relative = str(checkpoint.path.relative_to(self.job.folder.path))
-            self.job.emit(Resumed(from_step=checkpoint.step, checkpoint=relative))
+            self._go_on_from(checkpoint)
+        else:
+            self._prepare()
+        total = len(self.updates)
+        self.job.emit(Planned(total_steps=total, epochs=float(self.recipe.epochs)))
         start = checkpoint.step if checkpoint else 0
+        peak = PeakMemory(self.args.device)
+        peak.reset()
         over = start >= total or self._patience_used()
         if not over:
             self.job.phase("training", start, total, "steps")
@@ -112,33 +166,62 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             return Stopped(reason=reason, best_step=self.progress.best_step, best_path=best)
         early = self._patience_used() and self.state.global_step < total
         reason = "validation loss no longer fell" if early else "all steps done"
-        return Finished(reason=reason, best_step=self.progress.best_step, best_path=best)
+        error = peak.read() / self.tried_peak - 1 if self.tried_peak else None
+        return Finished(
+            reason=reason,
+            best_step=self.progress.best_step,
+            best_path=best,
+            preflight_error=error,
+        )
 
-    def _progress_of(self, checkpoint: Checkpoint) -> Progress:
-        """Return what a checkpoint knew, or refuse to go on with other rows than it had."""
-        content = (checkpoint.path / _PROGRESS).read_bytes()
-        progress = msgspec.json.decode(content, type=Progress)
+    def _prepare(self) -> None:
+        """Decide what is left open, try the heaviest work, and hear the base model."""
+        self.job.phase("preflight")
+        decisions = preflight.decide(self)
+        if self.recipe.runtime.checkpointing == "on":
+            self.checkpoint_activations()
+        if self.recipe.runtime.preflight:
+            tried = preflight.measure(self, self.resident, decisions)
+            self.tried_peak = tried.peak_bytes
+            self.job.emit(tried)
+        self.remember(loss_path=self.loss_path, whole_tail=not self.tail.active)
+        with preflight.undisturbed(self.args.device):
+            self.samples.take(self.model, 0, self.compute_loss_context_manager)
+
+    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+        """Take up what a checkpoint knew, so that the next step is the one it would have been."""
+        progress = self._progress_of(checkpoint)
+        if progress.packed != self.packed:
+            self.plan(packed=progress.packed)
         if progress.plan != self.progress.plan:
             raise RecipeError(
                 what="The train rows, or what the tokenizer makes of them, have changed.",
                 why="A run that goes on with other rows is neither the old run nor a new one.",
                 remedy="Put back the split as it was, or start a new run.",
             )
-        return progress
+        self.progress = progress
+        self.loss_path = progress.loss_path
+        if progress.whole_tail:
+            self.tail.undo()
+        if progress.checkpointing:
+            self.checkpoint_activations()
+        relative = str(checkpoint.path.relative_to(self.job.folder.path))
+        self.job.emit(Resumed(from_step=checkpoint.step, checkpoint=relative))
+
+    def _progress_of(self, checkpoint: Checkpoint) -> Progress:
+        content = (checkpoint.path / _PROGRESS).read_bytes()
+        return msgspec.json.decode(content, type=Progress)
 
     def _patience_used(self) -> bool:
-        return self.progress.worse >= self.recipe.evaluate.patience
+        return bool(self.progress.worse >= self.recipe.evaluate.patience)
 
     def _keep_best(self) -> str:
-        """Put the best adapter into the run's adapter folder; return its path, or ""."""
+        """Put the best weights into the run's result folder; return its path, or ""."""
         kept = {one.step: one for one in list_checkpoints(self.job.folder.checkpoints)}
         best = kept.get(self.progress.best_step or 0)
         if best is None:
             return ""
-        self.job.folder.adapter.mkdir(exist_ok=True)
-        for name in _ADAPTER:
-            replace_file(self.job.folder.adapter / name, (best.path / name).read_bytes())
-        return self.job.folder.adapter.name
+        return keep_result(best, self.job.folder, self.recipe.method.kind, self.renderer.tokenizer)
 
     # What transformers calls.
 
@@ -148,30 +231,102 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             self.updates,  # type: ignore[arg-type]
             batch_size=1,
             sampler=SequentialSampler(self.updates),
-            collate_fn=lambda items: [self._tensors(self.rows, group) for group in items[0]],
+            collate_fn=lambda items: items[0],
         )
 
     def training_step(
-        self, model: Any, inputs: list[dict[str, torch.Tensor]], num_items_in_batch: Any = None
+        self, model: Any, inputs: Update, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """Return the mean loss of a supervised token of one update, its gradient added up."""
         model.train()
-        supervised = sum(int(group["keep"].sum()) for group in inputs)
-        loss = torch.zeros((), device=self.args.device)
-        for group in inputs:
+        before = _random_state(self.args.device)
+        while True:
+            try:
+                total = self._whole_update(model, inputs)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error) or not self._lower_budget(inputs):
+                    raise
+            # Gradients of the half that did fit are void: the update is done anew as a whole.
+            model.zero_grad()
+            _set_random_state(self.args.device, before)
+        if not math.isfinite(total.item()):
+            self._refuse_not_finite()
+        return total
+
+    def _whole_update(self, model: Any, update: Update) -> torch.Tensor:
+        supervised = self.supervised(update)
+        total = torch.zeros((), device=self.args.device)
+        for planned in update:
+            for group in fit(planned, self.lengths, self.progress.budget):
+                total += self.forward_backward(model, self.batch(group), supervised)
+        return total
+
+    def forward_backward(
+        self, model: Any, batch: Batch, supervised: int, path: loss.LossPath | None = None
+    ) -> torch.Tensor:
+        """Add the gradient of a micro-batch; return its share of the mean loss."""
+        path = path or self.loss_path
+        with contextlib.nullcontext() if path == "model" else self.tail.only(batch.keep):
             with self.compute_loss_context_manager():
-                part = self._nll(model, group) / supervised
+                part = loss.nll(model, batch, path) / supervised
             self.accelerator.backward(part)
-            loss += part.detach()
-        if not math.isfinite(loss.item()):
-            step = self.state.global_step + 1
-            self.job.emit(StepLogged(step=step, loss=None, epoch=step / self.per_epoch))
-            raise RecipeError(
-                what=f"The loss of step {step} is not a number.",
-                why="The weights moved too far, or a row holds what the model cannot compute.",
-                remedy=f"Try a smaller rate: --set optim.lr={self.recipe.optim.lr / 3:.1e}.",
-            )
-        return loss
+        return part.detach()
+
+    def compare(
+        self, batches: Sequence[Batch], paths: Sequence[loss.LossPath]
+    ) -> dict[loss.LossPath, loss.Parity]:
+        """Return how far ways to compute the loss are from the model's own."""
+        oracle = loss.measured(self.model, batches, "model", self._backward)
+        return {
+            path: loss.parity(loss.measured(self.model, batches, path, self._backward), oracle)
+            for path in paths
+        }
+
+    def compare_layouts(self, one: Sequence[Batch], other: Sequence[Batch]) -> loss.Parity:
+        """Return how far two layouts of the same rows are apart."""
+        first, second = (
+            loss.measured(self.model, batches, self.loss_path, self._backward)
+            for batches in (one, other)
+        )
+        return loss.parity(second, first)
+
+    def _backward(self, batch: Batch, path: loss.LossPath, count: int) -> torch.Tensor:
+        return self.forward_backward(self.model, batch, count, path)
+
+    def batch(self, group: Sequence[int]) -> Batch:
+        """Return the tensors of some train rows, on the device."""
+        made = packed(self.rows, group) if self.packed else padded(self.rows, group, self.pad)
+        return made.to(self.args.device)
+
+    def supervised(self, update: Update) -> int:
+        """Return how many tokens of an update carry loss."""
+        return sum(self.rows[place].supervised for group in update for place in group)
+
+    def _lower_budget(self, update: Update) -> bool:
+        """Halve the largest micro-batch from here on, and say so; False when it is one row."""
+        groups = [
+            one for planned in update for one in fit(planned, self.lengths, self.progress.budget)
+        ]
+        largest = max(groups, key=lambda group: self.lengths[group[0]] * len(group))
+        if len(largest) == 1:
+            return False
+        budget = max(map(self.lengths.__getitem__, largest)) * ((len(largest) + 1) // 2)
+        self.remember(budget=budget)
+        if self.args.device.type == "cuda":
+            torch.cuda.empty_cache()
+        step = self.state.global_step + 1
+        self.job.emit(OutOfMemory(step=step, rows=len(largest), new_budget=budget))
+        return True
+
+    def _refuse_not_finite(self) -> None:
+        step = self.state.global_step + 1
+        self.job.emit(StepLogged(step=step, loss=None, epoch=step / self.per_epoch))
+        raise RecipeError(
+            what=f"The loss of step {step} is not a number.",
+            why="The weights moved too far, or a row holds what the model cannot compute.",
+            remedy=f"Try a smaller rate: --set optim.lr={self.recipe.optim.lr / 3:.1e}.",
+        )
 
     def floating_point_ops(self, inputs: Any) -> int:
         """Return 0: nothing shows this figure, and the stock one cannot read our batches."""
@@ -193,6 +348,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
                 epoch=step / self.per_epoch,
                 grad_norm=_finite(logs.get("grad_norm", math.nan)),
                 tokens=sum(len(self.rows[place].ids) for group in update for place in group),
+                supervised=self.supervised(update),
                 seconds=now - self.step_started,
             )
         )
@@ -204,13 +360,16 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.control.should_evaluate = False
         step, began = self.state.global_step, time.monotonic()
         self.job.phase("evaluating", 0, len(self.validation), "rows")
-        loss = _finite(self._validation_loss())
-        self.progress = self.progress.after(step, loss)
+        found = self._validation_loss()
+        mean = _finite(found.mean)
+        self.progress = self.progress.after(step, mean, min_delta=self.recipe.evaluate.min_delta)
         best = self.progress.best_step == step
         self.job.emit(
             Evaluated(
                 step=step,
-                loss=loss,
+                loss=mean,
+                stderr=_finite(found.stderr),
+                patience_left=max(0, self.recipe.evaluate.patience - self.progress.worse),
                 best=best,
                 best_step=self.progress.best_step or step,
                 best_loss=self.progress.best_loss,
@@ -222,10 +381,10 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             self.reason = "best"
         if self._patience_used():
             self.control.should_training_stop = True
-        self._take_samples(step)
+        self.samples.take(self.model, step, self.compute_loss_context_manager)
         self.job.phase("training", step, len(self.updates), "steps")
         self.step_started = time.monotonic()
-        return {"eval_loss": math.nan if loss is None else loss}
+        return {"eval_loss": math.nan if mean is None else mean}
 
     def _get_output_dir(self, trial: Any) -> str:
         """Return the staged folder: the stock writer never touches a finished checkpoint."""
@@ -235,7 +394,11 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         """Save adapter, optimiser, schedule, random state and progress, whole or not at all."""
         step, began = self.state.global_step, time.monotonic()
         self.job.phase("saving")
-        saved = save_checkpoint(self.job.folder.checkpoints, step, self._write_checkpoint)
+        try:
+            saved = save_checkpoint(self.job.folder.checkpoints, step, self.write_checkpoint)
+        except StorageError as error:
+            self._skip_checkpoint(step, error)
+            return
         self.job.emit(
             CheckpointSaved(
                 step=step,
@@ -254,9 +417,25 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.job.phase("training", step, len(self.updates), "steps")
         self.step_started = time.monotonic()
 
+    def _skip_checkpoint(self, step: int, error: StorageError) -> None:
+        """Go on without a checkpoint where the disk takes none, unless it is the last one."""
+        if step == len(self.updates) or self.stopping:
+            raise error
+        self.job.emit(
+            AlertRaised(
+                rule="checkpoint_skipped",
+                level="critical",
+                step=step,
+                message=f"No checkpoint of step {step}: {error.why}",
+                action="Free space; training goes on and saves again at the next checkpoint.",
+            )
+        )
+        self.job.phase("training", step, len(self.updates), "steps")
+        self.step_started = time.monotonic()
+
     # What those need.
 
-    def _write_checkpoint(self, folder: Path) -> None:
+    def write_checkpoint(self, folder: Path) -> None:
         """Let transformers write into a folder inside, then lift the files out."""
         self.staged = folder
         super()._save_checkpoint(self.model, None)
@@ -268,71 +447,16 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         (folder / "training_args.bin").unlink(missing_ok=True)
         (folder / _PROGRESS).write_bytes(msgspec.json.encode(self.progress))
 
-    def _tensors(self, rows: Sequence[TokenRow], group: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Return the padded tensors of some rows; padding is masked by position, not by id."""
-        longest = max(len(rows[place].ids) for place in group)
-        ids = torch.full((len(group), longest), self.pad)
-        seen = torch.zeros((len(group), longest), dtype=torch.long)
-        keep = torch.zeros((len(group), longest), dtype=torch.bool)
-        targets: list[int] = []
-        for line, place in enumerate(group):
-            row = rows[place]
-            ids[line, : len(row.ids)] = torch.tensor(row.ids)
-            seen[line, : len(row.ids)] = 1
-            # Position t predicts token t + 1.
-            keep[line, : len(row.ids) - 1] = torch.tensor(row.trained[1:], dtype=torch.bool)
-            targets += [row.ids[at] for at in range(1, len(row.ids)) if row.trained[at]]
-        return {"ids": ids, "seen": seen, "keep": keep, "targets": torch.tensor(targets)}
-
-    def _nll(self, model: Any, group: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Return the summed loss; logits are computed for supervised positions only."""
-        group = {name: tensor.to(self.args.device) for name, tensor in group.items()}
-        logits = model(
-            input_ids=group["ids"],
-            attention_mask=group["seen"],
-            logits_to_keep=group["keep"],
-            use_cache=False,
-        ).logits
-        if logits.dim() == 3:  # a model that does not know the argument computes them all
-            logits = logits[group["keep"]]
-        return functional.cross_entropy(logits.float(), group["targets"], reduction="sum")
-
-    @torch.no_grad()
-    def _validation_loss(self) -> float:
-        """Return sum of losses over number of supervised tokens, whatever the grouping."""
-        self.model.eval()
-        lengths = [len(row.ids) for row in self.validation]
-        groups: Update = micro_batches(range(len(lengths)), lengths, self.recipe.batch.tokens)
-        total = 0.0
-        for done, group in enumerate(groups, start=1):
-            with self.compute_loss_context_manager():
-                total += self._nll(self.model, self._tensors(self.validation, group)).item()
-            self.job.phase("evaluating", done, len(groups), "batches")
-        return total / sum(row.supervised for row in self.validation)
-
-    @torch.no_grad()
-    def _take_samples(self, step: int) -> None:
-        """Answer the fixed validation prompts, so that a person sees what the loss means."""
-        self.model.eval()
-        for example in self.prompts[: self.recipe.evaluate.samples]:
-            self.job.phase("sampling")
-            raw = [message.raw for message in example.prompt]
-            text = self.renderer.render(raw, example.tools, opening=True)
-            ids = torch.tensor([self.renderer.encode(text)[0]], device=self.args.device)
-            with self.compute_loss_context_manager():
-                answer = self.model.generate(
-                    input_ids=ids,
-                    attention_mask=torch.ones_like(ids),
-                    max_new_tokens=self.recipe.evaluate.sample_tokens,
-                    do_sample=False,
-                    pad_token_id=self.pad,
-                    eos_token_id=sorted(self.renderer.stop_ids),
-                )[0, ids.shape[1] :]
-            said = self.renderer.tokenizer.decode(answer, skip_special_tokens=True)
-            key = f"validation row {example.row}"
-            self.job.emit(
-                SampleTaken(step=step, key=key, text=said[:_SAMPLE_LIMIT], tokens=len(answer))
-            )
+    def _validation_loss(self) -> Mean:
+        """Return the loss of a supervised validation token, saying how far the look is."""
+        return mean_loss(
+            self.model,
+            self.validation,
+            tokens=self.progress.budget or self.recipe.batch.tokens,
+            pad=self.pad,
+            around=self.compute_loss_context_manager,
+            on_batch=lambda done, of: self.job.phase("evaluating", done, of, "batches"),
+        )
 
 
 class _Steps(TrainerCallback):  # type: ignore[misc]
@@ -345,7 +469,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         """Set what happens between this step and the next."""
         loop, recipe = self.loop, self.loop.recipe
         step, total = state.global_step, len(loop.updates)
-        every = recipe.evaluate.every or loop.per_epoch
+        every = loop.eval_every
         control.should_evaluate = step % every == 0 or step == total
         save_every = recipe.checkpoint.every or every
         control.should_save = step % save_every == 0 or step == total
@@ -360,51 +484,23 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         return control
 
 
-def _lora(recipe: Recipe) -> LoraConfig:
-    """Return peft's settings for the adapter."""
-    targets = recipe.lora.targets
-    return LoraConfig(
-        r=recipe.lora.rank,
-        lora_alpha=recipe.lora.scale * recipe.lora.rank,
-        lora_dropout=recipe.lora.dropout,
-        target_modules=targets if isinstance(targets, str) else list(targets),
-        task_type="CAUSAL_LM",
-    )
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether a call failed for want of memory, on a GPU or on a processor."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return "allocate memory" in str(error)
 
 
-def _arguments(
-    recipe: Recipe, job: JobContext, device: torch.device, *, steps: int
-) -> TrainingArguments:
-    """Return the settings of the stock loop; what we do ourselves is switched off there."""
-    half = recipe.model.dtype == "bfloat16" or (
-        recipe.model.dtype == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
-    )
-    return TrainingArguments(
-        output_dir=str(job.folder.checkpoints),
-        use_cpu=device.type == "cpu",
-        bf16=half,
-        seed=recipe.seed,
-        max_steps=steps,
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=1,
-        learning_rate=recipe.optim.lr,
-        lr_scheduler_type=recipe.optim.schedule
-        if recipe.optim.warmup_share == 0 or recipe.optim.schedule != "constant"
-        else "constant_with_warmup",
-        warmup_steps=round(recipe.optim.warmup_share * steps),
-        max_grad_norm=recipe.optim.clip,
-        weight_decay=recipe.optim.weight_decay,
-        optim="adamw_torch",
-        # Replaces NaN by an average of the losses before, which hides the one thing to see.
-        logging_nan_inf_filter=False,
-        logging_steps=1,
-        save_strategy="no",
-        eval_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-        remove_unused_columns=False,
-    )
+def _random_state(device: torch.device) -> list[torch.Tensor]:
+    """Return the state of the generators that a forward pass draws from."""
+    states = [torch.get_rng_state()]
+    return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
+
+
+def _set_random_state(device: torch.device, states: Sequence[torch.Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
 
 
 def _finite(value: float) -> float | None:

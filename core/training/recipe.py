@@ -11,7 +11,9 @@ from pydantic import Field
 from core.errors import RecipeError
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
+from core.training.over_length import OverLength
 from core.training.report import SinkName
+from core.training.templates import PLAIN
 
 JobKind = Literal["train", "rehearsal"]
 
@@ -27,6 +29,8 @@ class ModelSpec(Spec):
     """Precision of the arithmetic; `auto` is bfloat16 on a GPU that has it, else float32."""
     stop: tuple[str, ...] = ()
     """Further tokens that end an answer, where the model's own list leaves out the template's."""
+    template: str | None = None
+    """Chat template: unset for the tokenizer's own, `plain` for a built-in one, or a Jinja file."""
 
 
 class DataSpec(Spec):
@@ -36,8 +40,19 @@ class DataSpec(Spec):
     """Name of a split in the workspace; no field can name the holdout."""
     max_tokens: int | None = Field(default=None, ge=8)
     """Longest row in tokens; unset for the model's own limit."""
-    over_length: Literal["refuse", "drop"] = "refuse"
-    """What happens to longer rows: stop the launch and name them, or leave them out and say so."""
+    over_length: OverLength = "refuse"
+    """Longer rows: `refuse` the launch, `drop` them, `cut_history` (oldest turns) or `cut_end`."""
+    drop_rows: tuple[int, ...] = ()
+    """Train rows, by number, that are left out whatever they hold."""
+    drop_validation_rows: tuple[int, ...] = ()
+    """Validation rows, by number, that are left out whatever they hold."""
+
+
+class MethodSpec(Spec):
+    """Which weights move."""
+
+    kind: Literal["lora", "qlora", "full"] = "lora"
+    """`lora` trains a small adapter, `qlora` the same over weights of four bits, `full` all."""
 
 
 class LoraSpec(Spec):
@@ -47,6 +62,10 @@ class LoraSpec(Spec):
     """Rank of each update; 8 to 64 is usual, 16 the default. 0 would have nothing to train."""
     scale: float = Field(default=2.0, gt=0, allow_inf_nan=False)
     """Factor on the update (alpha = scale x rank), so that changing the rank keeps the strength."""
+    rs: bool = False
+    """Rank-stabilised: alpha = scale x sqrt(rank), so the factor on the update stays `scale`."""
+    dora: bool = False
+    """Learn the length of each weight row apart from its direction; slower, at times better."""
     dropout: float = Field(default=0.05, ge=0, lt=1)
     """Share of adapter inputs dropped while training; 0.05 helps under a thousand rows."""
     targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
@@ -75,6 +94,8 @@ class BatchSpec(Spec):
     """Rows in one optimiser step."""
     tokens: int = Field(default=4096, ge=8)
     """Padded tokens computed at once; lower it when memory is short, results stay the same."""
+    packing: Literal["auto", "on", "off"] = "auto"
+    """Lay rows end to end: `auto` where it saves much padding and provably changes nothing."""
 
 
 class EvaluateSpec(Spec):
@@ -84,6 +105,8 @@ class EvaluateSpec(Spec):
     """Steps between looks at the validation rows; unset for once an epoch."""
     patience: int = Field(default=3, ge=1)
     """Looks without improvement before training ends early."""
+    min_delta: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """How much lower a validation loss must be to count as better."""
     samples: int = Field(default=2, ge=0, le=32)
     """Validation prompts answered at every look, always the same."""
     sample_tokens: int = Field(default=96, ge=1, le=2048)
@@ -97,6 +120,21 @@ class CheckpointSpec(Spec):
     """Steps between checkpoints; unset for one at every look at the validation rows."""
     keep: int = Field(default=2, ge=1)
     """Newest checkpoints kept beside the best."""
+
+
+class RuntimeSpec(Spec):
+    """How the machine is used; none of it changes what is learnt."""
+
+    loss: Literal["auto", "selected", "fused", "model"] = "auto"
+    """How the loss is computed; `auto` takes the leanest way that equals the model's own."""
+    checkpointing: Literal["auto", "on", "off"] = "auto"
+    """Compute activations twice to keep fewer; `auto` only when memory would not suffice."""
+    preflight: bool = True
+    """Try the heaviest batches before step 1, to know memory and time."""
+    hour_price: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
+    processes: int = Field(default=1, ge=1, le=64)
+    """Processes that share each update, one a GPU; on a CPU for trying it out."""
 
 
 class ReportSpec(Spec):
@@ -141,6 +179,8 @@ class Recipe(Spec):
     """What is tuned."""
     data: DataSpec | None = None
     """What it is tuned on; a rehearsal needs none."""
+    method: MethodSpec = MethodSpec()
+    """Which weights move."""
     lora: LoraSpec = LoraSpec()
     """The adapter."""
     optim: OptimSpec = OptimSpec()
@@ -153,6 +193,8 @@ class Recipe(Spec):
     """What survives a crash."""
     report: ReportSpec = ReportSpec()
     """Where the curves go besides our own log."""
+    runtime: RuntimeSpec = RuntimeSpec()
+    """How the machine is used."""
     rehearsal: RehearsalSpec = RehearsalSpec()
     """The script, when `trainer` is `rehearsal`."""
 
@@ -176,12 +218,19 @@ def make_recipe(
             why="A local training needs the rows of a split.",
             remedy='Add [data] with split = "NAME"; `tuningfork split FILE` makes one.',
         )
-    base = recipe.model.base
-    if folder is not None and base.startswith((".", "~")):
-        absolute = str((folder / Path(base).expanduser()).resolve())
-        model = recipe.model.model_copy(update={"base": absolute})
-        return recipe.model_copy(update={"model": model})
-    return recipe
+    return recipe if folder is None else _absolute(recipe, folder)
+
+
+def _absolute(recipe: Recipe, folder: Path) -> Recipe:
+    """Return the recipe with the paths in it taken from a folder."""
+    model, changes = recipe.model, dict[str, str]()
+    if model.base.startswith((".", "~")):
+        changes["base"] = str((folder / Path(model.base).expanduser()).resolve())
+    if model.template not in {None, PLAIN}:
+        changes["template"] = str((folder / Path(str(model.template)).expanduser()).resolve())
+    if not changes:
+        return recipe
+    return recipe.model_copy(update={"model": model.model_copy(update=changes)})
 
 
 def _overridden(values: dict[str, Any], override: str) -> dict[str, Any]:

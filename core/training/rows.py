@@ -2,18 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
 from core.data.rows import Example
-from core.errors import RecipeError
-from core.text_safety import clip, visible
-from core.training.masks import Renderer, TokenRow, mask
+from core.errors import DataError, RecipeError
+from core.training.ledger import Entry, FindingId, Part, refusal
+from core.training.masks import mask
+from core.training.over_length import fit
+from core.training.pieces import read_pieces
+from core.training.recipe import DataSpec, Recipe
+from core.training.renderer import TokenizerRenderer
+from core.training.token_cache import (
+    CacheWriter,
+    RowHashes,
+    TokenCache,
+    TokenRows,
+    cache_folder,
+    open_cache,
+    row_hashes,
+    set_aside,
+)
 from core.workspace import Workspace
-
-_NAMED = 5
-_OverLength = Literal["refuse", "drop"]
 
 
 class Parts(NamedTuple):
@@ -21,36 +33,71 @@ class Parts(NamedTuple):
 
     train: list[Example]
     validation: list[Example]
+    hashes: RowHashes
+    """Of the files they were read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """Sequences ready to train on."""
 
-    rows: tuple[TokenRow, ...]
+    rows: TokenRows
+    """Made from the token cache when they are asked for."""
     left_out: tuple[int, ...]
-    """Numbers of the rows that were too long and dropped because the recipe says so."""
+    """Numbers of the rows that the recipe leaves out, as too long or by name."""
+
+    @property
+    def lengths(self) -> list[int]:
+        """Return the tokens of each sequence."""
+        return self.rows.lengths
 
     @property
     def tokens(self) -> int:
         """Return the tokens of all sequences."""
-        return sum(len(row.ids) for row in self.rows)
+        return sum(self.lengths)
 
     @property
     def supervised(self) -> int:
         """Return the tokens that carry loss."""
-        return sum(row.supervised for row in self.rows)
+        return self.rows.supervised
 
     @property
     def longest(self) -> int:
         """Return the tokens of the longest sequence."""
-        return max((len(row.ids) for row in self.rows), default=0)
+        return max(self.lengths, default=0)
+
+
+class Tokenized(NamedTuple):
+    """Both parts as tokens, good or not."""
+
+    cache: TokenCache
+    hit: bool
+    """Whether an earlier launch had made them already."""
+
+    def part(self, part: Part) -> Prepared:
+        """Return the sequences of a part, or raise what stops the launch."""
+        if problem := refusal(self.cache.entries, limit=self.cache.about.limit):
+            raise problem
+        left = {
+            entry.row: None
+            for entry in self.cache.entries
+            if entry.part == part and entry.fate in {"left_out", "dropped"}
+        }
+        return Prepared(rows=self.cache.rows(part), left_out=tuple(left))
 
 
 def read_parts(workspace: Workspace, split: str) -> Parts:
     """Return the train and validation rows of a split; the holdout is not opened."""
     folder = dataset_folder(workspace, split)
-    return Parts(read_part(folder.train), read_part(folder.validation))
+    before = row_hashes(workspace, split)
+    parts = Parts(read_part(folder.train), read_part(folder.validation), before)
+    if row_hashes(workspace, split) != before:
+        raise DataError(
+            what="The rows changed while they were read.",
+            why="Somebody wrote to train.jsonl or validation.jsonl in this moment.",
+            remedy="Wait until they are as they should be, then do it again.",
+        )
+    return parts
 
 
 def check_holdout(workspace: Workspace, split: str, parts: Parts) -> HoldoutLock:
@@ -62,61 +109,149 @@ def check_holdout(workspace: Workspace, split: str, parts: Parts) -> HoldoutLock
     return lock
 
 
-def prepare(
-    examples: Sequence[Example],
-    renderer: Renderer,
-    *,
-    part: str,
-    limit: int,
-    over_length: _OverLength,
-    on_row: Callable[[int], None],
-) -> Prepared:
-    """Return the sequences of a part, or refuse it by naming the rows that cannot be trained."""
-    rows: list[TokenRow] = []
-    problems: list[str] = []
-    long: dict[int, int] = {}
-    for done, example in enumerate(examples, start=1):
-        masked = mask(example, renderer)
-        if masked.problem:
-            problems.append(f"row {example.row} {masked.problem}")
-        elif (longest := max(len(row.ids) for row in masked.rows)) > limit:
-            long[example.row] = longest
-        else:
-            rows += masked.rows
-        on_row(done)
-    if problems:
-        raise _refused(f"{len(problems)} {part} rows cannot be trained", problems)
-    if long and over_length == "refuse":
-        raise _too_long(part, long, limit)
-    if not rows:
+def row_limit(recipe: Recipe, config: Any) -> int:
+    """Return the longest row allowed: the recipe's limit, at most the model's."""
+    context = int(getattr(config, "max_position_embeddings", 0) or 2**30)
+    asked = recipe.data.max_tokens if recipe.data else None
+    if asked is not None and asked > context:
         raise RecipeError(
-            what=f"No {part} row is left.",
-            why=f"All {len(long)} rows are longer than {limit} tokens.",
-            remedy=f"Set data.max_tokens to {max(long.values(), default=limit)}.",
+            what=f"data.max_tokens is {asked}.",
+            why=f"The base model reads {context} tokens at most.",
+            remedy=f"Set it to {context} or less.",
         )
-    return Prepared(rows=tuple(rows), left_out=tuple(long))
+    return asked or context
 
 
-def _refused(what: str, problems: Sequence[str]) -> RecipeError:
-    """Return the error that names rows and reasons."""
-    named = "; ".join(clip(visible(problem), 160) for problem in problems[:_NAMED])
-    more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
-    return RecipeError(
-        what=f"{what}: {named}{more}.",
-        why="A row that trains nothing, or something else than it shows, spoils the run silently.",
-        remedy="Mend or drop these rows, or name the template's stop token in model.stop.",
-    )
+def tokenize(
+    workspace: Workspace,
+    recipe: Recipe,
+    parts: Parts,
+    renderer: TokenizerRenderer,
+    *,
+    limit: int,
+    on_row: Callable[[int], None],
+) -> Tokenized:
+    """Return the tokens of both parts from the cache, made now if they are not there."""
+    folder = cache_folder(workspace, recipe, parts.hashes)
+    if (cache := _usable(folder, renderer, limit)) is not None:
+        return Tokenized(cache, hit=True)
+    set_aside(folder)
+    _make(CacheWriter(folder), recipe, parts, renderer, limit=limit, on_row=on_row)
+    made = _usable(folder, renderer, limit)
+    if made is None:
+        raise DataError(
+            what=f"The token cache {folder.name} is not what was just written.",
+            why="Another program changed it, or the disk does not keep what it is given.",
+            remedy="Do it again; `tuningfork doctor` looks at the disk.",
+        )
+    return Tokenized(made, hit=False)
 
 
-def _too_long(part: str, long: dict[int, int], limit: int) -> RecipeError:
-    """Return the error that names the rows over the limit and the limit that keeps them."""
-    named = ", ".join(f"row {row} ({tokens})" for row, tokens in list(long.items())[:_NAMED])
-    more = f" and {len(long) - _NAMED} more" if len(long) > _NAMED else ""
-    return RecipeError(
-        what=f"{len(long)} {part} rows are longer than {limit} tokens: {named}{more}.",
-        why="Cutting them would cut answers, so nothing is cut silently.",
-        remedy=(
-            f"Set data.max_tokens = {max(long.values())} if the model allows it, shorten the rows, "
-            'or leave them out with data.over_length = "drop".'
-        ),
-    )
+def _usable(folder: Path, renderer: TokenizerRenderer, limit: int) -> TokenCache | None:
+    """Return the cache if it is whole and was made for this limit and these stop tokens."""
+    cache = open_cache(folder)
+    if cache is None or cache.about.limit != limit:
+        return None
+    return cache if frozenset(cache.about.stop_ids) == renderer.stop_ids else None
+
+
+def _make(
+    writer: CacheWriter,
+    recipe: Recipe,
+    parts: Parts,
+    renderer: TokenizerRenderer,
+    *,
+    limit: int,
+    on_row: Callable[[int], None],
+) -> None:
+    """Write the tokens of every row."""
+    data = recipe.data
+    if data is None:
+        raise AssertionError("a local recipe has data")
+    done = 0
+    try:
+        for part, examples in zip(get_args(Part), (parts.train, parts.validation), strict=True):
+            dropped = _dropped(data, part, examples)
+            for example in examples:
+                _add(writer, part, example, renderer, data, limit, dropped=dropped)
+                done += 1
+                on_row(done)
+        tokenizer = renderer.tokenizer
+        writer.finish(
+            read_pieces(tokenizer, writer.seen),
+            limit=limit,
+            stop_ids=renderer.stop_ids,
+            pad_id=tokenizer.pad_token_id,
+            template=_template_findings(renderer),
+        )
+    finally:
+        writer.give_up()
+
+
+def _add(
+    writer: CacheWriter,
+    part: Part,
+    example: Example,
+    renderer: TokenizerRenderer,
+    data: DataSpec,
+    limit: int,
+    *,
+    dropped: frozenset[int],
+) -> None:
+    """Write what becomes of one row."""
+    masked = mask(example, renderer)
+    if example.row in dropped:
+        ids = masked.rows[0].ids if masked.rows else masked.shown
+        entry = Entry(part=part, row=example.row, fate="dropped", start=0, tokens=0)
+        writer.add_without_mask(entry, ids)
+    elif masked.kind is not None:
+        entry = Entry(
+            part=part,
+            row=example.row,
+            fate="untrainable",
+            start=0,
+            tokens=0,
+            problem=masked.kind,
+            words=masked.problem or "",
+        )
+        writer.add_without_mask(entry, masked.shown)
+    else:
+        for fitted in fit(example, masked, renderer, limit=limit, policy=data.over_length):
+            writer.add(part, example.row, fitted)
+
+
+def _dropped(data: DataSpec, part: Part, examples: Sequence[Example]) -> frozenset[int]:
+    """Return the rows that the recipe names; a number no row has is a slip of the pen."""
+    named = data.drop_rows if part == "train" else data.drop_validation_rows
+    missing = sorted(set(named) - {example.row for example in examples})
+    if missing:
+        field = "data.drop_rows" if part == "train" else "data.drop_validation_rows"
+        raise RecipeError(
+            what=f"{field} names row {missing[0]}, which the {part} rows do not have.",
+            why="Rows are counted as lines of the part's file, from 1.",
+            remedy="Take the number out, or correct it.",
+        )
+    return frozenset(named)
+
+
+def _template_findings(renderer: TokenizerRenderer) -> tuple[FindingId, ...]:
+    """Return what is to be said of the tokenizer and its template, whatever the rows."""
+    found: list[FindingId] = []
+    if renderer.tokenizer.pad_token_id in renderer.stop_ids:
+        found.append("pad_is_stop")
+    if _alike(renderer):
+        found.append("roles_alike")
+    return tuple(found)
+
+
+def _alike(renderer: TokenizerRenderer) -> bool:
+    """Whether a question and an answer of the same words look the same."""
+    asked = {"role": "user", "content": "one"}
+    try:
+        said = [
+            renderer.render([asked, {"role": role, "content": "two"}], None, opening=False)
+            for role in ("user", "assistant")
+        ]
+    except Exception:  # a template that wants its turns in order tells them apart
+        return False
+    return said[0] == said[1]

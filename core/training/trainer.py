@@ -1,6 +1,5 @@
 """Trains a LoRA adapter with transformers and peft; runs only inside a worker process."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,7 +7,6 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.catalog.base_models import locate_model
-from core.data.rows import Example
 from core.errors import MachineError, RecipeError
 from core.events.schema import (
     DataReady,
@@ -17,10 +15,16 @@ from core.events.schema import (
 from core.jobs.context import JobContext, Outcome
 from core.machine import usable_cores
 from core.text_safety import clip, visible
+from core.training.ledger import find, summary
 from core.training.loop import Loop
-from core.training.recipe import DataSpec, Recipe, make_recipe
+from core.training.methods import loading_options
+from core.training.peak_memory import PeakMemory
+from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import Parts, Prepared, check_holdout, prepare, read_parts
+from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_limit, tokenize
+from core.training.templates import chosen_template
+
+_ROWS_NAMED = 20
 
 
 def run(job: JobContext) -> Outcome:
@@ -31,6 +35,7 @@ def run(job: JobContext) -> Outcome:
     torch.set_num_threads(usable_cores())
     device = _device(recipe.device)
     transformers.set_seed(recipe.seed)
+    transformers.utils.logging.disable_progress_bar()
 
     job.phase("reading_data")
     parts = read_parts(job.workspace, recipe.data.split)
@@ -44,10 +49,10 @@ def run(job: JobContext) -> Outcome:
         )
     )
     job.phase("loading_model")
-    renderer, model = _load(recipe)
-    train, validation = _prepare(job, recipe.data, parts, renderer, _limit(recipe, model))
-    _report(job, train, validation)
-    loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation)
+    resident = PeakMemory(device).resident()
+    renderer, model = _load(recipe, device)
+    train, validation = _prepare(job, recipe, parts, renderer, row_limit(recipe, model.config))
+    loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     return loop.run()
 
 
@@ -66,13 +71,13 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _load(recipe: Recipe) -> tuple[TokenizerRenderer, Any]:
-    """Return the base model in float32 and its tokenizer."""
+def _load(recipe: Recipe, device: torch.device) -> tuple[TokenizerRenderer, Any]:
+    """Return the base model, as the method wants it, and its tokenizer."""
     source = locate_model(recipe.model.base, recipe.model.revision)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
         model = AutoModelForCausalLM.from_pretrained(
-            source.location, revision=source.revision, dtype=torch.float32
+            source.location, revision=source.revision, **loading_options(recipe, device)
         )
     except (OSError, ValueError) as error:
         raise RecipeError(
@@ -81,44 +86,32 @@ def _load(recipe: Recipe) -> tuple[TokenizerRenderer, Any]:
             remedy="Check model.base and model.revision; without a network, name a local folder.",
         ) from error
     eos = model.generation_config.eos_token_id
-    return make_renderer(tokenizer, eos_ids=eos, extra=recipe.model.stop), model
+    template = chosen_template(recipe.model.template)
+    renderer = make_renderer(tokenizer, eos_ids=eos, extra=recipe.model.stop, template=template)
+    return renderer, model
 
 
 def _prepare(
-    job: JobContext, data: DataSpec, parts: Parts, renderer: TokenizerRenderer, limit: int
+    job: JobContext, recipe: Recipe, parts: Parts, renderer: TokenizerRenderer, limit: int
 ) -> tuple[Prepared, Prepared]:
-    """Return the sequences of both parts, counting rows on the way."""
+    """Return the sequences of both parts, counting rows on the way, and log what they are."""
     total = len(parts.train) + len(parts.validation)
-
-    def sequences(examples: Sequence[Example], part: str, before: int) -> Prepared:
-        return prepare(
-            examples,
-            renderer,
-            part=part,
-            limit=limit,
-            over_length=data.over_length,
-            on_row=lambda done: job.phase("tokenizing", before + done, total, "rows"),
-        )
-
-    train = sequences(parts.train, "train", 0)
-    return train, sequences(parts.validation, "validation", len(parts.train))
-
-
-def _limit(recipe: Recipe, model: Any) -> int:
-    """Return the longest row allowed: the recipe's limit, at most the model's."""
-    context = int(getattr(model.config, "max_position_embeddings", 0) or 2**30)
-    asked = recipe.data.max_tokens if recipe.data else None
-    if asked is not None and asked > context:
-        raise RecipeError(
-            what=f"data.max_tokens is {asked}.",
-            why=f"The base model reads {context} tokens at most.",
-            remedy=f"Set it to {context} or less.",
-        )
-    return asked or context
-
-
-def _report(job: JobContext, train: Prepared, validation: Prepared) -> None:
-    """Log what will be trained, and what was left out."""
+    job.phase("tokenizing", 0, total, "rows")
+    tokenized = tokenize(
+        job.workspace,
+        recipe,
+        parts,
+        renderer,
+        limit=limit,
+        on_row=lambda done: job.phase("tokenizing", done, total, "rows"),
+    )
+    cache = tokenized.cache
+    job.emit(summary(cache.entries, path=str(cache.ledger.relative_to(job.workspace.root))))
+    for finding in find(cache.entries, cache.about.template):
+        if finding.meaning.severity in {"high", "review"}:
+            text = f"{finding.sentence(_ROWS_NAMED)}. {finding.meaning.remedy}"
+            job.emit(MessageLogged(level="warning", text=text[0].upper() + text[1:]))
+    train, validation = tokenized.part("train"), tokenized.part("validation")
     job.emit(
         DataReady(
             rows=len(train.rows),
@@ -126,10 +119,7 @@ def _report(job: JobContext, train: Prepared, validation: Prepared) -> None:
             tokens=train.tokens,
             supervised=train.supervised,
             longest=max(train.longest, validation.longest),
+            cache_hit=tokenized.hit,
         )
     )
-    for part, prepared in (("train", train), ("validation", validation)):
-        if prepared.left_out:
-            named = ", ".join(map(str, prepared.left_out[:20]))
-            text = f"{len(prepared.left_out)} {part} rows left out as too long: {named}."
-            job.emit(MessageLogged(level="warning", text=text))
+    return train, validation

@@ -12,11 +12,20 @@ TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
-    "core.training.trainer",
-    "core.training.loop",
-    "core.training.sinks",
     "core.contenders.local",
     "core.foreign.callback",
+    "core.training.arguments",
+    "core.training.collate",
+    "core.training.loop",
+    "core.training.loss",
+    "core.training.methods",
+    "core.training.peak_memory",
+    "core.training.preflight",
+    "core.training.sinks",
+    "core.training.tail",
+    "core.training.trainer",
+    "core.training.validation",
+    "core.training.tokenizing",
 }
 """The only modules that import the torch family; they run in a worker or in another's training."""
 MODULES_BEYOND_TEXTUAL = 40

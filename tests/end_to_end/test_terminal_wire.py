@@ -48,7 +48,7 @@ def test_no_planted_escape_leaves_and_columns_line_up(
     env = environment(tmp_path)
     with PtySession(app_command(hostile.root), env=env, size=size) as session:
         session.wait_for("quit")
-        for key in (*STAGES, "3", "\r", "d", "d", "\x1b", "4", "\t", "\r"):
+        for key in (*STAGES, "3", "\r", "]", "]", "d", "\x1b", "4", "\t", "\r"):
             session.send(key)
             warm_up_briefly(session)
             for row in session.rows:

@@ -12,6 +12,7 @@ from core.events.writer import EventWriter
 from core.jobs.context import JobContext
 from core.jobs.kinds import entry_of
 from core.jobs.record import JobRecord, write_record
+from core.training.recipe import job_of, make_recipe
 from core.workspace import RunFolder, Workspace, create_workspace
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,6 +37,23 @@ def make_workspace(root: Path, *, rows: int = 40) -> Workspace:
     source.write_text("\n".join(lines) + "\n")
     split_file(workspace, source, name=SPLIT, now=NOW)
     return workspace
+
+
+def train_spec(model: Path, **changes: Any) -> dict[str, Any]:
+    """Return the spec of a short training of the split; changes win, table by table."""
+    values: dict[str, Any] = {
+        "name": "tiny",
+        "epochs": 2,
+        "model": {"base": str(model)},
+        "data": {"split": SPLIT},
+        "lora": {"rank": 8, "scale": 8.0, "dropout": 0.1},
+        "optim": {"lr": 2e-2},
+        "batch": {"update_rows": 8, "tokens": 96},
+        "evaluate": {"every": 2, "samples": 1, "sample_tokens": 4},
+    }
+    for name, change in changes.items():
+        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
+    return job_of(make_recipe(values, where="test"))[1]
 
 
 def open_job(
@@ -67,3 +85,13 @@ def open_job(
 def events(folder: RunFolder) -> list[Event]:
     """Return all events of a job."""
     return list(EventReader(folder.events).read().events)
+
+
+class StopsAfter(JobContext):
+    """A job that somebody asks to stop after some steps."""
+
+    left = 3
+
+    def stop_requested(self) -> bool:
+        self.left -= 1
+        return self.left <= 0

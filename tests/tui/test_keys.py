@@ -44,8 +44,8 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 def test_only_capitals_touch_a_job() -> None:
-    touching = {key.id for key in KEYS if key.id in {"stop", "checkpoint", "resume"}}
-    assert touching == {"stop", "checkpoint", "resume"}
+    touching = {key.id for key in KEYS} & {"stop", "checkpoint", "pause", "resume"}
+    assert touching == {"stop", "checkpoint", "pause", "resume"}
     for key in KEYS:
         if key.id in touching:
             assert all(name.isupper() for name in key.keys)
@@ -130,8 +130,8 @@ async def test_a_job_that_is_over_cannot_be_stopped(tmp_path: Path) -> None:
 async def test_the_cursor_reads_exact_values_and_lets_go(tmp_path: Path) -> None:
     async with opened(fill(tmp_path / "w")) as (_app, pilot):
         await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
-        await walk(pilot, [("left", "step 59/200"), ("left", "step 5"), ("G", "step 60/200")])
-        await walk(pilot, [("s", "Smoothing"), ("d", "step 40"), ("o", "5 ┤")])
+        await walk(pilot, [("left", "step 58/200"), ("left", "step 57"), ("G", "step 60/200")])
+        await walk(pilot, [("s", "Smoothing"), ("]", "against the base"), ("o", "5 ┤")])
 
 
 async def test_leaving_goes_back_one_step_at_a_time(tmp_path: Path) -> None:

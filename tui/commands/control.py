@@ -1,4 +1,4 @@
-"""`tuningfork stop` and `tuningfork checkpoint`: ask a worker, and wait for its answer."""
+"""`tuningfork stop`, `pause` and `checkpoint`: ask a worker, and wait for its answer."""
 
 import json
 import time

@@ -37,12 +37,14 @@ COMMANDS = (
     Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
     Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
     Command("split", "split a file into train, validation and a locked holdout", "split"),
+    Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("status", "say how one job is", "status"),
     Command("watch", "follow one job, or the training run of another program at a path", "watch"),
     Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
+    Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
     Command("resume", "continue a job from its last checkpoint", "resume"),
     Command("verdict", "print the newest verdict", "verdict"),
@@ -168,6 +170,19 @@ def _split(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _masks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
+    )
+    parser.add_argument("--row", type=int, metavar="N", help="also every token of this row")
+    parser.add_argument(
+        "--validation", action="store_true", help="a validation row, not a train row"
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
     parser.add_argument(
@@ -217,12 +232,14 @@ _ADDERS = {
     "decide": _decide,
     "inspect": _inspect,
     "split": _split,
+    "masks": _masks,
     "train": _train,
     "score": _score,
     "runs": _runs,
     "status": _run_of,
     "watch": _watch,
     "stop": _run_of,
+    "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
     "verdict": _runs,

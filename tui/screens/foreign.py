@@ -18,7 +18,7 @@ from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
 from tui.wording import age, figure
 
-_NOT_OURS = frozenset({"stop", "checkpoint", "resume"})
+_NOT_OURS = frozenset({"stop", "pause", "checkpoint", "resume"})
 
 
 class ForeignWatch(RunWatch):
@@ -53,6 +53,10 @@ class ForeignRunScreen(RunScreen):
         return key.id not in _NOT_OURS and super().works_now(key)
 
     def action_stop(self) -> None:
+        """Say that nobody listens."""
+        self._not_ours()
+
+    def action_pause(self) -> None:
         """Say that nobody listens."""
         self._not_ours()
 

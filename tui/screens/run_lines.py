@@ -1,36 +1,52 @@
 """A job's state as lines of text; pure, so that every state can be looked at in a test."""
 
-from collections.abc import Callable
-
 from rich.text import Text
 
 from core.events.run_state import RunState, eta
-from core.machine import human_bytes
-from tui.run_look import Values
-from tui.widgets.page import Hanging, Line
-from tui.widgets.safe_text import safe_lines, safe_text
-from tui.wording import LIVE, figure, phase_words, progress, sign, span
+from core.events.schema import AlertRaised, PhaseName
+from tui.keymap import key_of, shown
+from tui.run_charts import CHARTS, Values
+from tui.run_look import RunLook
+from tui.widgets.page import Line
+from tui.widgets.safe_text import safe_text
+from tui.wording import LIVE, duration, figure, phase_words, progress, sign, span
 
 _LOST = "The worker is gone and said nothing."
 _LOST_MORE = (
     "  It was killed or the machine restarted: its lock is free, its log has no end.",
     "  R starts a new worker that goes on from the newest checkpoint.",
 )
-_EMPTY = Text("nothing yet", style="muted")
+_BEFORE_STEP_ONE: tuple[PhaseName, ...] = (
+    "importing",
+    "reading_data",
+    "checking_holdout",
+    "tokenizing",
+    "loading_model",
+    "preflight",
+    "training",
+)
+"""What a training does before its first step, in this order; not every run needs each."""
 
 
-def head_lines(state: RunState, status: str, newest: str) -> list[Line]:
+def head_lines(look: RunLook, *, behind: bool = False) -> list[Line]:
     """Return who this is, how it is, and when it will be done: three lines, five after a fall."""
-    return [_who(state, status), _pace(state, status, newest), *_news(state, status)]
+    state, status = look.state, look.status.state
+    who = _who(state, status, look.phase_for)
+    if behind:
+        who = Text.assemble(who, (f"   reading the log, event {state.seq:,} so far", "muted"))
+    news = [alert_line(look.stall)] if look.stall else _news(state, status)
+    return [who, _pace(state, status, look.newest), *news]
 
 
-def _who(state: RunState, status: str) -> Text:
+def _who(state: RunState, status: str, phase_for: str) -> Text:
     """Return name, state, phase and progress."""
     glyph, ink = sign(status)
     parts = [safe_text(state.name, limit=40, ink="strong"), Text(f"{glyph} {status}", style=ink)]
     if status in LIVE and (words := phase_words(state.phase)):
         counted = progress(state.phase_done, state.phase_total)
         parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))
+        if phase_for:
+            parts.append(Text(phase_for, style="muted"))
     if state.epochs:
         parts.append(Text(f"epoch {state.epoch:.1f} of {state.epochs:g}", style="muted"))
     if state.attempt > 1:
@@ -57,9 +73,14 @@ def _pace(state: RunState, status: str, newest: str) -> Text:
 
 
 def eta_words(state: RunState) -> str:
-    """Return the remaining time as a range, or that it is being measured."""
+    """Return the remaining time as a range, by the preflight until it is measured."""
     left = eta(state)
-    return "remaining time: measuring" if left is None else f"{span(*left)} left"
+    if left is not None:
+        return f"{span(*left)} left"
+    if state.preflight is not None:
+        low, high = state.preflight.eta_low_s, state.preflight.eta_high_s
+        return f"{span(low, high)} by the preflight"
+    return "remaining time: measuring"
 
 
 def _news(state: RunState, status: str) -> list[Line]:
@@ -71,96 +92,56 @@ def _news(state: RunState, status: str) -> list[Line]:
         what, why, remedy = (safe_text(part, limit=300) for part in parts)
         return [Text.assemble(("▲ ", "bad"), what), Text("  ") + why, Text("  ") + remedy]
     if state.alerts:
-        alert = state.alerts[-1]
-        glyph, ink = sign(alert.level)
-        action = f" {alert.action}" if alert.action else ""
-        what = safe_text(f"step {alert.step}: {alert.message}{action}", limit=300)
-        return [Text.assemble((f"{glyph} ", ink), what)]
+        return [alert_line(state.alerts[-1])]
     if status in {"finished", "stopped"} and state.end_reason:
         return [safe_text(state.end_reason, limit=200)]
+    if status in LIVE and status != "queued" and state.step == 0:
+        return [_way_to_step_one(state)]
     return [Text("")]
 
 
-def message_lines(state: RunState) -> list[Line]:
-    """Return what the worker and the people said, newest first."""
-    lines = [(one.t, one.level, one.text) for one in state.messages]
-    lines += [
-        (one.t, one.level, f"step {one.step}: {one.message} {one.action}") for one in state.alerts
-    ]
-    lines += [
-        (one.t, "info", f"{one.verb} asked by {one.by}@{one.host}: {one.effect}")
-        for one in state.requests
-    ]
-    shown: list[Line] = []
-    for at, level, words in sorted(lines, reverse=True):
-        glyph, ink = sign(level)
-        text = Text.assemble(
-            safe_text(at[11:19], ink="muted"), "  ", (f"{glyph} ", ink), safe_text(words)
-        )
-        shown.append(Hanging(text, 12))
-    return shown or [_EMPTY]
+def alert_line(alert: AlertRaised) -> Text:
+    """Return an alert in one line: the key that acts, what was found, what to do."""
+    glyph, ink = sign(alert.level)
+    action = f" {alert.action}" if alert.action else ""
+    what = safe_text(f"step {alert.step}: {alert.message}{action}", limit=300)
+    return Text.assemble((f"{glyph} ", ink), key_words(alert.key), what)
 
 
-def checkpoint_lines(state: RunState) -> list[Line]:
-    """Return the checkpoints, newest first, the best one marked."""
-    lines: list[Line] = []
-    for one in reversed(state.checkpoints):
-        best = one.step == state.best_step
-        words = f"step {one.step:<8,} {one.why:<10} {human_bytes(one.bytes):>9}  "
-        mark = Text("best  " if best else "      ", style="good")
-        lines.append(Text.assemble(words, mark, safe_text(one.path, ink="muted")))
-    return lines or [_EMPTY]
+def key_words(id: str) -> Text:
+    """Return the key that acts on something and its label, nothing where there is none."""
+    key = key_of(id)
+    if key is None:
+        return Text()
+    return Text.assemble((shown(key.keys[0]), "key"), (f" {key.label}  ", "muted"))
 
 
-def sample_lines(state: RunState) -> list[Line]:
-    """Return the newest answer to each fixed prompt."""
-    newest = {one.key: one for one in state.samples}
-    lines: list[Line] = []
-    for key, one in newest.items():
-        head = Text.assemble(safe_text(key, limit=60, ink="strong"), f"  step {one.step:,}")
-        lines += [head, *(Text("  ") + text for text in safe_lines(one.text, limit=2000))]
-    return lines or [_EMPTY]
+def _way_to_step_one(state: RunState) -> Text:
+    """Return the phases before the first step, those that are behind it ticked."""
+    line = Text()
+    at = _BEFORE_STEP_ONE.index(state.phase) if state.phase in _BEFORE_STEP_ONE else None
+    for place, phase in enumerate(_BEFORE_STEP_ONE):
+        line.append("  " if place else "")
+        if at is not None and place < at:
+            line.append(f"✓ {phase_words(phase)}", style="muted")
+        elif place == at:
+            line.append(f"▸ {phase_words(phase)}", style="accent")
+        else:
+            line.append(f"○ {phase_words(phase)}", style="muted")
+    return line
 
 
-def system_lines(state: RunState) -> list[Line]:
-    """Return what the worker uses, and what it was given."""
-    read = state.resources
-    used = [
-        ("memory", human_bytes(read.rss) if read else "–"),
-        ("processor", f"{read.cpu:.1f} cores" if read else "–"),
-        ("disk free", human_bytes(read.disk_free) if read else "–"),
-        ("device", state.device),
-        ("rows", f"{state.rows:,} and {state.validation_rows or 0:,}" if state.rows else "–"),
-        ("tokens", f"{state.tokens:,} an epoch" if state.tokens else "–"),
-        ("learning rate", figure(state.lr)),
-        ("gradient norm", figure(state.grad_norm)),
-        ("bad steps", str(state.bad_steps)),
-    ]
-    return [Text.assemble((f"{label:<15}", "muted"), safe_text(value)) for label, value in used]
-
-
-PANELS: tuple[tuple[str, Callable[[RunState], list[Line]]], ...] = (
-    ("Messages", message_lines),
-    ("Checkpoints", checkpoint_lines),
-    ("Samples", sample_lines),
-    ("System", system_lines),
-)
-"""What is below the chart, one at a time, or all beside it."""
-
-
-def log_lines(tail: str) -> list[Line]:
-    """Return the end of what the worker's process printed."""
-    return list(safe_lines(tail)) if tail.strip() else [Text("nothing printed", style="muted")]
-
-
-def readout(values: Values, total: int | None, best: tuple[int, float] | None) -> Text:
-    """Return the exact values at a place of the chart.
+def readout(
+    values: Values, state: RunState, best: tuple[int, float] | None, *, with_time: bool
+) -> Text:
+    """Return the exact values at a place of the loss chart.
 
     What changes most stands first and in one style: Textual sends a row from its left edge to
     its last change, and a change of style costs more than ten characters.
     """
+    after = f"  after {duration(values.elapsed)}" if with_time else ""
     line = Text(
-        f"step {progress(round(values.step), total)}  "
+        f"step {progress(round(values.step), state.total_steps)}{after}  "
         f"loss {figure(values.raw):<6}  smooth {figure(values.smooth):<6}"
     )
     line.append("  ◆ eval ", style="eval")
@@ -168,4 +149,29 @@ def readout(values: Values, total: int | None, best: tuple[int, float] | None) -
     if best is not None:
         line.append("  best ", style="good")
         line.append(f"{figure(best[1])} @{best[0]:,}")
+    return line
+
+
+def chart_name(number: int, *, focused: bool) -> Text:
+    """Return the title of a chart, with its legend where it has one."""
+    line = Text(CHARTS[number].title, style="here" if focused else "strong")
+    if not number:
+        line.append("  · raw  ", style="muted")
+        line.append("▸ smooth  ", style="ema")
+        line.append("◆ validation", style="eval")
+    return line
+
+
+def chart_value(number: int, values: Values | None) -> Text:
+    """Return the exact value of a chart at the cursor; the readout has those of the loss."""
+    if values is None or not number:
+        return Text()
+    return Text(figure(values.each[number]), style="muted")
+
+
+def chart_tabs(here: int) -> Text:
+    """Return the names of the charts as a strip, where only one is in sight."""
+    line = Text()
+    for number, chart in enumerate(CHARTS):
+        line.append(f" {chart.title} ", style="here" if number == here else "muted")
     return line

@@ -15,7 +15,7 @@ from tui.keymap import bindings
 from tui.widgets.canvas import Canvas
 from tui.widgets.plotting import Plot, Range, chart_rows, dots_across, range_for
 
-_TILES = 12
+_TILES = 8
 
 
 class Tile(Canvas):
@@ -45,6 +45,7 @@ class LineChart(Canvas, can_focus=True):
     class CursorMoved(Message):
         """Another column is to be read."""
 
+        chart: "LineChart"
         column: int | None
         """Dot column, None to follow the newest."""
 
@@ -85,12 +86,23 @@ class LineChart(Canvas, can_focus=True):
         """How many columns a plot for this size has."""
         return dots_across(self.size.width, self._level)
 
-    def show(self, plot: Plot) -> None:
-        """Replace the plot."""
-        self._plot = plot
+    def x_of(self, column: int) -> float:
+        """Return the place on the x axis at the middle of a column."""
+        share = (column + 0.5) / max(self.columns, 1)
+        return self._plot.x_min + share * (self._plot.x_max - self._plot.x_min)
+
+    def show(self, plot: Plot, cursor: int | None = None) -> None:
+        """Replace the plot, and put the cursor on a column of it."""
+        if (plot.x_min, plot.x_max, plot.time) != self._window():
+            self._range = None
+        self._plot, self._cursor = plot, cursor
         if self.log_y and any(value <= 0 for value in plot.values):
             self.log_y = False
         self.redraw()
+
+    def _window(self) -> tuple[float, float, bool]:
+        """Return what part of the x axis is shown; another part has a y range of its own."""
+        return self._plot.x_min, self._plot.x_max, self._plot.time
 
     def set_log_y(self, on: bool) -> bool:
         """Switch the y axis and return True, or refuse where a value has no logarithm."""
@@ -108,7 +120,9 @@ class LineChart(Canvas, can_focus=True):
     def _drawn(self) -> list[Strip]:
         """Return the rows of the chart."""
         width, height = self.size
-        self._range = range_for(self._plot.values, self._range, log=self.log_y)
+        self._range = range_for(
+            self._plot.values, self._range, log=self.log_y, young=self._plot.young
+        )
         rows = chart_rows(
             self._plot,
             self._range,
@@ -141,13 +155,13 @@ class LineChart(Canvas, can_focus=True):
     def _move(self, column: int | None) -> None:
         self._cursor = column
         self.redraw()
-        self.post_message(self.CursorMoved(column))
+        self.post_message(self.CursorMoved(self, column))
 
     def on_resize(self, event: events.Resize) -> None:
         """Ask for a plot of the new width; one of another width is not stretched."""
         if self._drawn_for != self.columns:
             self._drawn_for, self._cursor = self.columns, None
-            self._plot = Plot(x_max=self._plot.x_max)
+            self._plot = Plot(x_min=self._plot.x_min, x_max=self._plot.x_max, time=self._plot.time)
             self.post_message(self.Resized())
         self.forget_drawing()
 

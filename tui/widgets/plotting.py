@@ -1,13 +1,13 @@
 """Turns values a dot column into rows of characters; pure, so that every pixel can be tested."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rich.text import Text
 
 from tui.glyphs import Level
-from tui.wording import figure
+from tui.wording import duration, figure
 
 GUTTER = 9
 """Cells for the labels of the y axis, with the axis."""
@@ -19,6 +19,14 @@ Cells = list[list[tuple[str, str]]]
 """Characters and their inks, row by row."""
 _EVAL = "◆"
 _CURSOR = "│"
+_YOUNG_SHARE = 8
+"""A chart with less than one in so many columns filled has a range with room to spare."""
+_SPARE = 1.15
+"""How far above the highest early value such a range reaches."""
+_SPARE_GROWING = 3.0
+"""The same for values that have outgrown a range, as a learning rate does that warms up."""
+_LITTLE = 0.1
+"""An early range is given up when not even so much of it is in use."""
 _FULLNESS = 0.4
 """Share of the y range that must be in use; below it the range shrinks."""
 
@@ -41,14 +49,34 @@ class Plot:
     """Column and value of each evaluation."""
     letters: tuple[tuple[int, str], ...] = ()
     """Column and letter of what happened: B best, C checkpoint, R resumed, ! alert."""
-    x_max: int = 1
-    """Step at the right edge."""
+    x_min: float = 0.0
+    """Step, or seconds, at the left edge."""
+    x_max: float = 1.0
+    """Step, or seconds, at the right edge."""
+    time: bool = False
+    """Whether the x axis is the time spent in steps."""
+    empty: str = ""
+    """What to say while there is nothing to draw."""
 
     @property
     def values(self) -> list[float]:
         """Every value that has a place on the y axis."""
         some = (*self.low, *self.high, *self.smooth, *(value for _, value in self.evals))
         return [value for value in some if value is not None]
+
+    @property
+    def young(self) -> bool:
+        """Whether so little is drawn that its range says nothing about what will come."""
+        filled = sum(value is not None for value in self.smooth)
+        return filled < max(4, len(self.smooth) // _YOUNG_SHARE)
+
+    def column_of(self, x: float) -> int | None:
+        """Return the column of a place on the x axis, None outside."""
+        columns = len(self.smooth)
+        if not columns or not self.x_min <= x <= self.x_max:
+            return None
+        share = (x - self.x_min) / max(self.x_max - self.x_min, 1e-9)
+        return min(columns - 1, int(share * columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,8 @@ class Range:
 
     low: float
     high: float
+    early: bool = False
+    """Whether it was chosen with room to spare, before much was known."""
 
     def place(self, value: float, *, log: bool) -> float:
         """Return where a value lies, 0 at the bottom and 1 at the top."""
@@ -78,14 +108,27 @@ def dots_across(width: int, level: Level) -> int:
     return max(1, (width - GUTTER) * _DOTS[level][0])
 
 
-def range_for(values: list[float], before: Range | None, *, log: bool) -> Range:
-    """Return a y range in round numbers; the one before is kept while it still fits."""
+def range_for(
+    values: list[float], before: Range | None, *, log: bool, young: bool = False
+) -> Range:
+    """Return a y range in round numbers; the one before is kept while it still fits.
+
+    Every other range repaints the whole chart, so a young chart begins at zero with room to spare.
+    """
     if not values:
-        return before or Range(0.0, 1.0)
+        return before or Range(0.0, 1.0, early=True)
     low, high = min(values), max(values)
+    early = young and not log and low >= 0 and high > 0
     wanted = _log_range(low, high) if log else _linear_range(low, high)
+    if early:
+        spare = _SPARE if before is None or high <= before.high else _SPARE_GROWING
+        wanted = replace(_linear_range(0.0, high * spare), early=True)
     if before is None or low < before.low or high > before.high:
         return wanted
+    if before.early:
+        return (
+            before if early and high > before.low + _LITTLE * (before.high - before.low) else wanted
+        )
     used = before.place(high, log=log) - before.place(low, log=log)
     return before if used >= _FULLNESS or wanted == before else wanted
 
@@ -132,7 +175,10 @@ def chart_rows(
         at = min(cursor // dx, across - 1)
         for row in cells:
             row[at] = row[at] if row[at][0] != " " else (_CURSOR, "muted")
-    labels = _labels(rows, y, log=log)
+    if plot.empty:
+        words = f" {plot.empty}"[:across]
+        cells[rows // 2][: len(words)] = [(character, "muted") for character in words]
+    labels = _labels(rows, y, log=log) if plot.values else {}
     shown = [_with_label(row, labels.get(n, "")) for n, row in enumerate(cells)]
     return [*shown, _axis(plot, dx, across), _axis_labels(plot, across)]
 
@@ -251,10 +297,11 @@ def _axis(plot: Plot, dx: int, across: int) -> Text:
 
 
 def _axis_labels(plot: Plot, across: int) -> Text:
-    """Return the steps at the ends and in the middle of the x axis."""
+    """Return the places at the ends and in the middle of the x axis."""
     row = [" "] * across
-    for place, step in ((0.0, 0), (0.5, plot.x_max // 2), (1.0, plot.x_max)):
-        label = f"{step:,}"
+    for place in (0.0, 0.5, 1.0):
+        x = plot.x_min + place * (plot.x_max - plot.x_min)
+        label = duration(x) if plot.time else f"{int(x):,}"
         start = max(0, min(across - len(label), int(place * across) - len(label) // 2))
         row[start : start + len(label)] = label
     return Text(" " * GUTTER + "".join(row)[:across], style="muted")

@@ -1,8 +1,21 @@
 import pytest
 
-from core.events.alerts import Watch, look
-from core.events.schema import AlertRaised, CheckpointSaved, Evaluated, Event, ResourceRead
-from tests.support.logs import step
+from core.events.alerts import Watch, look, stalled
+from core.events.run_state import RunState
+from core.events.schema import (
+    AlertRaised,
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    GpuRead,
+    PhaseEntered,
+    Planned,
+    ResourceRead,
+    SampleTaken,
+    StepLogged,
+)
+from tests.support.logs import started, step
+from tui.keymap import key_of
 
 
 def found(events: list[Event]) -> list[AlertRaised]:
@@ -62,6 +75,166 @@ def test_a_disk_without_room_for_two_checkpoints_is_said_once() -> None:
     assert [alert.rule for alert in found([saved, fine, low, low, fine, low])] == ["disk_low"] * 2
 
 
-def test_every_alert_says_what_to_do() -> None:
-    events: list[Event] = [*calm(60), step(61, 30.0), step(62, None)]
-    assert all(alert.action and alert.message for alert in found(events))
+def rules(events: list[Event]) -> list[str]:
+    return [alert.rule for alert in found(events)]
+
+
+@pytest.mark.parametrize(("loss", "odd"), [(14.0, True), (0.02, True), (3.0, False), (0.5, False)])
+def test_a_first_loss_that_no_sound_start_has_is_odd(loss: float, odd: bool) -> None:
+    assert rules([step(1, loss), step(2, loss)]) == ["odd_start"] * odd
+    assert rules([step(2, loss)]) == []
+
+
+def falling(count: int, start: float, end: float) -> list[Event]:
+    return [step(n, start + (end - start) * n / count) for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(("end", "said"), [(2.0, ["no_learning"]), (1.0, [])])
+def test_a_loss_where_it_began_after_a_fifth_of_the_steps_learns_nothing(
+    end: float, said: list[str]
+) -> None:
+    plan = Planned(total_steps=200, epochs=1.0)
+    assert rules([plan, *falling(60, 2.0, end)]) == said
+    assert rules([plan, *falling(60, 2.0, end)[1:]]) == []  # its start was not seen
+
+
+def test_a_loss_that_fell_and_then_stays_is_a_plateau_unless_the_end_is_near() -> None:
+    plan = Planned(total_steps=400, epochs=1.0)
+    fall = falling(100, 3.0, 1.0)
+    flat = [step(n, 1.0) for n in range(101, 401)]
+    alerts = found([plan, *fall, *flat])
+    assert [(alert.rule, alert.level) for alert in alerts] == [("plateau", "info")]
+    assert 200 < alerts[0].step <= 320
+    assert rules([plan, *falling(400, 3.0, 1.0)]) == []
+    assert rules([Planned(total_steps=130, epochs=1.0), *fall, *flat[:30]]) == []
+
+
+@pytest.mark.parametrize(("second", "said"), [(1.9, ["gap"]), (1.6, [])])
+def test_validation_far_above_training_and_moving_away_is_a_gap(
+    second: float, said: list[str]
+) -> None:
+    events = [*calm(60), evaluated(60, 1.8), *calm(20, first=61), evaluated(80, second)]
+    assert [rule for rule in rules(events) if rule == "gap"] == said
+
+
+def grads(norms: list[float]) -> list[Event]:
+    return [StepLogged(step=n, loss=1.0, grad_norm=norm) for n, norm in enumerate(norms, 1)]
+
+
+def test_a_gradient_that_stays_zero_is_dead() -> None:
+    assert rules(grads([0.4] * 5 + [0.0] * 9)) == ["dead_gradients"]
+    assert rules(grads([0.0, 0.0, 0.0, 0.4] * 4)) == []
+
+
+def paced(count: int, seconds: float, *, first: int = 1) -> list[Event]:
+    return [step(first + n, 1.0, seconds=seconds) for n in range(count)]
+
+
+def test_steps_that_became_far_slower_are_said_once_and_a_new_worker_is_judged_anew() -> None:
+    assert rules([*paced(60, 0.1), *paced(60, 0.3, first=61)]) == ["slow"]
+    assert rules([*paced(60, 0.1), *paced(60, 0.12, first=61)]) == []
+    assert rules([*paced(60, 0.1), started(), *paced(60, 0.3, first=61)]) == []
+
+
+def memory(used: int = 0, *, rss: int = 1_000_000, ram: int | None = None) -> ResourceRead:
+    gpus = (GpuRead(index=0, used=used, total=100, busy=1.0),) if used else ()
+    total = None if ram is None else 100
+    return ResourceRead(
+        rss=rss, cpu=1.0, disk_free=10**12, ram_used=ram, ram_total=total, gpus=gpus
+    )
+
+
+def test_memory_that_is_nearly_full_is_said_once_an_episode() -> None:
+    assert rules([memory(96), memory(97), memory(80), memory(96)]) == ["memory_tight"] * 2
+    assert rules([memory(94), memory(ram=90), memory()]) == []
+    assert rules([memory(ram=99)]) == ["memory_tight"]
+
+
+def test_memory_that_grows_and_grows_is_creeping() -> None:
+    growing: list[Event] = [memory(rss=1_000_000 * (100 + n)) for n in range(40)]
+    training = PhaseEntered(name="training")
+    assert rules([training, *growing]) == ["memory_creep"]
+    assert rules(growing) == []  # loading a model is no leak
+    assert rules([training, *[memory(rss=100_000_000)] * 40]) == []
+
+
+def look_at_samples(number: int, stopped: list[bool], text: str = "fine") -> list[Event]:
+    return [
+        *(
+            SampleTaken(step=number, key=f"row {n}", text=text, stopped=one, reference="five5")
+            for n, one in enumerate(stopped)
+        ),
+        PhaseEntered(name="training"),
+    ]
+
+
+def test_samples_that_run_into_the_limit_never_stop() -> None:
+    assert rules(look_at_samples(20, [False, False, True])) == ["never_stops"]
+    assert rules(look_at_samples(20, [False, True])) == []
+    assert rules(look_at_samples(0, [False, False])) == []  # the base model may do so
+    twice = [*look_at_samples(20, [False, False]), *look_at_samples(40, [False, False])]
+    assert rules(twice) == ["never_stops"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("x" * 40, ["length_drift"]), ("x", ["length_drift"]), ("right", [])]
+)
+def test_answers_of_another_length_than_the_rows_drift(text: str, said: list[str]) -> None:
+    start = look_at_samples(0, [True, True], text="anything at all, however long")
+    assert rules([*start, *look_at_samples(20, [True, True], text)]) == said
+
+
+def test_a_worker_that_lives_and_says_nothing_stalls() -> None:
+    run = RunState(lifecycle="running", phase="training", seconds_per_step=30.0, step=9)
+    alert = stalled(run, 151.0)
+    assert alert is not None
+    assert (alert.rule, alert.step, alert.key) == ("stall", 9, "stop")
+    assert stalled(run, 149.0) is None
+    quick = RunState(lifecycle="running", phase="training", seconds_per_step=0.1)
+    assert stalled(quick, 59.0) is None
+    assert stalled(RunState(lifecycle="running", phase="loading_model"), 300.0) is None
+    assert stalled(RunState(lifecycle="finished", phase="training"), 9e9) is None
+
+
+def test_every_alert_shows_figures_says_what_to_do_and_names_a_key_that_acts() -> None:
+    plan = Planned(total_steps=400, epochs=1.0)
+    rises = [evaluated(80, 1.9), evaluated(90, 2.0)]
+    histories: list[list[Event]] = [
+        [*calm(60), step(61, 30.0), step(62, None)],
+        [*calm(60), *calm(60, first=61, loss=4.0)],
+        [step(1, 14.0)],
+        [Planned(total_steps=200, epochs=1.0), *falling(60, 2.0, 2.0)],
+        [plan, *falling(100, 3.0, 1.0), *(step(n, 1.0) for n in range(101, 401))],
+        [*calm(60), evaluated(60, 1.8), *calm(20, first=61, loss=0.9), *rises],
+        grads([0.0] * 9),
+        [*paced(60, 0.1), *paced(60, 0.3, first=61)],
+        [PhaseEntered(name="training"), *(memory(rss=10**8 + 10**6 * n) for n in range(40))],
+        [memory(96), ResourceRead(rss=1, cpu=1.0, disk_free=1)],
+        [*look_at_samples(0, [True] * 2), *look_at_samples(20, [False, False], "x" * 99)],
+    ]
+    alerts = [alert for history in histories for alert in found(history)]
+    quiet = stalled(RunState(lifecycle="running", phase="training", seconds_per_step=1.0), 99.0)
+    alerts += [quiet] if quiet else []
+    assert {alert.rule for alert in alerts} == {
+        "not_finite",
+        "divergence",
+        "spike",
+        "dead_gradients",
+        "odd_start",
+        "no_learning",
+        "plateau",
+        "overfit",
+        "gap",
+        "never_stops",
+        "length_drift",
+        "slow",
+        "memory_tight",
+        "memory_creep",
+        "disk_low",
+        "stall",
+    }
+    for alert in alerts:
+        assert alert.action, alert.rule
+        assert alert.message, alert.rule
+        assert alert.evidence, alert.rule
+        assert key_of(alert.key) is not None, alert.rule

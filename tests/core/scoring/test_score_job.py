@@ -15,7 +15,7 @@ from core.scoring.score_job import run
 from core.training.recipe import job_of, make_recipe
 from core.training.trainer import run as train
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, events, make_workspace, open_job
+from tests.support.path_job import SPLIT, events, make_workspace, open_job, train_spec
 from tests.support.tiny_model import save_tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
@@ -115,5 +115,16 @@ def test_a_holdout_that_is_not_the_locked_one_is_refused(workspace: Workspace) -
 
 def test_a_job_without_an_adapter_cannot_be_scored(workspace: Workspace) -> None:
     open_job(workspace, "rehearsal", {}, id="played")
-    with pytest.raises(JobError, match="no adapter to score"):
+    with pytest.raises(JobError, match="nothing tuned to score"):
         run(open_job(workspace, "score", {"run": "played"}, id="score"))
+
+
+def test_a_run_that_moved_all_weights_is_scored_too(workspace: Workspace, tmp_path: Path) -> None:
+    moved = train_spec(tmp_path / "model", epochs=1, method={"kind": "full"}, optim={"lr": 2e-2})
+    train(open_job(workspace, "train", moved, id="moved"))
+    job = open_job(workspace, "score", {**SPEC, "run": "moved"}, id="score")
+    assert isinstance(run(job), Finished)
+    verdict = json.loads((job.folder.path / "verdict.json").read_text())
+    assert verdict["run"] == "moved"
+    lines = [json.loads(line) for line in job.folder.answers.read_text().splitlines()]
+    assert len({line["key"] for line in lines}) == 18

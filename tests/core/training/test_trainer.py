@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -14,6 +13,7 @@ from core.events.schema import (
     CheckpointSaved,
     DataReady,
     Evaluated,
+    MaskLedger,
     PhaseEntered,
     Resumed,
     SampleTaken,
@@ -21,10 +21,10 @@ from core.events.schema import (
 )
 from core.jobs.context import Finished, JobContext, Stopped
 from core.training.loop import Loop
-from core.training.recipe import job_of, make_recipe
 from core.training.trainer import run
+from core.training.validation import Mean
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, events, make_workspace, open_job
+from tests.support.path_job import SPLIT, StopsAfter, events, make_workspace, open_job, train_spec
 from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
@@ -47,27 +47,11 @@ def workspace(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "ws")
 
 
-def spec(model: Path, **changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "name": "tiny",
-        "epochs": 2,
-        "model": {"base": str(model)},
-        "data": {"split": SPLIT},
-        "lora": {"rank": 8, "scale": 8.0, "dropout": 0.1},
-        "optim": {"lr": 2e-2},
-        "batch": {"update_rows": 8, "tokens": 96},
-        "evaluate": {"every": 2, "samples": 1, "sample_tokens": 4},
-    }
-    for name, change in changes.items():
-        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
-    return job_of(make_recipe(values, where="test"))[1]
-
-
 def judge_by(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:
     """Let the validation loss after step n be the n-th of these, the last one from then on."""
 
-    def loss(loop: Loop) -> float:
-        return losses[min(loop.state.global_step, len(losses)) - 1]
+    def loss(loop: Loop) -> Mean:
+        return Mean(losses[min(loop.state.global_step, len(losses)) - 1], 0.1)
 
     monkeypatch.setattr(Loop, "_validation_loss", loss)
 
@@ -78,18 +62,8 @@ def steps(job: JobContext) -> dict[int, tuple[float | None, float, float | None]
     }
 
 
-class StopsAfter(JobContext):
-    """A job that somebody asks to stop after some steps."""
-
-    left = 3
-
-    def stop_requested(self) -> bool:
-        self.left -= 1
-        return self.left <= 0
-
-
 def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model: Path) -> None:
-    job = open_job(workspace, "train", spec(model, epochs=4))
+    job = open_job(workspace, "train", train_spec(model, epochs=4))
     outcome = run(job)
     log = events(job.folder)
     losses = [loss for loss, _, _ in steps(job).values()]
@@ -118,21 +92,25 @@ def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model:
         "finishing",
     }
     assert [e.rows for e in log if isinstance(e, DataReady)] == [30]
+    (ledger,) = (e for e in log if isinstance(e, MaskLedger))
+    assert (ledger.rows, ledger.zero, ledger.cut) == (34, 0, 0)
+    assert ledger.strategies == {"whole": 34}
+    assert (workspace.root / ledger.path).is_file()
     assert all("validation row" in e.key for e in log if isinstance(e, SampleTaken))
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     workspace: Workspace, model: Path
 ) -> None:
-    whole = open_job(workspace, "train", spec(model), id="whole")
+    whole = open_job(workspace, "train", train_spec(model), id="whole")
     run(whole)
 
-    first = open_job(workspace, "train", spec(model), id="halves")
+    first = open_job(workspace, "train", train_spec(model), id="halves")
     first.__class__ = StopsAfter
     outcome = run(first)
     assert isinstance(outcome, Stopped)
     assert list(steps(first)) == [1, 2, 3]
-    second = open_job(workspace, "train", spec(model), id="halves", attempt=2)
+    second = open_job(workspace, "train", train_spec(model), id="halves", attempt=2)
     assert isinstance(run(second), Finished)
 
     assert [e.from_step for e in events(second.folder) if isinstance(e, Resumed)] == [3]
@@ -147,7 +125,7 @@ def test_what_was_best_before_a_stop_still_counts_after_it(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge_by(monkeypatch, [2.0, 1.0, 1.5, 1.2, 0.9, 1.1])
-    judged_each_step = spec(model, epochs=2, evaluate={"every": 1, "patience": 9})
+    judged_each_step = train_spec(model, epochs=2, evaluate={"every": 1, "patience": 9})
 
     def judged(job: JobContext) -> list[tuple[int, bool, int]]:
         found = (e for e in events(job.folder) if isinstance(e, Evaluated))
@@ -168,11 +146,11 @@ def test_what_was_best_before_a_stop_still_counts_after_it(
 def test_a_damaged_checkpoint_is_set_aside_and_an_older_one_used(
     workspace: Workspace, model: Path
 ) -> None:
-    first = open_job(workspace, "train", spec(model))
+    first = open_job(workspace, "train", train_spec(model))
     run(first)
     newest = max(first.folder.checkpoints.glob("step-*"))
     (newest / "optimizer.pt").write_bytes(b"half")
-    second = open_job(workspace, "train", spec(model), attempt=2)
+    second = open_job(workspace, "train", train_spec(model), attempt=2)
     run(second)
     (resumed,) = [e for e in events(second.folder) if isinstance(e, Resumed)]
     assert resumed.from_step < 8
@@ -180,19 +158,21 @@ def test_a_damaged_checkpoint_is_set_aside_and_an_older_one_used(
 
 
 def test_a_run_never_goes_on_with_other_rows(workspace: Workspace, model: Path) -> None:
-    first = open_job(workspace, "train", spec(model))
+    first = open_job(workspace, "train", train_spec(model))
     first.__class__ = StopsAfter
     run(first)
     train = dataset_folder(workspace, SPLIT).train
     train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(RecipeError, match="train rows, or what"):
-        run(open_job(workspace, "train", spec(model), attempt=2))
+        run(open_job(workspace, "train", train_spec(model), attempt=2))
 
 
 def test_memory_settings_change_no_loss(workspace: Workspace, model: Path) -> None:
     dry = {"dropout": 0.0}
-    one = open_job(workspace, "train", spec(model, lora=dry, batch={"tokens": 8}), id="one")
-    many = open_job(workspace, "train", spec(model, lora=dry, batch={"tokens": 9999}), id="many")
+    one = open_job(workspace, "train", train_spec(model, lora=dry, batch={"tokens": 8}), id="one")
+    many = open_job(
+        workspace, "train", train_spec(model, lora=dry, batch={"tokens": 9999}), id="many"
+    )
     run(one)
     run(many)
     first, second = ([s[0] for s in steps(job).values()] for job in (one, many))
@@ -203,7 +183,7 @@ def test_early_stopping_keeps_the_best(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge_by(monkeypatch, [2.0, 1.0, 1.5, 1.2, 0.9])
-    patient = spec(model, epochs=30, evaluate={"every": 1, "patience": 2})
+    patient = train_spec(model, epochs=30, evaluate={"every": 1, "patience": 2})
     job = open_job(workspace, "train", patient)
     outcome = run(job)
     assert isinstance(outcome, Finished)
@@ -214,7 +194,9 @@ def test_early_stopping_keeps_the_best(
 def test_checkpoints_hold_no_pickled_arguments_and_are_pruned(
     workspace: Workspace, model: Path
 ) -> None:
-    job = open_job(workspace, "train", spec(model, epochs=3, checkpoint={"every": 1, "keep": 1}))
+    job = open_job(
+        workspace, "train", train_spec(model, epochs=3, checkpoint={"every": 1, "keep": 1})
+    )
     run(job)
     saved = [e for e in events(job.folder) if isinstance(e, CheckpointSaved)]
     kept = list(job.folder.checkpoints.iterdir())
@@ -227,7 +209,7 @@ def test_a_holdout_row_planted_in_train_stops_the_run(workspace: Workspace, mode
     folder = dataset_folder(workspace, SPLIT)
     planted = folder.holdout.read_text().splitlines()[0]
     folder.train.write_text(folder.train.read_text() + planted + "\n")
-    job = open_job(workspace, "train", spec(model))
+    job = open_job(workspace, "train", train_spec(model))
     with pytest.raises(DataError, match="touch the holdout: row 31 is a holdout row"):
         run(job)
     assert not steps(job)
@@ -241,10 +223,42 @@ def test_rows_over_the_limit_are_refused_by_name_or_dropped(
     row["messages"][0]["content"] = "long " * 60
     folder.train.write_text(folder.train.read_text() + json.dumps(row) + "\n")
     limit = {"max_tokens": 100}
+    refused = open_job(workspace, "train", train_spec(model, data=limit), id="refused")
     with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
-        run(open_job(workspace, "train", spec(model, data=limit), id="refused"))
+        run(refused)
+    assert [e.cut for e in events(refused.folder) if isinstance(e, MaskLedger)] == [1]
     job = open_job(
-        workspace, "train", spec(model, epochs=1, data={**limit, "over_length": "drop"}), id="drop"
+        workspace,
+        "train",
+        train_spec(model, epochs=1, data={**limit, "over_length": "drop"}),
+        id="drop",
     )
+    assert isinstance(run(job), Finished)
+    assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]
+
+
+def test_a_second_run_takes_the_tokens_of_the_first(workspace: Workspace, model: Path) -> None:
+    first = open_job(workspace, "train", train_spec(model, epochs=1), id="one")
+    run(first)
+    second = open_job(workspace, "train", train_spec(model, epochs=1, optim={"lr": 1e-3}), id="two")
+    run(second)
+    hits = [
+        [e.cache_hit for e in events(job.folder) if isinstance(e, DataReady)]
+        for job in (first, second)
+    ]
+    assert hits == [[False], [True]]
+
+
+def test_a_base_without_a_template_is_tuned_with_the_plain_one(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    bare = save_tiny_model(tmp_path / "bare")
+    (bare / "chat_template.jinja").unlink()
+    with pytest.raises(RecipeError, match="no chat template") as caught:
+        run(open_job(workspace, "train", train_spec(bare), id="bare"))
+    assert 'model.template = "plain"' in caught.value.remedy
+    planned = train_spec(bare, epochs=1)
+    planned["recipe"]["model"]["template"] = "plain"
+    job = open_job(workspace, "train", planned, id="plain")
     assert isinstance(run(job), Finished)
     assert [e.rows for e in events(job.folder) if isinstance(e, DataReady)] == [30]

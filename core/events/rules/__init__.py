@@ -1,0 +1,1 @@
+"""Rules of alerts; the folder is the list, and each file names its own in `RULES`."""
