@@ -71,14 +71,17 @@ class _Fold:
             passed = seconds_between(self._point_at, t) if self._point_at else None
             self.gap = max(self.gap, passed or 0.0)
             self._point_at = t or self._point_at
+        before = self.run.step
         if isinstance(event, StepLogged) and self.run.ended_at:
             self.run = replace(self.run, ended_at="", end_reason="")  # it went on after its end
         self.run = apply(self.run, numbered)
-        self.curves.add(numbered)
+        self.curves.add(_with_whole_time(numbered, since=before))
         if not event.seq:  # no worker of ours has looked at it
             self._watch, found = alerts.look(self._watch, event)
             for alert in found:
-                self.run = apply(self.run, replace(alert, seq=self.run.seq + 1, t=t))
+                # No key of ours acts on somebody else's run.
+                alert = replace(alert, seq=self.run.seq + 1, t=t, key="")
+                self.run = apply(self.run, alert)
 
     def _keep(self, point: Further) -> None:
         series = self.further.setdefault(point.tag, Series("loss"))
@@ -186,3 +189,10 @@ class ForeignViewer:
         quiet = silence(run, self._clock()) if self._shown.told else None
         patience = max(_QUIET_S, _GAPS * self._shown.gap)
         return "seems to run" if quiet is not None and quiet < patience else "no new point"
+
+
+def _with_whole_time(event: Event, *, since: int) -> Event:
+    """Return a step with the time of all steps since the one logged before, for the time axis."""
+    if isinstance(event, StepLogged) and event.step > since:
+        return replace(event, seconds=event.seconds * (event.step - since))
+    return event

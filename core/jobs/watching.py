@@ -11,7 +11,7 @@ class JobViewer(Protocol):
 
     @property
     def caught_up(self) -> bool:
-        """Whether all that there was at the last look is folded in."""
+        """Return whether all that there was at the last look is folded in."""
 
     @property
     def curves(self) -> Curves:

@@ -68,7 +68,10 @@ async def test_nobody_can_ask_it_to_stop_and_there_are_no_stages(tmp_path: Path)
     async with watched(write_events(tmp_path / "theirs")) as (app, pilot):
         text = await shows(pilot, "step 60")
         assert "stop" not in text
-        await walk(pilot, [("S", "watch only"), ("C", "watch only"), ("R", "watch only")])
+        await walk(
+            pilot,
+            [("S", "watch only"), ("C", "watch only"), ("R", "watch only"), ("P", "watch only")],
+        )
         await walk(pilot, [("2", "Stages belong"), ("v", "rewards  0.5 at step 60")])
         await walk(pilot, [("escape", "step 60"), ("y", "Copied")])
         await pilot.press("q")

@@ -68,6 +68,7 @@ SOURCES = [("3", "finished"), ("t", "notes.toml")]
 TOKENS = [*SOURCES, ("enter", "row 1")]
 
 
+@contextmanager
 def _three(root: Path) -> Iterator[Workspace]:
     workspace = create_workspace(root, name="tickets")
     for number, (name, rank) in enumerate((("first", 8), ("second", 16), ("third", 32)), 1):

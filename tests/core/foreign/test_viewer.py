@@ -83,6 +83,13 @@ def test_of_two_that_know_the_same_the_live_one_is_shown(tmp_path: Path) -> None
     assert opened(tmp_path).look_until_caught_up().run_state.seconds_per_step == 1.0
 
 
+def test_the_time_axis_has_all_the_time_between_two_points(tmp_path: Path) -> None:
+    (tmp_path / EVENTS).write_bytes(b"".join(point(n, loss=1.0) for n in (10, 20, 30)))
+    viewer = opened(tmp_path)
+    assert viewer.look_until_caught_up().run_state.seconds_per_step == 1.0
+    assert viewer.curves["loss"].elapsed() == 20.0
+
+
 def test_an_old_log_gives_way_to_a_newer_state(tmp_path: Path) -> None:
     events = tmp_path / EVENTS
     events.write_bytes(point(90, loss=9.0))
@@ -100,7 +107,7 @@ def test_a_loss_that_breaks_raises_the_alert_that_a_worker_would(tmp_path: Path)
     viewer.look_until_caught_up()
     viewer.look()
     (alert,) = viewer.status.run_state.alerts
-    assert (alert.rule, alert.step) == ("not_finite", 2)
+    assert (alert.rule, alert.step, alert.key) == ("not_finite", 2, "")
     assert viewer.status.run_state.bad_steps == 1
 
 
