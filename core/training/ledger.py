@@ -139,6 +139,11 @@ MEANINGS: dict[FindingId, Meaning] = {
         "the template opens a thought that the answer never closes",
         "Put the thought and its closing tag into the answers, or accept answers without.",
     ),
+    "escaped_arguments": Meaning(
+        "high",
+        "the chat template shows the arguments of a call as an escaped string",
+        "Write the arguments as a JSON object: the model would learn calls that no tool can read.",
+    ),
     "marks_differ": Meaning(
         "review",
         "the template marks other tokens as answers than those that are trained",
@@ -256,13 +261,14 @@ def _broken(findings: Sequence[MaskFinding], also: str) -> RecipeError:
     if first is not None:
         part, row = first.rows[0]
         example = f" {part.capitalize()} row {row} {clip(visible(first.example), 160)}."
-    drop = ", ".join(str(row) for one in findings for part, row in one.rows[:3] if part == "train")
-    by_name = f"; or drop them by name: data.drop_rows = [{drop}, ...]" if drop else ""
+    fields = {"train": "data.drop_rows", "validation": "data.drop_validation_rows"}
+    named = {part: row for one in reversed(findings) for part, row in reversed(one.rows)}
+    by_name = " and ".join(f"{fields[part]} = [{row}, ...]" for part, row in named.items())
     return RecipeError(
         what=f"{_count(count)} cannot be trained: {said}.{example}{also}",
         why="A row that trains nothing, or something else than it shows, spoils the run silently.",
-        remedy=f"{findings[0].meaning.remedy} `tuningfork masks RECIPE --row N` shows a row"
-        f"{by_name}.",
+        remedy=f"{findings[0].meaning.remedy} `tuningfork masks RECIPE --row N` shows a row; "
+        f"{by_name} drops rows by name.",
     )
 
 

@@ -33,6 +33,7 @@ Flag = Literal[
     "tools_not_shown",
     "thought_not_shown",
     "unclosed_thought",
+    "escaped_arguments",
     "marks_differ",
     "answer_cut",
 ]
@@ -266,15 +267,28 @@ def _content(message: Message) -> str:
     return content if isinstance(content, str) else ""
 
 
+def _called(message: Message) -> list[dict[str, Any]]:
+    """Return the functions that a turn calls."""
+    calls = [*(message.raw.get("tool_calls") or ()), message.raw.get("function_call")]
+    found = [call.get("function", call) for call in calls if isinstance(call, dict)]
+    return [function for function in found if isinstance(function, dict)]
+
+
 def _calls(message: Message) -> list[str]:
     """Return the names of the tools that a turn calls."""
-    called = [*(message.raw.get("tool_calls") or ()), message.raw.get("function_call")]
-    names = []
-    for call in called:
-        if isinstance(call, dict):
-            function = call.get("function", call)
-            names.append(str(function.get("name", "")) if isinstance(function, dict) else "")
-    return names
+    return [str(function.get("name", "")) for function in _called(message)]
+
+
+def _arguments(message: Message) -> list[str]:
+    """Return the arguments that a turn gives as text."""
+    given = [function.get("arguments") for function in _called(message)]
+    return [one for one in given if isinstance(one, str)]
+
+
+def _escaped(whole: str, arguments: str) -> bool:
+    """Whether a text shows arguments as a string inside a string, which no tool can read."""
+    inner = json.dumps(arguments, ensure_ascii=False)[1:-1]
+    return inner != arguments and inner in whole and arguments not in whole
 
 
 def _parts(message: Message) -> tuple[str, ...]:
@@ -303,6 +317,8 @@ def _context_flags(
             "".join(renderer.decode(row.ids) for row in rows), (thought,)
         ):
             flags.add("thought_not_shown")
+    if any(_escaped(whole, one) for message in example.messages for one in _arguments(message)):
+        flags.add("escaped_arguments")
     if example.tools and not any(_holds(whole, (name,)) for name in _tool_names(example.tools)):
         flags.add("tools_not_shown")
     if all(message.trains for message in example.messages if message.role == "assistant"):

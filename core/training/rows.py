@@ -133,9 +133,11 @@ def tokenize(
 ) -> Tokenized:
     """Return the tokens of both parts from the cache, made now if they are not there."""
     folder = cache_folder(workspace, recipe, parts.hashes)
+    there = folder.is_dir()
     if (cache := _usable(folder, renderer, limit)) is not None:
         return Tokenized(cache, hit=True)
-    set_aside(folder)
+    if there:  # and not one that another process has put there since
+        set_aside(folder)
     _make(CacheWriter(folder), recipe, parts, renderer, limit=limit, on_row=on_row)
     made = _usable(folder, renderer, limit)
     if made is None:

@@ -2,7 +2,7 @@
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from core.catalog.base_models import embedded_model
 from core.data.rows import Example
 from core.data.sources import to_row
-from core.training.masks import Masked, mask
+from core.training.ledger import MEANINGS
+from core.training.masks import Flag, Masked, Problem, mask
+from core.training.over_length import Fate
 from core.training.pieces import read_pieces
 from core.training.renderer import TokenizerRenderer, make_renderer
 from core.training.templates import PLAIN, chosen_template
@@ -214,6 +216,23 @@ def test_words_shown_as_a_json_string_are_shown() -> None:
     masked = mask(row(user("a?"), CALL, result, answer("b"), tools=[TOOL]), renderer(shape))
     assert masked.problem is None
     assert not masked.flags
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flags"), [('{"q": "x"}', {"escaped_arguments"}), ({"q": "x"}, set())]
+)
+def test_arguments_that_become_a_string_in_a_string_are_a_finding(
+    arguments: object, flags: set[str]
+) -> None:
+    function = {"name": "look_up", "arguments": arguments}
+    call = {**CALL, "tool_calls": [{"id": "c1", "type": "function", "function": function}]}
+    masked = mask(row(user("a?"), call, RESULT, answer("b"), tools=[TOOL]), renderer(CHATML))
+    assert masked.flags == flags
+
+
+def test_every_finding_has_a_meaning() -> None:
+    names = {*get_args(Problem), *get_args(Flag), *get_args(Fate)} - {"kept"}
+    assert names <= set(MEANINGS)
 
 
 def test_an_answer_that_a_template_shortens_is_refused() -> None:

@@ -131,8 +131,9 @@ def test_a_number_that_no_row_has_is_refused(tmp_path: Path) -> None:
 def test_validation_rows_are_dropped_by_their_own_numbers(tmp_path: Path) -> None:
     bad = chat("q", "a", a1=0)
     workspace = workspace_of(tmp_path / "w", [SHORT, SHORT], [SHORT, bad])
-    with pytest.raises(RecipeError, match="validation rows 2"):
+    with pytest.raises(RecipeError, match="validation rows 2") as caught:
         tokenized(workspace, recipe_of()).part("validation")
+    assert "data.drop_validation_rows = [2, ...] drops" in caught.value.remedy
     done = tokenized(workspace, recipe_of(drop_validation_rows=[2]))
     assert len(done.part("validation").rows) == 1
     assert len(done.part("train").rows) == 2
