@@ -94,6 +94,7 @@ def status_lines(
     for sink in run.sinks:
         yield f"reports to: {_safe(sink.name)} ({sink.state})"
     yield from _ends(status)
+    yield from _measured(run)
     for alert in run.alerts:
         yield _alert(alert.level, alert.step, f"{alert.message} {alert.action}")
     if run.checkpoints:
@@ -205,6 +206,32 @@ def _ends(status: "JobStatus") -> Iterator[str]:
         yield f"{status.state}: {_safe(run.end_reason)}"
         if run.best_path:
             yield f"result: {_safe(run.best_path)}"
+
+
+def _measured(run: "RunState") -> Iterator[str]:
+    """Yield what was found before step 1, and what the machine does."""
+    from core.machine import human_bytes  # brings psutil, which the first paint does without
+
+    if run.ledger is not None:
+        cut = f"{run.ledger.cut} cut by {run.ledger.supervised_cut} target tokens"
+        yield f"masks: {run.ledger.rows} rows, {run.ledger.zero} that train nothing, {cut}"
+    if run.preflight is not None:
+        done = run.preflight
+        sizes = (done.peak_bytes, done.predicted_bytes, done.capacity_bytes)
+        measured, predicted, capacity = map(human_bytes, sizes)
+        yield f"memory: {measured} measured, {predicted} predicted, {capacity} there"
+        for one in done.decisions:
+            words = f"{one.what}: {one.was} -> {one.now}, because {one.why}"
+            yield f"decided: {_safe(words)}"
+    for lack in run.out_of_memory:
+        yield f"out of memory: step {lack.step}, {lack.rows} rows, done again in halves"
+    if run.resources is not None:
+        read = run.resources
+        yield f"worker: {human_bytes(read.rss)}, {read.cpu:.1f} cores"
+        yield f"disk free: {human_bytes(read.disk_free)}"
+        for gpu in read.gpus:
+            used = f"{human_bytes(gpu.used)} of {human_bytes(gpu.total)}"
+            yield f"gpu {gpu.index}: {used}, {gpu.busy:.0%} busy"
 
 
 def _phase(run: "RunState") -> str:

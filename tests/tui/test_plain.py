@@ -1,12 +1,21 @@
 import io
 from pathlib import Path
 
-from core.events.schema import RunStopped
+from core.events.schema import (
+    Decision,
+    GpuRead,
+    MaskLedger,
+    OutOfMemory,
+    PreflightDone,
+    ResourceRead,
+    RunStopped,
+)
+from core.events.writer import EventWriter
 from core.jobs.status import Viewer, read_status
 from core.stages import read_overview
 from core.text_safety import visible
 from core.workspace import create_workspace
-from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held
+from tests.support.filled_workspace import FAILED, FINISHED, Clock, add_run, fill, held
 from tests.support.hostile import HOSTILE
 from tui import plain
 from tui.screenshot import take
@@ -34,9 +43,6 @@ def test_a_job_that_goes_on_is_looked_at_again_and_only_changes_are_said(tmp_pat
         def sleep(_: float) -> None:
             looks.append(out.getvalue())
             if len(looks) == 3:
-                from core.events.writer import EventWriter
-                from tests.support.filled_workspace import Clock
-
                 with EventWriter.open(
                     folder.events, run=folder.id, attempt=1, clock=Clock()
                 ) as log:
@@ -56,6 +62,37 @@ def test_a_failed_and_a_lost_job_say_what_to_do(tmp_path: Path) -> None:
     assert "what to do: Halve batch.size" in said
     said = "\n".join(plain.status_lines(read_status(lost)))
     assert f"`tuningfork resume {lost.id}`" in said
+
+
+def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "first")
+    gpu = GpuRead(index=0, used=1 << 30, total=4 << 30, busy=0.5)
+    decided = Decision(what="loss", was="model", now="fused", why="it needs less")
+    with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
+        log.write(MaskLedger(rows=9, zero=1, cut=2, supervised_cut=30, strategies={}))
+        log.write(
+            PreflightDone(
+                predicted_bytes=2 << 30,
+                peak_bytes=3 << 30,
+                capacity_bytes=4 << 30,
+                update_s=1.0,
+                eval_s=1.0,
+                save_s=1.0,
+                disk_bytes=1,
+                eta_low_s=1.0,
+                eta_high_s=2.0,
+                loss_path="fused",
+                decisions=(decided,),
+            )
+        )
+        log.write(OutOfMemory(step=7, rows=4, new_budget=9))
+        log.write(ResourceRead(rss=1 << 20, cpu=1.0, disk_free=1 << 30, gpus=(gpu,)))
+    said = "\n".join(plain.status_lines(read_status(folder)))
+    assert "masks: 9 rows, 1 that train nothing, 2 cut by 30 target tokens" in said
+    assert "memory: 3.0 GB measured, 2.0 GB predicted, 4.0 GB there" in said
+    assert "decided: loss: model -> fused, because it needs less" in said
+    assert "out of memory: step 7, 4 rows" in said
+    assert "gpu 0: 1.0 GB of 4.0 GB, 50% busy" in said
 
 
 def test_no_word_of_the_data_is_obeyed(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ class RunScreen(StageScreen):
         self._keep_focus()
         self._show_panels()
         self._show_values()
+        self._show_captions()
         self._ask_to_draw()
 
     def _keep_focus(self) -> None:
@@ -201,7 +202,7 @@ class RunScreen(StageScreen):
         self._chart_timer = None
         if self._look is None:
             return
-        self._show_values()
+        self._show_captions()
         cursor = self._watch.view.cursor
         for number in self._in_sight:
             chart, plot = self._charts[number], self._look.plots[number]
@@ -230,11 +231,14 @@ class RunScreen(StageScreen):
             line = readout(values, self._look.state, best, with_time=view.axis == "time")
         self.query_one("#readout", Lines).show([line])
         self.query_one("#strip", Lines).show([chart_tabs(self._chart)])
+
+    def _show_captions(self) -> None:
+        """Name the charts in sight with their values; as seldom as the charts are drawn."""
         focused = self._focused_chart() if self._four else None
+        values = self._look.values if self._look else None
         for number in self._in_sight:
             self._names[number].show([chart_name(number, focused=number == focused)])
-            if self._chart_timer is None:
-                self._values[number].show([chart_value(number, values)])
+            self._values[number].show([chart_value(number, values)])
 
     def _best(self) -> tuple[int, float] | None:
         """Return step and loss of the best evaluation."""
@@ -296,7 +300,7 @@ class RunScreen(StageScreen):
 
     def on_descendant_focus(self) -> None:
         """Mark the chart that has the focus."""
-        self._show_values()
+        self._show_captions()
 
     def action_next_chart(self) -> None:
         """Go to the next chart; where only one is in sight, show it in its place."""
