@@ -37,7 +37,7 @@ class _Rows:
 class _Renderer:
     """Stands for the tokenizer, of which training itself asks only the padding."""
 
-    class tokenizer:  # noqa: N801
+    class tokenizer:
         pad_token_id = 0
 
     stop_ids = frozenset({1})

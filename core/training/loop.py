@@ -28,6 +28,7 @@ from core.events.schema import (
 )
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.training import loss, preflight
+from core.training.adapters import join_adapters
 from core.training.arguments import training_arguments
 from core.training.batching import Update, fit, padded_tokens, plan_digest, plan_updates
 from core.training.checkpoints import (
@@ -77,6 +78,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.job, self.recipe, self.renderer = job, recipe, renderer
         self.rows, self.validation = train.rows, validation.rows
         self.lengths = [live_length(row) for row in train.rows]
+        self.carrying = [row.supervised for row in train.rows]
         self.loss_path: loss.LossPath = "selected"
         self.pad = renderer.tokenizer.pad_token_id or 0
         self.stopping = False
@@ -85,6 +87,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.step_started = time.monotonic()
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
+        join_adapters(model)
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")
         super().__init__(
@@ -301,7 +304,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
 
     def supervised(self, update: Update) -> int:
         """Return how many tokens of an update carry loss."""
-        return sum(self.rows[place].supervised for group in update for place in group)
+        return sum(self.carrying[place] for group in update for place in group)
 
     def _lower_budget(self, update: Update) -> bool:
         """Halve the largest micro-batch from here on, and say so; False when it is one row."""
@@ -347,7 +350,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
                 lr=logs["learning_rate"],
                 epoch=step / self.per_epoch,
                 grad_norm=_finite(logs.get("grad_norm", math.nan)),
-                tokens=sum(len(self.rows[place].ids) for group in update for place in group),
+                tokens=sum(self.lengths[place] for group in update for place in group),
                 supervised=self.supervised(update),
                 seconds=now - self.step_started,
             )

@@ -121,9 +121,7 @@ def _choose_path(loop: "Loop") -> list[Decision]:
 def _leanest(loop: "Loop", good: Sequence[loss.LossPath]) -> loss.LossPath:
     """Return `fused` where the selected logits would be large; a rule, so that runs repeat."""
     supervised = max(
-        sum(loop.rows[place].supervised for place in group)
-        for update in loop.updates
-        for group in update
+        sum(loop.carrying[place] for place in group) for update in loop.updates for group in update
     )
     large = supervised * loop.model.config.vocab_size * 4 > _FUSED_FROM_BYTES
     return "fused" if large and "fused" in good else "selected"
@@ -231,7 +229,7 @@ def _load(loop: "Loop", resident: int) -> Load:
     heaviest = _heaviest(loop)
     return Load(
         tokens=_places(loop, heaviest),
-        supervised=sum(loop.rows[place].supervised for place in heaviest),
+        supervised=sum(loop.carrying[place] for place in heaviest),
         path=loop.loss_path,
         four_bit=loop.recipe.method.kind == "qlora",
         half=bool(loop.args.bf16),

@@ -15,6 +15,7 @@ WORKER_MODULES = {
     "core.contenders.local",
     "core.foreign.callback",
     "core.release.tuned_model",
+    "core.training.adapters",
     "core.training.arguments",
     "core.training.collate",
     "core.training.loop",
