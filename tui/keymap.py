@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from textual.binding import Binding, BindingType
 
-Where = Literal["everywhere", "list", "page", "run", "chart", "item", "question"]
+Where = Literal["everywhere", "list", "page", "run", "chart", "item", "launch", "question"]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
     "everywhere": "everywhere",
@@ -18,6 +18,7 @@ PLACES: dict[Where, str] = {
     "run": "on a run",
     "chart": "on a chart",
     "item": "on an answered item",
+    "launch": "on a run to launch",
     "question": "when asked",
 }
 
@@ -95,6 +96,14 @@ KEYS: tuple[Key, ...] = (
     _mode(3, "train", "The training runs."),
     _mode(4, "score", "The verdict, and the answers behind it."),
     _mode(5, "release", "What there is to use."),
+    Key(
+        id="train-run",
+        keys=("T",),
+        label="train",
+        help="Set up a training run; once it is set up, launch it.",
+        where="everywhere",
+        action="app.train",
+    ),
     Key(
         id="exact",
         keys=("v",),
@@ -339,6 +348,24 @@ KEYS: tuple[Key, ...] = (
         footer=11,
     ),
     Key(
+        id="edit",
+        keys=("e",),
+        label="edit",
+        help="Type another value for the field under the cursor.",
+        where="launch",
+        action="screen.edit",
+        footer=10,
+    ),
+    Key(
+        id="beside",
+        keys=("+",),
+        label="x0.3 x3",
+        help="Launch the same run at a smaller and a larger learning rate too, or not.",
+        where="launch",
+        action="screen.beside",
+        footer=11,
+    ),
+    Key(
         id="no",
         keys=("n", "enter", "escape"),
         label="no, go on",
@@ -376,7 +403,7 @@ def shown(key: str) -> str:
 
 def event_name(key: str) -> str:
     """Return how Textual calls the key when it is pressed."""
-    return {"?": "question_mark", ":": "colon"}.get(key, key)
+    return {"?": "question_mark", ":": "colon", "+": "plus"}.get(key, key)
 
 
 def keys_of(*places: Where) -> Iterator[Key]:

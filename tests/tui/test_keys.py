@@ -21,6 +21,7 @@ SCREENS = {
     "item": [("4", "CANNOT SAY"), ("enter", "reference")],
     "release": [("5", "adapter")],
     "help": [("?", "Keys")],
+    "launch": [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")],
 }
 
 
