@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from core.workspace import Workspace
 from tui import themes
@@ -134,6 +134,16 @@ class TuningforkApp(GuardedApp):
             self.pop_screen()
         elif self.current_mode != "home":
             self.switch_mode("home")
+
+    def action_train(self) -> None:
+        """Set up a run; on one that is set up, launch it."""
+        from tui.screens.launch import LaunchScreen
+        from tui.screens.launch_from import LaunchFromScreen
+
+        if isinstance(self.screen, LaunchScreen):
+            self.screen.ask_launch()
+        elif not isinstance(self.screen, LaunchFromScreen | ModalScreen):
+            self.push_screen(LaunchFromScreen(self.current_mode))
 
     def action_leave(self) -> None:
         """Close the viewer."""

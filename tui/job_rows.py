@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EMPTY = (
     Text("No job yet.", style="strong"),
     Text.assemble(("tuningfork demo", "key"), " shows the whole way on a small model."),
-    Text.assemble(("tuningfork train RECIPE", "key"), " trains; it goes on when you leave."),
+    Text.assemble(("T", "key"), " sets up a training; it goes on when you leave."),
 )
 
 

@@ -20,6 +20,7 @@ Where = Literal[
     "chart",
     "item",
     "tokens",
+    "launch",
     "question",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
@@ -34,6 +35,7 @@ PLACES: dict[Where, str] = {
     "chart": "on a chart",
     "item": "on an answered item",
     "tokens": "on the tokens of a row",
+    "launch": "on a run to launch",
     "question": "when asked",
 }
 
@@ -111,6 +113,14 @@ KEYS: tuple[Key, ...] = (
     _mode(3, "train", "The training runs."),
     _mode(4, "score", "The verdict, and the answers behind it."),
     _mode(5, "release", "What there is to use."),
+    Key(
+        id="train-run",
+        keys=("T",),
+        label="train",
+        help="Set up a training run; once it is set up, launch it.",
+        where="everywhere",
+        action="app.train",
+    ),
     Key(
         id="exact",
         keys=("v",),
@@ -578,6 +588,24 @@ KEYS: tuple[Key, ...] = (
         where="tokens",
         action="screen.other_part",
         footer=15,
+    ),
+    Key(
+        id="edit",
+        keys=("e",),
+        label="edit",
+        help="Type another value for the field under the cursor.",
+        where="launch",
+        action="screen.edit",
+        footer=10,
+    ),
+    Key(
+        id="beside",
+        keys=("+",),
+        label="x0.3 x3",
+        help="Launch the same run at a smaller and a larger learning rate too, or not.",
+        where="launch",
+        action="screen.beside",
+        footer=11,
     ),
     Key(
         id="no",

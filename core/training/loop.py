@@ -30,7 +30,15 @@ from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.training import loss, preflight
 from core.training.adapters import join_adapters
 from core.training.arguments import training_arguments
-from core.training.batching import Update, fit, padded_tokens, plan_digest, plan_updates
+from core.training.batching import (
+    Update,
+    fit,
+    micro_batches,
+    pack,
+    padded_tokens,
+    plan_digest,
+    plan_updates,
+)
 from core.training.checkpoints import (
     Checkpoint,
     list_checkpoints,
@@ -48,9 +56,12 @@ from core.training.result import keep_result
 from core.training.rows import Prepared
 from core.training.sinks import open_sinks
 from core.training.tail import Tail
+from core.training.together import Together
 from core.training.validation import Mean, Samples, mean_loss
 
 _PROGRESS = "progress.json"
+_RANK_STATE = "rng_state_of_rank_"
+"""The random state of every rank but the leading one, whose own transformers keeps."""
 
 
 class Loop(transformers.Trainer):  # type: ignore[misc]
@@ -75,6 +86,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.progress = Progress(plan="")
         self.resident = resident
         self.tried_peak = 0
+        self.others: list[list[torch.Tensor]] = []
         self.job, self.recipe, self.renderer = job, recipe, renderer
         self.rows, self.validation = train.rows, validation.rows
         self.lengths = [live_length(row) for row in train.rows]
@@ -97,6 +109,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             callbacks=[_Steps(self), *open_sinks(recipe.report.to, job, os.environ)],
         )
         self.remove_callback(transformers.PrinterCallback)
+        self.together = Together(device)
 
     def remember(self, **changes: Any) -> None:
         """Note a decision that a resume must keep to."""
@@ -148,7 +161,8 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
 
     def run(self) -> Outcome:
         """Train to the end, a stop or the end of patience."""
-        checkpoint = newest_valid(self.job.folder.checkpoints)
+        folder = self.job.folder.checkpoints
+        checkpoint = self.together.same(newest_valid(folder) if self.together.leads else None)
         if checkpoint:
             self._go_on_from(checkpoint)
         else:
@@ -163,7 +177,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             self.job.phase("training", start, total, "steps")
             self.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
         self.job.phase("finishing")
-        best = self._keep_best()
+        best = self.together.same(self._keep_best() if self.together.leads else "")
         if self.stopping:
             reason = "paused" if self.job.pausing else "asked to stop"
             return Stopped(reason=reason, best_step=self.progress.best_step, best_path=best)
@@ -180,16 +194,19 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
     def _prepare(self) -> None:
         """Decide what is left open, try the heaviest work, and hear the base model."""
         self.job.phase("preflight")
-        decisions = preflight.decide(self)
-        if self.recipe.runtime.checkpointing == "on":
-            self.checkpoint_activations()
-        if self.recipe.runtime.preflight:
-            tried = preflight.measure(self, self.resident, decisions)
-            self.tried_peak = tried.peak_bytes
-            self.job.emit(tried)
-        self.remember(loss_path=self.loss_path, whole_tail=not self.tail.active)
-        with preflight.undisturbed(self.args.device):
-            self.samples.take(self.model, 0, self.compute_loss_context_manager)
+        if self.together.leads:
+            decisions = preflight.decide(self)
+            if self.recipe.runtime.checkpointing == "on":
+                self.checkpoint_activations()
+            if self.recipe.runtime.preflight:
+                tried = preflight.measure(self, self.resident, decisions)
+                self.tried_peak = tried.peak_bytes
+                self.job.emit(tried)
+            self.remember(loss_path=self.loss_path, whole_tail=not self.tail.active)
+        decided = self.together.same(self.progress)
+        if not self.together.leads:
+            self._take_up(decided)
+        self._take_samples(0)
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         """Take up what a checkpoint knew, so that the next step is the one it would have been."""
@@ -202,14 +219,25 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
                 why="A run that goes on with other rows is neither the old run nor a new one.",
                 remedy="Put back the split as it was, or start a new run.",
             )
+        self._take_up(progress)
+        relative = str(checkpoint.path.relative_to(self.job.folder.path))
+        self.job.emit(Resumed(from_step=checkpoint.step, checkpoint=relative))
+
+    def _take_up(self, progress: Progress) -> None:
+        """Keep to what was decided, here earlier or by the leading process."""
+        if progress.packed != self.packed:
+            self.plan(packed=progress.packed)
         self.progress = progress
         self.loss_path = progress.loss_path
         if progress.whole_tail:
             self.tail.undo()
         if progress.checkpointing:
             self.checkpoint_activations()
-        relative = str(checkpoint.path.relative_to(self.job.folder.path))
-        self.job.emit(Resumed(from_step=checkpoint.step, checkpoint=relative))
+
+    def _take_samples(self, step: int) -> None:
+        if self.together.leads:
+            with preflight.undisturbed(self.args.device):
+                self.samples.take(self.model, step, self.compute_loss_context_manager)
 
     def _progress_of(self, checkpoint: Checkpoint) -> Progress:
         content = (checkpoint.path / _PROGRESS).read_bytes()
@@ -243,26 +271,29 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         """Return the mean loss of a supervised token of one update, its gradient added up."""
         model.train()
         before = _random_state(self.args.device)
+        mine = self.together.share(
+            inputs, self.lengths, self.recipe.batch.tokens, pack if self.packed else micro_batches
+        )
         while True:
             try:
-                total = self._whole_update(model, inputs)
+                total = self._whole_update(mine, self.supervised(inputs))
                 break
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error) or not self._lower_budget(inputs):
+                if not _is_out_of_memory(error) or not self._lower_budget(mine):
                     raise
             # Gradients of the half that did fit are void: the update is done anew as a whole.
             model.zero_grad()
             _set_random_state(self.args.device, before)
+        total = self.together.add_up(self.model, total)
         if not math.isfinite(total.item()):
             self._refuse_not_finite()
         return total
 
-    def _whole_update(self, model: Any, update: Update) -> torch.Tensor:
-        supervised = self.supervised(update)
+    def _whole_update(self, update: Update, supervised: int) -> torch.Tensor:
         total = torch.zeros((), device=self.args.device)
         for planned in update:
             for group in fit(planned, self.lengths, self.progress.budget):
-                total += self.forward_backward(model, self.batch(group), supervised)
+                total += self.forward_backward(self.model, self.batch(group), supervised)
         return total
 
     def forward_backward(
@@ -335,6 +366,9 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         """Return 0: nothing shows this figure, and the stock one cannot read our batches."""
         return 0
 
+    def store_flos(self) -> None:
+        """Do nothing: there is nothing to add up, and adding would wait for every process."""
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Write the step that just ended to the event log."""
         self.control.should_log = False
@@ -384,7 +418,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             self.reason = "best"
         if self._patience_used():
             self.control.should_training_stop = True
-        self.samples.take(self.model, step, self.compute_loss_context_manager)
+        self._take_samples(step)
         self.job.phase("training", step, len(self.updates), "steps")
         self.step_started = time.monotonic()
         return {"eval_loss": math.nan if mean is None else mean}
@@ -397,6 +431,9 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         """Save adapter, optimiser, schedule, random state and progress, whole or not at all."""
         step, began = self.state.global_step, time.monotonic()
         self.job.phase("saving")
+        self.others = self.together.gather(_random_state(self.args.device))[1:]
+        if not self.together.leads:
+            return
         try:
             saved = save_checkpoint(self.job.folder.checkpoints, step, self.write_checkpoint)
         except StorageError as error:
@@ -436,6 +473,15 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.job.phase("training", step, len(self.updates), "steps")
         self.step_started = time.monotonic()
 
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        """Put back this process's random numbers."""
+        if checkpoint is None or self.together.leads:
+            super()._load_rng_state(checkpoint)
+            return
+        kept = Path(checkpoint) / f"{_RANK_STATE}{self.together.rank}.pt"
+        if kept.exists():
+            _set_random_state(self.args.device, torch.load(kept, weights_only=True))
+
     # What those need.
 
     def write_checkpoint(self, folder: Path) -> None:
@@ -448,6 +494,8 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         inner.rmdir()
         # A pickle of the arguments: never read back, and a pickle may run code.
         (folder / "training_args.bin").unlink(missing_ok=True)
+        for rank, states in enumerate(self.others, start=1):
+            torch.save(states, folder / f"{_RANK_STATE}{rank}.pt")
         (folder / _PROGRESS).write_bytes(msgspec.json.encode(self.progress))
 
     def _validation_loss(self) -> Mean:
@@ -458,6 +506,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             tokens=self.progress.budget or self.recipe.batch.tokens,
             pad=self.pad,
             around=self.compute_loss_context_manager,
+            together=self.together,
             on_batch=lambda done, of: self.job.phase("evaluating", done, of, "batches"),
         )
 
@@ -478,9 +527,12 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         control.should_save = step % save_every == 0 or step == total
         if step == total:
             loop.reason = "final"
-        if loop.job.take_checkpoint_request():
+        job = loop.job
+        asked = (job.take_checkpoint_request(), job.stop_requested(), job.pausing)
+        save_now, stop_now, job.pausing = loop.together.same(asked)
+        if save_now:
             control.should_save, loop.reason = True, "requested"
-        if loop.job.stop_requested():
+        if stop_now:
             loop.stopping, loop.reason = True, "requested"
             control.should_training_stop = control.should_save = True
             control.should_evaluate = False

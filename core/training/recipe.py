@@ -162,6 +162,8 @@ class RuntimeSpec(Spec):
     """Try the heaviest batches before step 1, to know memory and time."""
     hour_price: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
+    processes: int = Field(default=1, ge=1, le=64)
+    """Processes that share each update, one a GPU from cuda:0 on; the result is that of one."""
 
 
 class ReportSpec(Spec):

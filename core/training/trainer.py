@@ -1,5 +1,6 @@
 """Trains a LoRA adapter with transformers and peft; runs only inside a worker process."""
 
+import os
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from core.training.loop import Loop
 from core.training.mask_view import paddings
 from core.training.methods import loading_options
 from core.training.peak_memory import PeakMemory
+from core.training.ranks import RankContext, supervise
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
 from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_limit, tokenize
@@ -39,8 +41,10 @@ def run(job: JobContext) -> Outcome:
     recipe = make_recipe(job.spec["recipe"], where=job.folder.record.name)
     if recipe.data is None:
         raise AssertionError("a local recipe has data")
-    torch.set_num_threads(usable_cores())
-    device = _device(recipe.device)
+    if recipe.runtime.processes > 1 and not isinstance(job, RankContext):
+        return supervise(job, recipe.runtime.processes, os.environ)
+    torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
+    device = _device(recipe.device if not isinstance(job, RankContext) else _own(recipe, job))
     transformers.set_seed(recipe.seed)
     transformers.utils.logging.disable_progress_bar()
 
@@ -69,6 +73,11 @@ def run(job: JobContext) -> Outcome:
     parts = _shown(parts, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     return loop.run()
+
+
+def _own(recipe: Recipe, job: RankContext) -> str:
+    """Return the device of a rank: the GPU of its number, or the processor they share."""
+    return "cpu" if recipe.device == "cpu" else f"cuda:{job.rank}"
 
 
 def _device(name: str) -> torch.device:

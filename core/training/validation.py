@@ -18,6 +18,7 @@ from core.training.masks import TokenRow
 from core.training.memorising import Seen
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
+from core.training.together import Together
 
 _SAMPLE_LIMIT = 8000
 _SHOWN_LIMIT = 2000
@@ -39,17 +40,20 @@ def mean_loss(
     tokens: int,
     pad: int,
     around: Callable[[], Any],
+    together: Together,
     on_batch: Callable[[int, int], None],
 ) -> Mean:
     """Return sum of losses over number of supervised tokens, whatever the grouping."""
     model.eval()
     lengths = [live_length(row) for row in rows]
-    groups = micro_batches(range(len(lengths)), lengths, tokens)
+    whole = micro_batches(range(len(lengths)), lengths, tokens)
+    groups = whole[together.rank :: together.size]
     sums: list[tuple[float, int]] = []
     for done, group in enumerate(groups, start=1):
         with around():
             sums += row_losses(model, padded(rows, group, pad).to(model.device))
         on_batch(done, len(groups))
+    sums = [one for part in together.gather(sums) for one in part]
     counted = sum(count for _, count in sums)
     mean = math.fsum(one for one, _ in sums) / counted
     if len(sums) == 1:

@@ -25,6 +25,7 @@ WORKER_MODULES = {
     "core.training.preflight",
     "core.training.sinks",
     "core.training.tail",
+    "core.training.together",
     "core.training.tokenizing",
     "core.training.trainer",
     "core.training.validation",

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from core.events.schema import PhaseEntered
+from core.release.package import made_by
 from core.workspace import Workspace
 from tests.support.command import tuningfork
+from tests.support.jobs import kill, read_events, wait_for_state, wait_until
 from tests.support.path_job import make_workspace
 from tests.support.tiny_families import save_tiny_family
 from tests.support.tuned_run import RUN, add_tuned_run
@@ -71,3 +74,26 @@ def test_a_recipe_or_a_run_is_handed_to_another_trainer(
     assert done.code == 0, done
     assert set(done.json) >= {"target", "directory", "files", "run_with", "has_no_equivalent"}
     assert str(tmp_path / "base") in (tmp_path / "two" / "train.py").read_text()
+
+
+@pytest.mark.parametrize("phase", ["importing", "loading_model"])
+def test_a_killed_export_leaves_no_destination_and_is_done_by_a_resume(
+    workspace: Workspace, tmp_path: Path, phase: str
+) -> None:
+    out = tmp_path / "out"
+    words = ("export", RUN, out, "--to", "merged", "--detach", "--json", "-w", workspace.root)
+    folder = workspace.run(tuningfork(*words, cwd=tmp_path).json["run"])
+
+    def reached() -> bool:
+        found = (e.name for e in read_events(folder.events) if isinstance(e, PhaseEntered))
+        return phase in found
+
+    wait_until(reached, f"{phase} of {folder.id}")
+    kill(folder)
+    assert not out.exists() or made_by(out) == folder.id, "absent, or whole"
+    again = tuningfork("resume", folder.id, "-w", workspace.root, cwd=tmp_path)
+    if again.code == 0:
+        wait_for_state(folder, "finished")
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    assert {path.name for path in out.iterdir()} == {*manifest["files"], "manifest.json"}
+    assert not list(tmp_path.glob(".out*"))

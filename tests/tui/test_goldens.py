@@ -79,6 +79,7 @@ def _three(root: Path) -> Iterator[Workspace]:
 
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
+LAUNCH = [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
     "decide-empty": (_empty, [("1", "No decision")]),
@@ -92,6 +93,10 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "train-full": (_full, [("3", "finished")]),
     "score-full": (_full, [("4", "CANNOT SAY")]),
     "release-full": (_full, [("5", "adapter on disk")]),
+    "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
+    "launch": (_full, LAUNCH),
+    "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),
+    "launch-ask": (_full, [*LAUNCH, ("T", "goes on when you leave")]),
     "home-running": (_running, [("0", "second try")]),
     "run-running": (_running, RUN),
     "run-failed": (lambda root: _one(root, "failed"), RUN),
@@ -122,6 +127,7 @@ ALSO_WIDE = (
     "run-failed",
     "item",
     "tokens",
+    "launch",
 )
 CASES = [
     *((name, SMALL) for name in STATES),

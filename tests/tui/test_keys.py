@@ -23,6 +23,7 @@ SCREENS = {
     "token-sources": [("3", "finished"), ("t", "Whose tokens")],
     "tokens": [("3", "finished"), ("t", "notes.toml"), ("enter", "row 1")],
     "help": [("?", "Keys")],
+    "launch": [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")],
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from core.errors import JobError
 from core.workspace import Workspace
 from tests.support.app_pilot import opened
 from tests.support.filled_workspace import add_run, fill, held
@@ -25,6 +26,16 @@ def check(app: object) -> None:
     assert rows_of_wrong_width(app) == []  # type: ignore[arg-type]
     kinds = {unicodedata.category(character) for row in rows for character in row}
     assert not kinds & {"Cc", "Cf", "Cs"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk can reach the launch of a training, which would outlive the test."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise JobError(what="No launch here.", why="This is a test.", remedy="Walk on.")
+
+    monkeypatch.setattr("core.training.start.launch", refuse)
 
 
 async def walk(workspace: Workspace, size: tuple[int, int], keys: list[str]) -> None:

@@ -246,9 +246,31 @@ def test_nothing_is_overwritten(workspace: Workspace, tmp_path: Path, what: str)
     add_tuned_run(workspace, save_tiny_family(tmp_path / "base", "llama", tied=False))
     out = tmp_path / "out"
     out.mkdir() if what == "folder" else out.write_text("mine")
+    job = export(workspace, "merged", out)
     with pytest.raises(JobError, match="exists already"):
-        run(export(workspace, "merged", out))
+        run(job)
+    assert not [e for e in events(job.folder) if isinstance(e, PhaseEntered)], "said before work"
     assert out.is_dir() if what == "folder" else out.read_text() == "mine"
+
+
+class Meanwhile(JobContext):
+    """A job during which somebody makes the destination."""
+
+    def stop_requested(self) -> bool:
+        Path(self.spec["destination"]).mkdir(exist_ok=True)
+        return False
+
+
+def test_a_destination_made_meanwhile_is_not_overwritten(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    add_tuned_run(workspace, save_tiny_family(tmp_path / "base", "llama", tied=False))
+    job = export(workspace, "merged", tmp_path / "out")
+    job.__class__ = Meanwhile
+    with pytest.raises(JobError, match="exists already"):
+        run(job)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"ws", "base", "out"}
 
 
 def test_the_holdout_is_never_used_as_a_prompt(workspace: Workspace, tmp_path: Path) -> None:

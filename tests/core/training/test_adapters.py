@@ -16,8 +16,8 @@ IDS = torch.arange(2, 26).reshape(2, 12)
 
 def adapted(family: str = "qwen2", **changes: Any) -> Any:
     """Return a model whose layers have a bias, with an adapter that does something already."""
-    config = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", **changes)
-    model = get_peft_model(tiny_family(family), config)
+    asked = {"r": 4, "target_modules": "all-linear", "task_type": "CAUSAL_LM"} | changes
+    model = get_peft_model(tiny_family(family), LoraConfig(**asked))
     torch.manual_seed(5)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
@@ -57,7 +57,9 @@ def test_an_adapter_that_is_off_or_merged_stays_so() -> None:
     torch.testing.assert_close(model(input_ids=IDS).logits, tuned, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("changes", [{"use_dora": True}, {"lora_bias": True}])
+@pytest.mark.parametrize(
+    "changes", [{"use_dora": True}, {"lora_bias": True, "target_modules": ["q_proj"]}]
+)
 def test_what_is_not_plain_is_left_to_peft(changes: dict[str, Any]) -> None:
     assert join_adapters(adapted(**changes)) == 0
 

@@ -1,0 +1,283 @@
+"""Several processes that train one run together: begun, heard and ended as one.
+
+The worker holds the lock and writes the log; rank 0 tells it what happens, over a pipe. No rank
+outlives the worker, and when one of them ends badly all do.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.errors import (
+    DataError,
+    JobError,
+    MachineError,
+    RecipeError,
+    StorageError,
+    TuningforkError,
+)
+from core.events.schema import Envelope, Event
+from core.jobs.context import Finished, JobContext, Outcome, Stopped
+from core.storage import replace_file
+from core.text_safety import clip, visible
+
+_LOOK_SECONDS = 0.1
+_END_SECONDS = 10.0
+_TAIL = 2000
+_ERRORS = {
+    one.__name__: one for one in (DataError, JobError, MachineError, RecipeError, StorageError)
+}
+
+
+class Message(msgspec.Struct, omit_defaults=True):
+    """One line from rank 0 to the worker."""
+
+    event: msgspec.Raw = msgspec.Raw(b"null")
+    """Something to be written to the log."""
+    ended: dict[str, Any] | None = None
+    """How the training ended."""
+
+
+class RankContext(JobContext):
+    """A rank's side of the job: rank 0 speaks to the worker, the others are silent."""
+
+    def __init__(self, *, rank: int, tell: int, asked: int, **given: Any) -> None:
+        super().__init__(writer=None, **given)  # type: ignore[arg-type]
+        self.rank = rank
+        self._tell, self._asked = tell, asked
+        self._requests: set[str] = set()
+
+    def emit(self, event: Any) -> Any:
+        """Hand an event to the worker, who numbers and judges it."""
+        if self.rank == 0:
+            self.send(Message(event=msgspec.Raw(msgspec.json.encode(event))))
+        for listener in self._listeners:
+            listener(event)
+        return event
+
+    def send(self, message: Message) -> None:
+        """Write a line to the worker, whole."""
+        line = memoryview(msgspec.json.encode(message) + b"\n")
+        with self._turn:
+            while line:
+                line = line[os.write(self._tell, line) :]
+
+    def stop_requested(self) -> bool:
+        """Return whether the worker was asked for an end."""
+        self._hear()
+        self.pausing = "pause" in self._requests
+        return bool({"stop", "pause"} & self._requests)
+
+    def take_checkpoint_request(self) -> bool:
+        """Return whether the worker was asked for a checkpoint since the last call."""
+        self._hear()
+        asked = "checkpoint" in self._requests
+        self._requests.discard("checkpoint")
+        return asked
+
+    def _hear(self) -> None:
+        while self.rank == 0 and select.select([self._asked], [], [], 0)[0]:
+            said = os.read(self._asked, 4096).decode()
+            if not said:
+                return
+            self._requests |= set(said.split())
+
+
+def supervise(job: JobContext, processes: int, environment: Mapping[str, str]) -> Outcome:
+    """Train in that many processes and return how it ended."""
+    folder = job.folder.path / "ranks"
+    folder.mkdir(exist_ok=True)
+    with (
+        _pipe() as (hear, tell),
+        _pipe() as (asked, ask),
+        _ranks(job, processes, environment, folder, tell, asked) as ranks,
+    ):
+        os.close(tell)
+        return _Supervisor(job, ranks, folder, hear, ask).run()
+
+
+class _Supervisor:
+    """Hears rank 0, passes requests on, and watches that all ranks live."""
+
+    def __init__(
+        self,
+        job: JobContext,
+        ranks: list["subprocess.Popen[bytes]"],
+        folder: Path,
+        hear: int,
+        ask: int,
+    ) -> None:
+        self._job, self._ranks, self._folder = job, ranks, folder
+        self._hear, self._ask = hear, ask
+        self._decode = msgspec.json.Decoder(Message).decode
+        self._event = msgspec.json.Decoder(Event).decode
+        self._rest = b""
+        self._ended: Outcome | None = None
+        self._stop_sent = False
+
+    def run(self) -> Outcome:
+        """Return the outcome that rank 0 reported, once all ranks have left."""
+        while True:
+            open_still = self._take()
+            self._pass_on()
+            self._refuse_lost_rank()
+            if not open_still and all(one.poll() is not None for one in self._ranks):
+                break
+        if self._ended is None:
+            raise _rank_lost(0, self._ranks[0].returncode, self._folder)
+        return self._ended
+
+    def _take(self) -> bool:
+        """Write what rank 0 said to the log; return whether it may say more."""
+        if not select.select([self._hear], [], [], _LOOK_SECONDS)[0]:
+            return True
+        said = os.read(self._hear, 1 << 16)
+        *lines, self._rest = (self._rest + said).split(b"\n")
+        for line in lines:
+            self._answer(self._decode(line))
+        if not said:
+            time.sleep(_LOOK_SECONDS)
+        return bool(said)
+
+    def _answer(self, message: Message) -> None:
+        if message.ended is not None:
+            made = Stopped if message.ended.pop("stopped") else Finished
+            self._ended = made(**message.ended)
+        elif bytes(message.event) != b"null":
+            event: Envelope = self._event(message.event)
+            self._job.emit(event)
+
+    def _pass_on(self) -> None:
+        """Let rank 0 know what the worker was asked."""
+        if self._job.take_checkpoint_request():
+            self._tell_rank(b"checkpoint\n")
+        if self._job.stop_requested() and not self._stop_sent:
+            self._stop_sent = True
+            self._tell_rank(b"pause\n" if self._job.pausing else b"stop\n")
+
+    def _tell_rank(self, line: bytes) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._ask, line)
+
+    def _refuse_lost_rank(self) -> None:
+        if self._ended is not None:
+            return
+        for number, rank in enumerate(self._ranks):
+            if rank.poll():
+                raise _rank_lost(number, rank.returncode, self._folder)
+
+
+def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
+    """Return what the rank itself said, or an error with the end of its output."""
+    left = _error_file(folder, number)
+    if left.exists():
+        told: dict[str, str] = msgspec.json.decode(left.read_bytes())
+        return _ERRORS.get(told.pop("kind"), JobError)(**told)
+    log = folder / f"{number}.log"
+    said = log.read_text(errors="replace")[-_TAIL:].strip().splitlines() if log.exists() else []
+    last = clip(visible(said[-1]), 200) if said else "nothing"
+    return JobError(
+        what=f"Process {number} of this training ended with code {code}.",
+        why=f"The last it said: {last}.",
+        remedy=f"Its output is in ranks/{number}.log; resume goes on from the newest checkpoint.",
+    )
+
+
+def _error_file(folder: Path, number: int) -> Path:
+    """Return where a rank leaves the error it ended with."""
+    return folder / f"{number}.error.json"
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            with contextlib.suppress(OSError):
+                os.close(end)
+
+
+@contextlib.contextmanager
+def _ranks(
+    job: JobContext,
+    processes: int,
+    environment: Mapping[str, str],
+    folder: Path,
+    tell: int,
+    asked: int,
+) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """Have the processes for as long as they are needed, and not a moment longer."""
+    ranks: list[subprocess.Popen[bytes]] = []
+    port = str(_free_port())
+    try:
+        for number in range(processes):
+            _error_file(folder, number).unlink(missing_ok=True)
+            with (folder / f"{number}.log").open("ab") as log:
+                ranks.append(
+                    subprocess.Popen(
+                        [
+                            *(sys.executable, "-P", "-m", "core.training.rank"),
+                            *(str(job.workspace.root), job.folder.id, str(job.attempt)),
+                            *(str(tell), str(asked)),
+                        ],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        pass_fds=(tell, asked) if number == 0 else (),
+                        env={
+                            **environment,
+                            "RANK": str(number),
+                            "LOCAL_RANK": str(number),
+                            "WORLD_SIZE": str(processes),
+                            "LOCAL_WORLD_SIZE": str(processes),
+                            "MASTER_ADDR": "127.0.0.1",
+                            "MASTER_PORT": port,
+                        },
+                    )
+                )
+        yield ranks
+    finally:
+        _end(ranks)
+
+
+def _end(ranks: list["subprocess.Popen[bytes]"]) -> None:
+    for rank in ranks:
+        if rank.poll() is None:
+            rank.send_signal(signal.SIGKILL)
+    for rank in ranks:
+        rank.wait(_END_SECONDS)
+
+
+def _free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def report(job: RankContext, act: Callable[[], Outcome]) -> int:
+    """Do a rank's work, let the worker know how it ended, and return the exit code."""
+    try:
+        outcome = act()
+    except TuningforkError as error:
+        told = {"kind": type(error).__name__}
+        told |= {"what": error.what, "why": error.why, "remedy": error.remedy}
+        left = _error_file(job.folder.path / "ranks", job.rank)
+        replace_file(left, msgspec.json.encode(told))
+        return 1
+    if job.rank == 0:
+        told_end = {name: getattr(outcome, name) for name in ("reason", "best_step", "best_path")}
+        job.send(Message(ended={**told_end, "stopped": isinstance(outcome, Stopped)}))
+    return 0
