@@ -1,10 +1,15 @@
-"""A random Llama of a few thousand weights with a byte tokenizer, made in a second."""
+"""A random model of a few thousand weights with a byte tokenizer, made in a second."""
 
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+)
 
 TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
@@ -42,22 +47,26 @@ def merging_tokenizer(template: str) -> PreTrainedTokenizerFast:
     )
 
 
-def save_tiny_model(folder: Path, *, seed: int = 0) -> Path:
+_FAMILIES = {"llama": LlamaConfig, "qwen2": Qwen2Config}
+
+
+def save_tiny_model(folder: Path, *, seed: int = 0, family: str = "llama") -> Path:
     """Save a model that transformers can load from the folder, and return the folder."""
     tokenizer = tiny_tokenizer()
     torch.manual_seed(seed)
-    config = LlamaConfig(
+    config = _FAMILIES[family](
         vocab_size=len(tokenizer),
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=2,
+        num_key_value_heads=2,
         max_position_embeddings=512,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
         initializer_range=0.2,  # at the usual 0.02 so small a head can hardly be steered
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -92,7 +92,12 @@ def test_it_says_memory_time_disk_and_why(workspace: Workspace, model: Path) -> 
     assert not (job.folder.path / ".preflight").exists()
 
 
-def test_the_measured_peak_is_that_of_the_run(workspace: Workspace, model: Path) -> None:
+@pytest.mark.parametrize("base", ["llama", "qwen2", "embedded"])
+def test_the_measured_peak_is_that_of_the_run(
+    workspace: Workspace, tmp_path: Path, base: str
+) -> None:
+    own = base == "embedded"
+    model = Path(base) if own else save_tiny_model(tmp_path / base, family=base)
     job = open_job(workspace, "train", train_spec(model, epochs=2))
     outcome = run(job)
     assert isinstance(outcome, Finished)
