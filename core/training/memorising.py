@@ -1,4 +1,8 @@
-"""Finds train rows that an answer repeats word for word."""
+"""Finds train rows that an answer repeats word for word.
+
+Answers in a fixed form repeat each other by their nature. How much is seen on the validation rows'
+own answers: where those repeat train rows too, repeating says nothing about a model.
+"""
 
 from collections.abc import Sequence
 
@@ -7,6 +11,7 @@ from core.training.masks import TokenRow
 RUN = 30
 """Tokens in a row that are no coincidence."""
 _MOST_TOKENS = 1_000_000
+_NATURAL_SHARE = 0.05
 
 
 class Seen:
@@ -22,6 +27,11 @@ class Seen:
             left -= len(taught)
             if left < 0:
                 break
+
+    def natural(self, references: Sequence[Sequence[int]]) -> bool:
+        """Whether answers that no model wrote repeat train rows, too."""
+        alike = sum(any(one in self._rows for one in _stretches(said)) for said in references)
+        return alike > _NATURAL_SHARE * len(references)
 
     def repeated(self, answer: Sequence[int], reference: Sequence[int]) -> int | None:
         """Return a train row that the answer repeats where its own reference does not."""

@@ -22,6 +22,7 @@ from core.training.together import Together
 
 _SAMPLE_LIMIT = 8000
 _SHOWN_LIMIT = 2000
+_REFERENCES = 200
 
 
 class Mean(NamedTuple):
@@ -94,7 +95,15 @@ class Samples:
         self._job, self._renderer = job, renderer
         self._prompts = prompts[: recipe.evaluate.samples]
         self._tokens = recipe.evaluate.sample_tokens
-        self._seen = Seen(train) if self._prompts else None
+        self._seen = self._watched(prompts, train) if self._prompts else None
+
+    def _watched(self, examples: Sequence[Example], train: Sequence[TokenRow]) -> Seen | None:
+        """Return what an answer should not repeat; None where answers repeat by their nature."""
+        seen = Seen(train)
+        references = [
+            self._renderer.encode(example.reference)[0] for example in examples[:_REFERENCES]
+        ]
+        return None if seen.natural(references) else seen
 
     @torch.no_grad()
     def take(self, model: Any, step: int, around: Callable[[], Any]) -> None:
