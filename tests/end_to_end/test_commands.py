@@ -42,7 +42,7 @@ def _ask(workspace: Path, *words: str) -> Done:
 
 
 def test_a_followed_run_ends_with_its_result(workspace: Path) -> None:
-    done = _train(workspace, steps=40, rate=200)
+    done = _train(workspace, steps=60, rate=20)
     assert done.code == 0, done
     lines = done.out.splitlines()
     assert "state: running" in lines
