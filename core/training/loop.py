@@ -12,7 +12,6 @@ import msgspec
 import torch
 import transformers
 from torch.utils.data import DataLoader, SequentialSampler
-from transformers import TrainerCallback
 
 from core.data.rows import Example
 from core.errors import RecipeError, StorageError
@@ -29,6 +28,7 @@ from core.events.schema import (
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.training import loss, preflight
 from core.training.adapters import join_adapters
+from core.training.after_step import AfterStep
 from core.training.arguments import training_arguments
 from core.training.batching import (
     Update,
@@ -48,8 +48,9 @@ from core.training.checkpoints import (
 )
 from core.training.collate import Batch, live_length, packed, padded
 from core.training.methods import make_trainable
-from core.training.peak_memory import PeakMemory
+from core.training.peak_memory import PeakMemory, ran_out_of_memory
 from core.training.progress import Progress
+from core.training.random_state import put_back, random_state, undisturbed
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.result import keep_result
@@ -106,7 +107,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             model=model,
             args=training_arguments(recipe, job, device, steps=len(self.updates)),
             train_dataset=self.updates,
-            callbacks=[_Steps(self), *open_sinks(recipe.report.to, job, os.environ)],
+            callbacks=[AfterStep(self), *open_sinks(recipe.report.to, job, os.environ)],
         )
         self.remove_callback(transformers.PrinterCallback)
         self.together = Together(device)
@@ -236,7 +237,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
 
     def _take_samples(self, step: int) -> None:
         if self.together.leads:
-            with preflight.undisturbed(self.args.device):
+            with undisturbed(self.args.device):
                 self.samples.take(self.model, step, self.compute_loss_context_manager)
 
     def _progress_of(self, checkpoint: Checkpoint) -> Progress:
@@ -270,7 +271,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Return the mean loss of a supervised token of one update, its gradient added up."""
         model.train()
-        before = _random_state(self.args.device)
+        before = random_state(self.args.device)
         mine = self.together.share(
             inputs, self.lengths, self.recipe.batch.tokens, pack if self.packed else micro_batches
         )
@@ -279,11 +280,11 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
                 total = self._whole_update(mine, self.supervised(inputs))
                 break
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error) or not self._lower_budget(mine):
+                if not ran_out_of_memory(error) or not self._lower_budget(mine):
                     raise
             # Gradients of the half that did fit are void: the update is done anew as a whole.
             model.zero_grad()
-            _set_random_state(self.args.device, before)
+            put_back(self.args.device, before)
         total = self.together.add_up(self.model, total)
         if not math.isfinite(total.item()):
             self._refuse_not_finite()
@@ -431,7 +432,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         """Save adapter, optimiser, schedule, random state and progress, whole or not at all."""
         step, began = self.state.global_step, time.monotonic()
         self.job.phase("saving")
-        self.others = self.together.gather(_random_state(self.args.device))[1:]
+        self.others = self.together.gather(random_state(self.args.device))[1:]
         if not self.together.leads:
             return
         try:
@@ -480,7 +481,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             return
         kept = Path(checkpoint) / f"{_RANK_STATE}{self.together.rank}.pt"
         if kept.exists():
-            _set_random_state(self.args.device, torch.load(kept, weights_only=True))
+            put_back(self.args.device, torch.load(kept, weights_only=True))
 
     # What those need.
 
@@ -509,53 +510,6 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
             together=self.together,
             on_batch=lambda done, of: self.job.phase("evaluating", done, of, "batches"),
         )
-
-
-class _Steps(TrainerCallback):  # type: ignore[misc]
-    """Decides after every step whether to evaluate, save or stop."""
-
-    def __init__(self, loop: Loop) -> None:
-        self.loop = loop
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        """Set what happens between this step and the next."""
-        loop, recipe = self.loop, self.loop.recipe
-        step, total = state.global_step, len(loop.updates)
-        every = loop.eval_every
-        control.should_evaluate = step % every == 0 or step == total
-        save_every = recipe.checkpoint.every or every
-        control.should_save = step % save_every == 0 or step == total
-        if step == total:
-            loop.reason = "final"
-        job = loop.job
-        asked = (job.take_checkpoint_request(), job.stop_requested(), job.pausing)
-        save_now, stop_now, job.pausing = loop.together.same(asked)
-        if save_now:
-            control.should_save, loop.reason = True, "requested"
-        if stop_now:
-            loop.stopping, loop.reason = True, "requested"
-            control.should_training_stop = control.should_save = True
-            control.should_evaluate = False
-        return control
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether a call failed for want of memory, on a GPU or on a processor."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return "allocate memory" in str(error)
-
-
-def _random_state(device: torch.device) -> list[torch.Tensor]:
-    """Return the state of the generators that a forward pass draws from."""
-    states = [torch.get_rng_state()]
-    return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
-
-
-def _set_random_state(device: torch.device, states: Sequence[torch.Tensor]) -> None:
-    torch.set_rng_state(states[0])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states[1], device)
 
 
 def _finite(value: float) -> float | None:

@@ -52,3 +52,10 @@ class PeakMemory:
             free, _ = torch.cuda.mem_get_info(self._device)
             return int(free) + self.resident()
         return read_memory().available + self.resident()
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether a call failed for want of memory, on a GPU or on a processor."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return "allocate memory" in str(error)

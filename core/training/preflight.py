@@ -3,11 +3,9 @@
 Nothing that is tried here moves a weight or a random number of the run.
 """
 
-import contextlib
-import random
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -21,6 +19,7 @@ from core.training.checkpoints import save_checkpoint
 from core.training.collate import Batch, live_length, packed, padded
 from core.training.memory import Load, Shape, fits, predict
 from core.training.peak_memory import PeakMemory
+from core.training.random_state import undisturbed
 from core.training.validation import row_losses
 
 if TYPE_CHECKING:
@@ -74,18 +73,6 @@ def measure(loop: "Loop", resident: int, decisions: Sequence[Decision]) -> Prefl
         loss_path=loop.loss_path,
         decisions=tuple(made),
     )
-
-
-@contextlib.contextmanager
-def undisturbed(device: torch.device) -> Iterator[None]:
-    """Give every generator of random numbers its state back afterwards."""
-    state = random.getstate()
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        try:
-            yield
-        finally:
-            random.setstate(state)
 
 
 # What is exact.

@@ -39,6 +39,10 @@ def make_workspace(root: Path, *, rows: int = 40) -> Workspace:
     return workspace
 
 
+SMALL_STEPS = {"lr": 2e-3}
+"""A rate at which rounding does not grow from step to step, for comparing losses."""
+
+
 def train_spec(model: Path, **changes: Any) -> dict[str, Any]:
     """Return the spec of a short training of the split; changes win, table by table."""
     values: dict[str, Any] = {
@@ -49,7 +53,7 @@ def train_spec(model: Path, **changes: Any) -> dict[str, Any]:
         "lora": {"rank": 8, "scale": 8.0, "dropout": 0.1},
         "optim": {"lr": 2e-2},
         "batch": {"update_rows": 8, "tokens": 96},
-        "evaluate": {"every": 2, "samples": 1, "sample_tokens": 4},
+        "evaluate": {"every": 2, "patience": 99, "samples": 1, "sample_tokens": 4},
     }
     for name, change in changes.items():
         values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change

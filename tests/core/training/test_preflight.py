@@ -23,7 +23,7 @@ from core.training.loss import LossPath
 from core.training.memory import Load, Shape, predict
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import events, make_workspace, open_job, train_spec
+from tests.support.path_job import SMALL_STEPS, events, make_workspace, open_job, train_spec
 from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
@@ -130,10 +130,12 @@ def test_too_little_memory_is_refused_with_the_smallest_change(
 def test_what_is_automatic_changes_no_loss(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = trained(workspace, "plain", model, lora=NO_DROPOUT)
+    plain = trained(workspace, "plain", model, lora=NO_DROPOUT, optim=SMALL_STEPS)
     answers = iter([False, False, False, True])
     monkeypatch.setattr("core.training.preflight.fits", lambda *_: next(answers))
-    small = trained(workspace, "small", model, lora=NO_DROPOUT, batch={"tokens": 900})
+    small = trained(
+        workspace, "small", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"tokens": 900}
+    )
     assert [one.what for one in tried(small).decisions] == [
         "loss",
         "loss",
@@ -157,7 +159,9 @@ def test_full_disk_is_refused_before_step_1(
 def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = trained(workspace, "plain", model, lora=NO_DROPOUT, batch={"tokens": 900})
+    plain = trained(
+        workspace, "plain", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"tokens": 900}
+    )
     stock = loss.nll
 
     def tight(model: Any, batch: Batch, path: LossPath) -> torch.Tensor:
@@ -171,6 +175,7 @@ def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
         "tight",
         model,
         lora=NO_DROPOUT,
+        optim=SMALL_STEPS,
         batch={"tokens": 900},
         runtime={"preflight": False},
     )
@@ -203,8 +208,10 @@ def test_a_checkpoint_that_the_disk_does_not_take_is_skipped_and_said(
 
 
 def test_packed_rows_give_the_same_losses(workspace: Workspace, model: Path) -> None:
-    padded = trained(workspace, "padded", model, lora=NO_DROPOUT)
-    packed = trained(workspace, "packed", model, lora=NO_DROPOUT, batch={"packing": "on"})
+    padded = trained(workspace, "padded", model, lora=NO_DROPOUT, optim=SMALL_STEPS)
+    packed = trained(
+        workspace, "packed", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"packing": "on"}
+    )
     assert [(one.what, one.now) for one in tried(packed).decisions] == [
         ("loss", "selected"),
         ("packing", "on"),
@@ -216,8 +223,10 @@ def test_packed_rows_give_the_same_losses(workspace: Workspace, model: Path) -> 
 def test_a_recipe_may_choose_the_way_of_the_loss(
     workspace: Workspace, model: Path, path: str
 ) -> None:
-    own = trained(workspace, "own", model, lora=NO_DROPOUT)
-    chosen = trained(workspace, "chosen", model, lora=NO_DROPOUT, runtime={"loss": path})
+    own = trained(workspace, "own", model, lora=NO_DROPOUT, optim=SMALL_STEPS)
+    chosen = trained(
+        workspace, "chosen", model, lora=NO_DROPOUT, optim=SMALL_STEPS, runtime={"loss": path}
+    )
     assert tried(chosen).loss_path == path
     assert losses(chosen) == pytest.approx(losses(own), rel=1e-4)
 

@@ -15,7 +15,14 @@ from core.events.schema import CheckpointSaved, Evaluated, Resumed, StepLogged
 from core.jobs.context import Finished, JobContext, Stopped
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import StopsAfter, events, make_workspace, open_job, train_spec
+from tests.support.path_job import (
+    SMALL_STEPS,
+    StopsAfter,
+    events,
+    make_workspace,
+    open_job,
+    train_spec,
+)
 from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
@@ -48,7 +55,7 @@ def looks(job: JobContext) -> list[float]:
 
 
 def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) -> None:
-    dry: dict[str, Any] = {"epochs": 1, "lora": {"dropout": 0.0}}
+    dry: dict[str, Any] = {"epochs": 1, "lora": {"dropout": 0.0}, "optim": SMALL_STEPS}
     one = open_job(workspace, "train", train_spec(model, **dry), id="one")
     two = open_job(workspace, "train", train_spec(model, **dry, runtime=TWO), id="two")
     alone, together = run(one), run(two)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,15 @@ from core.training.loop import Loop
 from core.training.trainer import run
 from core.training.validation import Mean
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, StopsAfter, events, make_workspace, open_job, train_spec
+from tests.support.path_job import (
+    SMALL_STEPS,
+    SPLIT,
+    StopsAfter,
+    events,
+    make_workspace,
+    open_job,
+    train_spec,
+)
 from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
@@ -169,10 +178,10 @@ def test_a_run_never_goes_on_with_other_rows(workspace: Workspace, model: Path) 
 
 
 def test_memory_settings_change_no_loss(workspace: Workspace, model: Path) -> None:
-    dry = {"dropout": 0.0}
-    one = open_job(workspace, "train", train_spec(model, lora=dry, batch={"tokens": 8}), id="one")
-    many = open_job(
-        workspace, "train", train_spec(model, lora=dry, batch={"tokens": 9999}), id="many"
+    calm: dict[str, Any] = {"lora": {"dropout": 0.0}, "optim": SMALL_STEPS}
+    one, many = (
+        open_job(workspace, "train", train_spec(model, **calm, batch={"tokens": tokens}), id=id)
+        for id, tokens in (("one", 8), ("many", 9999))
     )
     run(one)
     run(many)
