@@ -33,6 +33,14 @@ class Turn(NamedTuple):
         return f"messages[{self.place}].content"
 
 
+def places_of(text: bytes, anchor: bytes) -> Iterator[int]:
+    """Yield where a rare piece of text stands; faster than a pattern by far."""
+    at = text.find(anchor)
+    while at >= 0:
+        yield at
+        at = text.find(anchor, at + 1)
+
+
 @dataclass(frozen=True)
 class Block:
     """Rows that follow each other in the source; the unreadable ones only as faults."""
@@ -95,3 +103,8 @@ class Block:
     def is_ascii(self) -> bool:
         """Whether no turn holds anything but ASCII."""
         return self.text.isascii()
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """Return the text with ASCII letters in lower case, byte for byte in place."""
+        return self.text.lower()

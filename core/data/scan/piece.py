@@ -10,7 +10,7 @@ from core.data.block import Block
 from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
-from core.data.scan.read_block import Line, blocks_of, read_block
+from core.data.scan.read_block import blocks_of, lines_of, read_block
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +39,7 @@ class Found:
 
 def check_piece(piece: bytes, *, first: int, asked: Asked) -> Found:
     """Return what is found in whole lines, the first of which has this number."""
-    numbered = enumerate(piece.split(b"\n"), start=first)
-    blocks = blocks_of(Line(number, raw.removesuffix(b"\r")) for number, raw in numbered)
-    return check_blocks(blocks, asked)
+    return check_blocks(blocks_of(lines_of(piece, first=first)), asked)
 
 
 def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:

@@ -210,6 +210,12 @@ class _Draft:
         )
 
 
+def lines_of(piece: bytes, *, first: int) -> Iterator[Line]:
+    """Yield the lines of whole lines without their ends; the first has this number."""
+    for number, raw in enumerate(piece.split(b"\n"), start=first):
+        yield Line(number, raw.rstrip(b"\r"))
+
+
 def read_block(lines: Iterable[Line]) -> Block:
     """Return the block of some lines; blank ones are no rows."""
     draft = _Draft()
