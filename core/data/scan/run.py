@@ -35,6 +35,7 @@ class Scan:
     sha256: str
     """Of the bytes read so far."""
     bytes_read: int
+    """How many are checked."""
     bytes_total: int
     lines: int
     """Rows, readable or not."""
@@ -67,14 +68,15 @@ def scan_file(path: Path, asked: Asked, *, processes: int | None = None) -> Iter
             count = processes if processes is not None else _processes(total)
             source = Source(path)
             found = Found()
-            readable = 0
+            readable = done = 0
             for checked in _checked(source.pieces(file), asked, count):
                 found.extend(checked.found)
+                done += len(checked.piece.lines)
                 readable += sum(part.rows for part in checked.found.columns)
                 yield Scan(
                     path=path,
                     sha256=source.sha256,
-                    bytes_read=source.index.end,
+                    bytes_read=done,
                     bytes_total=total,
                     lines=found.lines,
                     columns=None,

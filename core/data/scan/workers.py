@@ -7,7 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
@@ -93,7 +93,8 @@ def _running(processes: int, asked: Asked) -> Iterator[SimpleQueue[Process]]:
             )
             started.append(process)
             assert process.stdin is not None
-            send(process.stdin, pickle.dumps(asked))
+            with suppress(OSError):  # a process that died already is met at its first piece
+                send(process.stdin, pickle.dumps(asked))
             idle.put(process)
         yield idle
     finally:
