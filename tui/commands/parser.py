@@ -36,6 +36,7 @@ COMMANDS = (
     Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
     Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
     Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
+    Command("clean", "write a file with what its journal mends, the same bytes each time", "clean"),
     Command("split", "split a file into train, validation and a locked holdout", "split"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
@@ -167,6 +168,15 @@ def _inspect(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _clean(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the source that was mended")
+    parser.add_argument("--journal", type=Path, help="its journal; the workspace's own if left out")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="where the rows go")
+    parser.add_argument("--replace", action="store_true", help="write over what is there")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
@@ -264,6 +274,7 @@ _ADDERS = {
     "doctor": _doctor,
     "decide": _decide,
     "inspect": _inspect,
+    "clean": _clean,
     "split": _split,
     "masks": _masks,
     "train": _train,
