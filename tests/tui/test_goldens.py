@@ -90,6 +90,8 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "home-full": (_full, [("0", "finished")]),
     "decide-full": (_full, [("1", "Recommended")]),
     "inspect-full": (_full, [("2", "Not scanned")]),
+    "inspect-rows": (_full, [("2", "Not scanned"), ("b", "rows; enter opens one")]),
+    "inspect-row": (_full, [("2", "Not scanned"), ("enter", "row 25")]),
     "train-full": (_full, [("3", "finished")]),
     "score-full": (_full, [("4", "CANNOT SAY")]),
     "release-full": (_full, [("5", "adapter on disk")]),
@@ -126,6 +128,7 @@ ALSO_WIDE = (
     "run-running",
     "run-failed",
     "item",
+    "inspect-row",
     "tokens",
     "launch",
 )
