@@ -685,6 +685,15 @@ KEYS: tuple[Key, ...] = (
         footer=19,
     ),
     Key(
+        id="row-write",
+        keys=("E",),
+        label="write",
+        help="Write the rows as they read now into a file of their own, with a report.",
+        where="row",
+        action="screen.write",
+        footer=20,
+    ),
+    Key(
         id="data-go-to-row",
         keys=("#",),
         label="go to",

@@ -10,6 +10,7 @@ from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.data.line_index import LineIndex
+    from core.data.triage.clean import Cleaned
     from core.data.triage.desk import Desk
     from core.data.triage.operations import Change
 
@@ -70,6 +71,17 @@ class Mending:
         """Do again what was taken back last."""
         desk = self._known()
         return desk.redo(now=self._clock()) if desk else None
+
+    @property
+    def output(self) -> Path:
+        """Where the mended rows go."""
+        return self._workspace.data / f"{self._source.name.partition('.')[0]}.clean.jsonl"
+
+    def write(self) -> "Cleaned":
+        """Write the rows as they read now."""
+        from core.data.triage.clean import clean_file
+
+        return clean_file(self._source, self._opened().path, self.output)
 
     def _lines(self, rows: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Yield rows as they read now; dropped ones need nothing any more."""

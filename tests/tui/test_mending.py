@@ -88,6 +88,20 @@ async def test_a_row_is_dropped_or_kept_with_a_reason(workspace: Workspace) -> N
     assert [step.change.reason for step in steps] == ["", "taught"]
 
 
+async def test_the_mended_rows_are_written_beside_the_untouched_source(
+    workspace: Workspace,
+) -> None:
+    source = workspace.root / "tickets.jsonl"
+    before = source.read_bytes()
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token"), ("j", "holds <|im_end|>"), ("enter", "1 of 2")])
+        await walk(pilot, [("x", "Saved: drop 1 row"), ("E", "data/tickets.clean.jsonl")])
+        await walk(pilot, [("y", "Written: 59 rows, 0 changed, 1 dropped")])
+    assert source.read_bytes() == before
+    assert len((workspace.data / "tickets.clean.jsonl").read_bytes().splitlines()) == 59
+    assert "drop 1 row" in (workspace.data / "tickets.clean.report.md").read_text()
+
+
 async def test_near_rows_are_shown_as_words_that_differ(workspace: Workspace) -> None:
     async with opened(workspace, size=(120, 36)) as (_, pilot):
         await walk(pilot, [("2", "near_duplicate")])

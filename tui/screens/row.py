@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import on
+from textual.message import Message
 from textual.widget import Widget
 
 from core.errors import TuningforkError
+from tui.feed import LookFailed
 from tui.keymap import Key, Where, bindings
 from tui.mending import Mending
 from tui.row_lines import conversation, difference, raw
@@ -18,10 +21,12 @@ from tui.screens.go_to import GoToScreen
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines, Page
 from tui.widgets.safe_text import safe_text
+from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.line_index import LineIndex
     from core.data.rows import Fault, Row
+    from core.data.triage.clean import Cleaned
     from core.data.triage.operations import Change
 
 _NAMED = re.compile(r"\brow (\d+)\b")
@@ -44,6 +49,13 @@ class RowSet:
     """The check that complains; none when rows are just looked through."""
     faults: "Mapping[int, Sequence[Fault]]" = field(default_factory=dict)
     """What checks say, by row."""
+
+
+@dataclass
+class Written(Message):
+    """The mended rows are in their file."""
+
+    cleaned: "Cleaned"
 
 
 class RowScreen(StageScreen):
@@ -218,6 +230,28 @@ class RowScreen(StageScreen):
     def action_redo(self) -> None:
         """Do again what was taken back."""
         self._say(self._desk.redo, "Done again: ", "There is nothing to do again.")
+
+    def action_write(self) -> None:
+        """Write the rows as they read now into a file of their own."""
+        place = safe_text(inside(self._desk.output, self.tuningfork.workspace.root), ink="key")
+        question = Text.assemble("Write the mended rows to ", place, "? The source stays as it is.")
+        self.tuningfork.ask(question, self._begin_to_write)
+
+    def _begin_to_write(self) -> None:
+        self.run_worker(self._write, thread=True, exit_on_error=False, group="write")
+
+    def _write(self) -> None:
+        """Write in a thread; only a message leaves it."""
+        try:
+            self.post_message(Written(self._desk.write()))
+        except TuningforkError as error:
+            self.post_message(LookFailed(error))
+
+    @on(Written)
+    def _written(self, event: Written) -> None:
+        done = event.cleaned
+        words = f"Written: {done.rows:,} rows, {done.changed:,} changed, {done.dropped:,} dropped."
+        self.tuningfork.tell(Text(words, style="good"))
 
     def _say(self, act: Callable[[], str | None], done: str, nothing: str) -> None:
         try:

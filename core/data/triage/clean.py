@@ -76,7 +76,7 @@ def clean_file(source: Path, journal: Path, output: Path, *, replace: bool = Fal
         (".report.md", as_markdown(report).encode()),
         (".manifest.json", _json(manifest)),
     ):
-        replace_file(output.with_name(output.name.removesuffix(".jsonl") + ending), content)
+        replace_file(_beside(output, ending), content)
     return written
 
 
@@ -99,12 +99,26 @@ def _refuse(
             why="A source is never changed; the mended rows go into a file of their own.",
             remedy="Give another name with -o.",
         )
-    if not replace:
+    if not replace and not _is_ours(output):
         raise DataError(
             what=f"{visible(str(output))} is there already.",
             why="Writing over it would lose what it holds.",
             remedy="Give another name with -o, or add --replace.",
         )
+
+
+def _beside(output: Path, ending: str) -> Path:
+    """Return the path of what is written next to the rows."""
+    return output.with_name(output.name.removesuffix(".jsonl") + ending)
+
+
+def _is_ours(output: Path) -> bool:
+    """Whether a file is what an earlier clean wrote, unchanged since."""
+    try:
+        manifest = json.loads(_beside(output, ".manifest.json").read_bytes())
+        return bool(manifest["rows"]["sha256"] == file_sha256(output))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def numbered_lines(source: Path) -> Iterator[tuple[int, bytes]]:

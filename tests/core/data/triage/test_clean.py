@@ -114,6 +114,19 @@ def test_neither_source_nor_journal_nor_another_file_is_written_over(
     assert precious.read_bytes() == source.read_bytes()
 
 
+def test_what_was_written_before_is_written_again_unless_somebody_changed_it(
+    workspace: Workspace, source: Path, tmp_path: Path
+) -> None:
+    desk = desk_of(workspace, source)
+    output = tmp_path / "out.jsonl"
+    clean_file(source, desk.path, output)
+    desk.do(Drop(rows=(1,)), now=NOW)
+    assert clean_file(source, desk.path, output).rows == len(LINES) - 1
+    output.write_bytes(output.read_bytes() + b"mine")
+    with pytest.raises(DataError, match="there already"):
+        clean_file(source, desk.path, output)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_every_fix_changes_a_sick_line_once_and_leaves_a_healthy_one(rule: object) -> None:
     from core.data.triage.fixes import Rule
