@@ -19,7 +19,7 @@ _QUOTED = 60
 _DEEPEST = 200
 """Brackets inside brackets; parsers give up at different depths, far behind any real row."""
 _FAST = msgspec.json.Decoder()
-_SPACED_COLONS = (b" :", b"\t:", b"\r:", b"\n:")
+_SPACE = frozenset((b" ", b"\t", b"\r", b"\n"))
 _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 
 
@@ -44,26 +44,39 @@ def _surely_clean(raw: bytes, value: object) -> bool:
     Each member has one colon outside of strings, right behind a quote; inside a string that
     quote is escaped. Where this count may err, the answer is no.
     """
-    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _depth(raw) > _DEEPEST:
+    if _too_deep(raw):
         return False
-    if b'\\\\":' in raw or any(spaced in raw for spaced in _SPACED_COLONS):
-        return False
-    return raw.count(b'":') - raw.count(b'\\":') == _count_keys(value)
+    members = 0
+    for before in raw.split(b":")[:-1]:
+        last = before[-1:]
+        if last in _SPACE:
+            return False
+        if last == b'"':
+            escaped = before[-2:-1] == b"\\"
+            if escaped and before[-3:-2] == b"\\":
+                return False
+            members += not escaped
+    return members == _count_keys(value)
 
 
 def _count_keys(value: object) -> int:
     """Return how many keys the objects inside have together."""
-    if isinstance(value, dict):
-        return len(value) + sum(
-            _count_keys(inner) for inner in value.values() if isinstance(inner, dict | list)
-        )
-    if isinstance(value, list):
-        return sum(_count_keys(inner) for inner in value if isinstance(inner, dict | list))
-    return 0
+    keys = 0
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            keys += len(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return keys
 
 
-def _depth(raw: bytes) -> int:
-    """Return how many brackets are open at once."""
+def _too_deep(raw: bytes) -> bool:
+    """Whether more brackets are open at once than any parser should have to follow."""
+    if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
+        return False
     depth = deepest = 0
     for found in _BRACKETS.finditer(raw):
         mark = found.group()
@@ -72,7 +85,7 @@ def _depth(raw: bytes) -> int:
             deepest = max(deepest, depth)
         elif mark in {b"]", b"}"}:
             depth -= 1
-    return deepest
+    return deepest > _DEEPEST
 
 
 def explain_line(raw: bytes, row: int) -> tuple[Any, list[Fault]]:
@@ -87,7 +100,7 @@ def explain_line(raw: bytes, row: int) -> tuple[Any, list[Fault]]:
         text = raw.decode()
     except UnicodeDecodeError as error:
         return None, [*faults, _encoding(row, "is not UTF-8", error.start + 1)]
-    if _depth(raw) > _DEEPEST:
+    if _too_deep(raw):
         deep = Fault(check="json", row=row, message="is nested too deeply to read")
         return None, [*faults, deep]
     value, syntax = _parse(text, row)
