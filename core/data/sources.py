@@ -5,7 +5,7 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from core.data.formats import Vote, shape_faults, to_example, vote
@@ -20,6 +20,7 @@ from core.text_safety import visible
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PAR1")
 _ROWS_THAT_VOTE = 100
 _BYTES_THAT_VOTE = 4 * 1024 * 1024
+_BUFFER = 256 * 1024
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -61,7 +62,7 @@ def open_file(path: Path) -> BufferedReader:
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         raise _no_file(path, mode)
-    return os.fdopen(descriptor, "rb")
+    return BufferedReader(FileIO(descriptor, "rb"), _BUFFER)
 
 
 def line_row(line: Line, *, usual: Shape | None = None) -> Row:
