@@ -55,7 +55,7 @@ def refusals(found: "Estimate", account: "Account | None") -> tuple[TuningforkEr
     return (*rows, *found.refusals)
 
 
-def estimate_lines(found: "Estimate") -> list[Line]:
+def estimate_lines(found: "Estimate") -> list[Text]:
     """Return what the run takes: memory, work, time."""
     return [
         _labelled("memory", _memory(found), _weights(found)),
@@ -64,7 +64,7 @@ def estimate_lines(found: "Estimate") -> list[Line]:
     ]
 
 
-def rows_line(account: "Account | None", reading: str) -> Line:
+def rows_line(account: "Account | None", reading: str) -> Text:
     """Return what becomes of the rows, or how far the reading of their tokens is."""
     if account is None:
         return _labelled("rows", safe_text(reading, limit=160, ink="muted"))

@@ -167,5 +167,7 @@ def _longest(facts: Facts) -> Default:
             "data.max_tokens", None, f"no row is cut; the model's own limit holds: {limit}{bound}"
         )
     rounded = 64 * math.ceil(facts.longest / 64)
-    value = min(rounded, context) if context else rounded
-    return Default("data.max_tokens", value, f"the longest row has {facts.longest:,} tokens")
+    longest = f"the longest row has {facts.longest:,} tokens"
+    if context and context < rounded:
+        return Default("data.max_tokens", context, f"the model reads no more; {longest}")
+    return Default("data.max_tokens", rounded, longest)

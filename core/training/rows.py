@@ -8,6 +8,7 @@ from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
 from core.data.rows import Example
 from core.errors import DataError, RecipeError
+from core.training.cache_pruning import prune_cache
 from core.training.ledger import Entry, FindingId, Part, refusal
 from core.training.masks import mask
 from core.training.over_length import fit
@@ -145,6 +146,7 @@ def tokenize(
             why="Another program changed it, or the disk does not keep what it is given.",
             remedy="Do it again; `tuningfork doctor` looks at the disk.",
         )
+    prune_cache(workspace, keep=folder)
     return Tokenized(made, hit=False)
 
 
