@@ -729,6 +729,23 @@ KEYS: tuple[Key, ...] = (
         footer=10,
     ),
     Key(
+        id="launch-account",
+        keys=("a",),
+        label="rows",
+        help="Show what becomes of every row: cut, lost, left out, by number; and why it stops.",
+        where="launch",
+        action="screen.account",
+        footer=11,
+    ),
+    Key(
+        id="launch-tokens",
+        keys=("t",),
+        label="tokens",
+        help="Show the rows token by token, as this run would train them.",
+        where="launch",
+        action="screen.tokens",
+    ),
+    Key(
         id="beside",
         keys=("+",),
         label="x0.3 x3",

@@ -80,6 +80,7 @@ def _three(root: Path) -> Iterator[Workspace]:
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 LAUNCH = [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")]
+LAUNCH_TICKETS = [*LAUNCH[:2], ("j", "the rows of"), ("enter", "every row trains")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
     "decide-empty": (_empty, [("1", "No decision")]),
@@ -98,7 +99,9 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
     "launch": (_full, LAUNCH),
     "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),
-    "launch-ask": (_full, [*LAUNCH, ("T", "goes on when you leave")]),
+    "launch-ask": (_full, [*LAUNCH_TICKETS, ("T", "goes on when you leave")]),
+    "launch-rows": (_full, [*LAUNCH, ("a", "data.drop_rows")]),
+    "launch-counting": (_reading, [*LAUNCH, ("G", "reading tokens 3/10")]),
     "home-running": (_running, [("0", "second try")]),
     "run-running": (_running, RUN),
     "run-failed": (lambda root: _one(root, "failed"), RUN),
