@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.contenders.contender import Answer, Contender, Conversation
-from core.data.holdout_lock import HoldoutLock, refuse_holdout
+from core.data.holdout_guard import refuse_holdout
+from core.data.holdout_lock import HoldoutLock
 from core.data.rows import Example
 
 SHOTS = 3

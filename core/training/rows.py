@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
-from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
+from core.data.holdout_guard import refuse_holdout
+from core.data.holdout_lock import HoldoutLock, read_lock
 from core.data.rows import Example
 from core.errors import DataError, RecipeError
 from core.training.ledger import Entry, FindingId, Part, refusal

@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 
-from core.data.clusters import Shares
+from core.data.choices import Choices
 from core.data.split import split_file
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
@@ -16,7 +16,7 @@ def run(arguments: Namespace) -> int:
         arguments.file,
         name=arguments.name or arguments.file.stem,
         now=moment(),
-        shares=Shares(validation=arguments.validation, holdout=arguments.holdout),
+        choices=Choices(validation=arguments.validation, holdout=arguments.holdout),
     )
     if arguments.json:
         print(json.dumps(result.as_json(), ensure_ascii=False))
