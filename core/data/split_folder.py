@@ -1,5 +1,6 @@
 """Puts the folder of a split in place whole: a crash leaves the old one or the new."""
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from core.data.dataset import DatasetFolder
 from core.data.holdout_lock import HoldoutLock, lock_bytes, read_lock
+from core.data.rows import Row
 from core.data.split_row import SplitRow
 from core.storage import replace_file, storage_error, sync_folder
 
@@ -73,7 +75,14 @@ def _files(folder: DatasetFolder, contents: Contents) -> list[tuple[Path, bytes,
 def _lines(rows: Sequence[SplitRow]) -> bytes:
     """Return rows as lines, in an order that is not the source's."""
     ordered = sorted(rows, key=lambda one: one.keys.row)
-    return b"".join(one.row.raw + b"\n" for one in ordered)
+    return b"".join(_line(one.row) + b"\n" for one in ordered)
+
+
+def _line(row: Row) -> bytes:
+    """Return a row as it stood in its file, or as JSON where that was a table."""
+    if row.raw.lstrip().startswith(b"{"):
+        return row.raw
+    return json.dumps(row.value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _holds(folder: DatasetFolder, contents: Contents) -> bool:

@@ -170,8 +170,19 @@ def _inspect(parser: argparse.ArgumentParser) -> None:
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
-    parser.add_argument("--holdout", type=float, default=0.15, metavar="SHARE")
-    parser.add_argument("--validation", type=float, default=0.1, metavar="SHARE")
+    parser.add_argument("--holdout", type=float, metavar="SHARE", help="of the rows (0.15)")
+    parser.add_argument("--validation", type=float, metavar="SHARE", help="of the rows (0.1)")
+    parser.add_argument("--by", metavar="FIELD", help="a field whose every value has its share")
+    parser.add_argument(
+        "--group", metavar="FIELD,FIELD", help="fields: equal values stay on one side"
+    )
+    parser.add_argument("--time", metavar="FIELD", help="a date: the newest rows are the holdout")
+    parser.add_argument("--cutoff", metavar="DATE", help="with --time: rows from here on")
+    parser.add_argument(
+        "--new-version",
+        action="store_true",
+        help="let a locked holdout grow; scores before and after cannot be compared",
+    )
     _add_workspace(parser)
     _add_json(parser)
 
