@@ -110,11 +110,11 @@ def _joined(kinds: dict[str, list[int]], needed: float) -> list[tuple[tuple[str,
     return [*together, (tuple(few), rest)] if few else together
 
 
-def _field(rows: Sequence[SplitRow], path: str, name: str | None) -> Dimension | None:
-    """Return the values of a field; None when it is a name of each row rather than of a kind."""
+def _field(rows: Sequence[SplitRow], path: str, name: str) -> Dimension | None:
+    """Return the values of a field; None when it sorts nothing or names each row."""
     values = [field(row.row.value, path) for row in rows]
     texts = tuple(_NONE if value is None else as_text(value) for value in values)
-    return Dimension(name or path, texts) if len(set(texts)) <= _most(rows) else None
+    return Dimension(name, texts) if 1 < len(set(texts)) <= _most(rows) else None
 
 
 def _labels(rows: Sequence[SplitRow]) -> Dimension | None:

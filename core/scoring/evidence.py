@@ -1,8 +1,10 @@
 """Refuses to score what may have seen the holdout."""
 
+from collections.abc import Iterator
+
 from core.data.holdout_lock import HoldoutLock
 from core.errors import DataError
-from core.events.reader import read_ends
+from core.events.reader import EventReader
 from core.events.schema import KeysConsumed, RunCreated
 from core.text_safety import clip, visible
 from core.workspace import Workspace
@@ -12,7 +14,7 @@ _SHOWN = 300
 
 def check_run(workspace: Workspace, run_id: str, lock: HoldoutLock) -> None:
     """Refuse a run whose log does not show that its rows were compared with this holdout."""
-    log = read_ends(workspace.run(run_id).events)
+    log = list(_evidence(EventReader(workspace.run(run_id).events)))
     guarded = {event.split_hash for event in log if isinstance(event, RunCreated)} - {""}
     evidence = [event for event in log if isinstance(event, KeysConsumed)]
     known = guarded | {event.lock for event in evidence}
@@ -45,3 +47,12 @@ def check_run(workspace: Workspace, run_id: str, lock: HoldoutLock) -> None:
             why="Its log counts them, and nobody gave a reason.",
             remedy="Train again on the split as it is now.",
         )
+
+
+def _evidence(reader: EventReader) -> Iterator[RunCreated | KeysConsumed]:
+    """Yield what the whole log says of locks: a killed attempt may have left it anywhere."""
+    more = True
+    while more:
+        batch = reader.read()
+        more = batch.more
+        yield from (one for one in batch.events if isinstance(one, RunCreated | KeysConsumed))

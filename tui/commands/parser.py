@@ -37,6 +37,7 @@ COMMANDS = (
     Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
     Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
     Command("split", "split a file into train, validation and a locked holdout", "split"),
+    Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
@@ -187,6 +188,19 @@ def _split(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _holdout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("split", metavar="SPLIT", help="name of a split in the workspace")
+    parser.add_argument(
+        "place",
+        nargs="+",
+        type=Path,
+        metavar="PLACE",
+        help="a .jsonl file of rows; any other file or folder is read as documents",
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _masks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
     parser.add_argument(
@@ -276,6 +290,7 @@ _ADDERS = {
     "decide": _decide,
     "inspect": _inspect,
     "split": _split,
+    "holdout": _holdout,
     "masks": _masks,
     "train": _train,
     "score": _score,

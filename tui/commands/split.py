@@ -109,7 +109,7 @@ def _precision(result: SplitResult) -> Iterator[str]:
 def _collect(result: SplitResult) -> Iterator[str]:
     """Yield the kinds of rows of which there are too few."""
     for one in result.thin[:_NAMED]:
-        yield f"collect next: {one.name} has {one.rows} of the {one.needed} rows that would show how it does"
+        yield f"collect next: {one.name} has {one.rows} rows; from {one.needed} on it can be judged"
 
 
 def _rows(what: str, reasons: Mapping[int, str]) -> Iterator[str]:
