@@ -75,6 +75,8 @@ class DataSpec(Spec):
     """Train rows, by number, that are left out whatever they hold."""
     drop_validation_rows: tuple[int, ...] = ()
     """Validation rows, by number, that are left out whatever they hold."""
+    holdout_override: str | None = Field(default=None, min_length=10, max_length=300)
+    """Why rows that touch the holdout are trained on all the same; such a run is never scored."""
 
 
 class MethodSpec(Spec):

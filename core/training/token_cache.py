@@ -76,6 +76,16 @@ class TokenRows(Sequence[TokenRow]):
         self._entries = entries
 
     @property
+    def cache(self) -> "TokenCache":
+        """Return where the tokens lie."""
+        return self._cache
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Return what is known of each sequence without its tokens."""
+        return self._entries
+
+    @property
     def lengths(self) -> list[int]:
         """Return the tokens of each sequence without making any."""
         return [entry.kept for entry in self._entries]

@@ -9,10 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.catalog.base_models import locate_model
 from core.errors import RecipeError
-from core.events.schema import (
-    DataReady,
-    MessageLogged,
-)
+from core.events.schema import DataReady, MessageLogged
 from core.jobs.context import JobContext, Outcome, Stopped
 from core.machine import usable_cores
 from core.storage import replace_file
@@ -27,7 +24,16 @@ from core.training.peak_memory import PeakMemory
 from core.training.ranks import RankContext, supervise
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_limit, tokenize
+from core.training.rows import (
+    Parts,
+    Prepared,
+    check_holdout,
+    counted,
+    read_parts,
+    row_limit,
+    said_of,
+    tokenize,
+)
 from core.training.templates import chosen_template
 
 _ROWS_NAMED = 20
@@ -55,14 +61,11 @@ def run(job: JobContext) -> Outcome:
     job.phase("reading_data")
     parts = read_parts(job.workspace, recipe.data.split)
     job.phase("checking_holdout", 0, len(parts.train) + len(parts.validation), "rows")
-    lock = check_holdout(job.workspace, recipe.data.split, parts)
-    job.emit(
-        MessageLogged(
-            level="info",
-            text=f"{len(parts.train) + len(parts.validation)} rows checked against the holdout"
-            f" {lock.root[:12]}: none in common.",
-        )
+    checked = check_holdout(
+        job.workspace, recipe.data.split, parts, override=recipe.data.holdout_override
     )
+    job.emit(checked.event())
+    job.emit(said_of(checked))
     job.phase("loading_model")
     resident = PeakMemory(device).resident()
     renderer, model = _load(recipe, device)
@@ -75,8 +78,11 @@ def run(job: JobContext) -> Outcome:
         text = renderer.tokenizer.chat_template
         replace_file(job.folder.chat_template, text.encode(), mode=0o600)
     parts = _shown(parts, validation)
+    count, train, validation = counted(checked, train, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
-    return loop.run()
+    outcome = loop.run()
+    job.emit(count.event("read"))
+    return outcome
 
 
 def _device(recipe: Recipe, job: JobContext) -> torch.device:
