@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 
-from core.data.profile import NOT_SCANNED, inspect_file
+from core.data.profile import inspect_file
 from tui.plain import profile_lines
 
 FINDINGS = 1
@@ -16,7 +16,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(profile.as_json(), ensure_ascii=False))
     else:
-        for line in profile_lines(profile, NOT_SCANNED):
+        for line in profile_lines(profile, profile.not_scanned):
             print(line)
     if not profile.valid_rows:
         return UNUSABLE

@@ -195,8 +195,6 @@ class InspectScreen(StageScreen):
 
 def verdict_lines(look: DataLook) -> Iterator[Line]:
     """Yield how good the data is, how it is split, and what was not looked at."""
-    from core.data.profile import NOT_SCANNED
-
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
     if profile is None:
@@ -215,7 +213,7 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
         )
     yield from _split_lines(look)
-    missed = ", ".join(NOT_SCANNED)
+    missed = ", ".join(profile.not_scanned)
     yield Hanging(Text.assemble(("Not scanned  ", "muted"), (missed, "muted")), 13)
 
 
