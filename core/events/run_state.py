@@ -14,6 +14,7 @@ from core.events.schema import (
     DataReady,
     Evaluated,
     Event,
+    KeysConsumed,
     MaskLedger,
     MessageLogged,
     OutOfMemory,
@@ -118,6 +119,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     supervised: int | None = None
     """Tokens of one epoch that carry loss."""
     ledger: MaskLedger | None = None
+    keys: KeysConsumed | None = None
+    """The newest word on which rows met the holdout lock."""
     preflight: PreflightDone | None = None
     out_of_memory: tuple[OutOfMemory, ...] = ()
     resources: ResourceRead | None = None
@@ -163,7 +166,14 @@ def apply(state: RunState, event: Event) -> RunState:
             return _stepped(state, (event,))
         case PhaseEntered():
             changes = _phase(state, event)
-        case Planned() | DataReady() | ResourceRead() | MaskLedger() | PreflightDone():
+        case (
+            Planned()
+            | DataReady()
+            | ResourceRead()
+            | MaskLedger()
+            | KeysConsumed()
+            | PreflightDone()
+        ):
             changes = _facts(event)
         case Evaluated() | CheckpointSaved() | SampleTaken():
             changes = _results(state, event)
@@ -255,7 +265,7 @@ def _phase(state: RunState, event: PhaseEntered) -> dict[str, Any]:
 
 
 def _facts(
-    event: Planned | DataReady | ResourceRead | MaskLedger | PreflightDone,
+    event: Planned | DataReady | ResourceRead | MaskLedger | KeysConsumed | PreflightDone,
 ) -> dict[str, Any]:
     """Return what a line of plain facts changes."""
     match event:
@@ -272,6 +282,8 @@ def _facts(
             return {"resources": event}
         case MaskLedger():
             return {"ledger": event}
+        case KeysConsumed():
+            return {"keys": event}
         case PreflightDone():
             return {"preflight": event}
 
