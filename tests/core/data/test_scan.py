@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import all_checks, blocked_rows
-from core.data.index import LineIndex
 from core.data.profile import Profile, inspect_file, inspect_in_steps, profile_rows
 from core.data.scan import run
 from core.data.scan.columns import Columns, joined
@@ -205,17 +204,25 @@ def test_the_index_finds_every_line(
     expected = file.read_bytes().split(b"\n")
     if expected[-1] == b"":
         expected.pop()
-    assert [source.index.raw(n) for n in range(1, len(source.index) + 1)] == [
+    assert [source.index.line(n) for n in range(1, len(source.index) + 1)] == [
         raw.rstrip(b"\r\n") for raw in expected
     ]
     assert source.sha256 == file_sha256(file)
 
 
-def test_a_row_is_read_again_by_its_number() -> None:
-    source = SAMPLE / "support_tickets.jsonl"
-    index = LineIndex(source)
-    index.extend(source.read_bytes())
-    assert index.row(5) == list(read_rows(source))[4]
+@pytest.mark.parametrize("processes", [0, 1])
+def test_an_absurdly_long_line_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    monkeypatch.setattr("core.data.scan.source.LONGEST_LINE", 3 << 20)
+    file = tmp_path / "rows.jsonl"
+    good = (SAMPLE / "support_tickets.jsonl").read_bytes().splitlines(keepends=True)[0]
+    file.write_bytes(good + b"[" * (6 << 20) + b"\n" + good)
+    profile = inspect_file(file, processes=processes)
+    (finding,) = [f for f in profile.findings if f.check == "json"]
+    assert (profile.rows, profile.valid_rows, finding.rows) == (3, 2, (2,))
+    assert f"{(6 << 20) + 1:,} bytes" in finding.faults[0].message
+    assert profile.sha256 == file_sha256(file)
 
 
 def test_blocked_rows_are_those_of_the_findings() -> None:
