@@ -7,10 +7,13 @@ from core.data.clusters import Shares
 from core.data.split import split_file
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
+from tui.commands.rows_file import opened
 
 
 def run(arguments: Namespace) -> int:
     """Split the file into the workspace and say what went where."""
+    arguments.name = arguments.name or arguments.file.stem
+    arguments.file = opened(arguments)[0].jsonl
     result = split_file(
         workspace_of(arguments),
         arguments.file,
