@@ -139,7 +139,7 @@ def unreadable(error: OSError, path: Path) -> Exception:
         return DataError(
             what=f"There is no file {shown}.",
             why="The path leads nowhere, or to a folder.",
-            remedy="Give the path of a JSONL file, one row a line.",
+            remedy="Give the path of a file of rows; a data set of the Hub is hf://owner/name.",
         )
     if isinstance(error, PermissionError):
         return DataError(

@@ -159,13 +159,33 @@ def _decide(parser: argparse.ArgumentParser) -> None:
 
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="JSONL, JSON, CSV, TSV, Parquet, Arrow, also packed with gzip or zstd; a folder of "
+        "them; `-` for standard input; hf://owner/name@revision",
+    )
     parser.add_argument(
         "--fail-on",
         choices=["blocker", "high", "review", "info"],
         default="blocker",
         help="the mildest finding that makes the exit code 1 (default: blocker)",
     )
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=ROLE|FILE",
+        help="what a column is (question=user answer=assistant), or a file that says so",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["jsonl", "json", "csv", "tsv", "parquet", "arrow"],
+        help="what the file is, where neither its name nor its content says so",
+    )
+    parser.add_argument("--split", metavar="NAME", help="which split of a data set")
+    parser.add_argument("--config", metavar="NAME", help="which configuration of a data set")
+    _add_workspace(parser)
     _add_json(parser)
 
 

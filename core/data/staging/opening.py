@@ -111,7 +111,6 @@ def _stage_file(
                     _columnar(path, out, kind)
                 else:
                     _stage_text(file, out, kind=kind, name=shown, numbered=bool(name))
-                out.done, out.total = lambda: 0, None
                 return kind
     except OSError as error:
         raise unreadable(error, path) from error

@@ -136,7 +136,6 @@ def make_copy(
         writer = CopyWriter(folder, options)
         try:
             convert(writer)
-            writer.look()
             writer.close()
         finally:
             writer.abandon()
