@@ -1,12 +1,15 @@
 """A few hundred readable rows as one text, so that checks search bytes and not objects."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.rows import Example, Fault
+from core.data.rows import Example, Fault, raised
+
+if TYPE_CHECKING:
+    from core.data.detect.spans import Group, Span
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 """Roles whose words frame a conversation and are not said in it."""
@@ -109,3 +112,23 @@ class Block:
     def lowered(self) -> bytes:
         """Return the text with ASCII letters in lower case, byte for byte in place."""
         return self.text.lower()
+
+    @cached_property
+    def spans(self) -> "Sequence[Span]":
+        """Return where personal data and secrets stand, in order."""
+        from core.data.detect.find import find_spans
+
+        return find_spans(self.text)
+
+    def faults_of_spans(self, group: "Group", check: str) -> Iterator[Fault]:
+        """Yield a fault for each span of a group, worse by one step where the loss sees it."""
+        for span in self.spans:
+            if span.group == group:
+                turn = self.turn_at(span.start)
+                yield Fault(
+                    check=check,
+                    row=turn.row,
+                    path=turn.path,
+                    message=f"holds {span.kind.replace('_', ' ')} {span.preview}",
+                    severity=raised(span.severity) if turn.trains else span.severity,
+                )

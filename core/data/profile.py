@@ -15,7 +15,7 @@ from core.data.scan.read_block import block_of_rows
 from core.data.scan.run import Scan, conclude, scan_file
 
 Verdict = Literal["ready", "review", "blocked"]
-NEVER_SCANNED = ("names and addresses", "paraphrases", "images and files")
+NEVER_SCANNED = ("paraphrases", "images and files")
 """No check looks at these, so nothing is said about them."""
 
 
@@ -152,7 +152,7 @@ def _profile(
         rows=lines,
         valid_rows=readable,
         format=format if readable else "unknown",
-        findings=findings_of(tallies),
+        findings=findings_of(tallies, epochs=asked.epochs),
         bytes_total=int(columns.size.sum()) if sized and columns else 0,
         bytes_longest=int(columns.size.max()) if sized and columns else 0,
         not_scanned=not_scanned(asked),
@@ -162,18 +162,6 @@ def _profile(
 
 
 def not_scanned(asked: Asked) -> tuple[str, ...]:
-    """Return what the checks that there are leave out."""
-    checks = all_checks()
-    left_out = [what for id, what in _WORK_OF.items() if id not in checks]
-    missing = [module.missing(asked) for module in checks.values() if module.missing]
-    return (*left_out, *filter(None, missing), *NEVER_SCANNED)
-
-
-_WORK_OF = {
-    "secret": "secrets and keys",
-    "personal": "personal data",
-    "invisible": "invisible characters",
-    "licence": "licences",
-    "truncation": "truncation",
-}
-"""What is not looked at while a check of this name is missing."""
+    """Return what the checks that ran leave out."""
+    asking = [module.missing for module in all_checks().values() if module.missing]
+    return (*(what for missing in asking for what in missing(asked)), *NEVER_SCANNED)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.line_index import LineIndex
 from core.data.rows import Row
 from core.data.scan.columns import Columns, joined
-from core.data.scan.keys_of_block import columns_of
 from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long
-from core.data.scan.read_block import blocks_of, lines_of, read_block
 from core.data.scan.source import Piece, Source
 from core.data.scan.whole import Whole
 from core.data.scan.worker import Task
@@ -111,7 +111,7 @@ def _checked(
 ) -> Iterator[Checked]:
     """Yield every piece with what was found in it."""
     if processes:
-        task = Task(asked, usual.id if usual else "")
+        task = Task(asked, usual.id if usual else "", signed=True)
         yield from check_with_workers(pieces, task, processes=processes)
         return
     for piece in pieces:
@@ -153,6 +153,7 @@ def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Sh
 
 def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: Asked) -> Tallies:
     """Return all tallies: those of the rows, and those that only the whole file shows."""
+    signatures = np.concatenate(found.signatures) if found.signatures else None
     tallies: Tallies = {}
     merge(tallies, found.tallies)
     for id, module in all_checks().items():
@@ -160,6 +161,7 @@ def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: A
             began = time.thread_time_ns()
             whole = Whole(
                 columns=columns,
+                signatures=signatures,
                 counts=found.counts.get(id, Counter()),
                 row=row,
                 asked=asked,
@@ -168,17 +170,3 @@ def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: A
             count_faults(tallies, module.check, module.conclude(whole))
             found.cpu[id] += time.thread_time_ns() - began
     return tallies
-
-
-def read_columns(path: Path) -> Columns:
-    """Return the columns of another file, without looking for faults."""
-    usual = usual_shape(path)
-    parts: list[Columns] = []
-    try:
-        with open_file(path) as file:
-            for piece in Source(path).pieces(file):
-                lines = lines_of(piece.lines, first=piece.first)
-                parts += map(columns_of, blocks_of(lines, usual=usual))
-    except OSError as error:
-        raise unreadable(error, path) from error
-    return joined(parts or [columns_of(read_block(()))])

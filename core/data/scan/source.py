@@ -29,9 +29,9 @@ class Piece(NamedTuple):
 class Source:
     """A file that is being read."""
 
-    def __init__(self, path: Path, *, piece_bytes: int = PIECE_BYTES) -> None:
+    def __init__(self, path: Path, *, piece_bytes: int | None = None) -> None:
         self._path = path
-        self._piece_bytes = piece_bytes
+        self._piece_bytes = piece_bytes or PIECE_BYTES
         self._hash = hashlib.sha256()
         self._starts = array("Q")
         self.end = 0

@@ -20,6 +20,8 @@ class Task(NamedTuple):
     asked: Asked
     usual: str
     """Id of the shape that most rows of the file have; "" where it is not known."""
+    signed: bool
+    """Whether the rows' signatures are wanted."""
 
 
 def send(pipe: IO[bytes], content: bytes, *, first: int = 0) -> None:
@@ -49,7 +51,7 @@ def main() -> None:
     usual = next((shape for shape in SHAPES if shape.id == task.usual), None)
     while (message := receive(sys.stdin.buffer)) is not None:
         first, lines = message
-        found = check_piece(lines, first=first, asked=task.asked, usual=usual)
+        found = check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
         send(sys.stdout.buffer, pickle.dumps(found, protocol=5))
 
 
