@@ -20,6 +20,7 @@ WORKER_MODULES = {
     "core.training.arguments",
     "core.training.collate",
     "core.training.device",
+    "core.training.trial_training",
     "core.training.loop",
     "core.training.loss",
     "core.training.methods",
