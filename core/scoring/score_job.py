@@ -110,7 +110,7 @@ def _contenders(
     model = make_model(
         source,
         trained.tuned,
-        device=recipe.device,
+        device=read_record(trained).device,
         max_new_tokens=spec.max_new_tokens,
         template=own.read_text(encoding="utf-8") if own.exists() else None,
         stop=recipe.model.stop,

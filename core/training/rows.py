@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
@@ -13,6 +12,7 @@ from core.data.rows import Example
 from core.errors import DataError, RecipeError
 from core.events.schema import MessageLogged
 from core.text_safety import clip, visible
+from core.training.cache_pruning import prune_cache
 from core.training.consumed import Checked, CountedRows, KeyCount
 from core.training.ledger import Entry, FindingId, Part, refusal
 from core.training.masks import mask
@@ -22,14 +22,14 @@ from core.training.recipe import DataSpec, Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.token_cache import (
     CacheWriter,
-    RowHashes,
     TokenCache,
     TokenRows,
     cache_folder,
+    find_cache,
     open_cache,
-    row_hashes,
     set_aside,
 )
+from core.training.token_key import RowHashes, row_hashes
 from core.workspace import Workspace
 
 
@@ -195,25 +195,25 @@ def tokenize(
     """Return the tokens of both parts from the cache, made now if they are not there."""
     folder = cache_folder(workspace, recipe, parts.hashes)
     there = folder.is_dir()
-    if (cache := _usable(folder, renderer, limit)) is not None:
+    if (cache := _usable(find_cache(workspace, recipe, parts.hashes), renderer, limit)) is not None:
         return Tokenized(cache, hit=True)
     if there:  # and not one that another process has put there since
         set_aside(folder)
     _make(CacheWriter(folder), recipe, parts, renderer, limit=limit, on_row=on_row)
-    made = _usable(folder, renderer, limit)
+    made = _usable(open_cache(folder), renderer, limit)
     if made is None:
         raise DataError(
             what=f"The token cache {folder.name} is not what was just written.",
             why="Another program changed it, or the disk does not keep what it is given.",
             remedy="Do it again; `tuningfork doctor` looks at the disk.",
         )
+    prune_cache(workspace, keep=folder)
     return Tokenized(made, hit=False)
 
 
-def _usable(folder: Path, renderer: TokenizerRenderer, limit: int) -> TokenCache | None:
-    """Return the cache if it is whole and was made for this limit and these stop tokens."""
-    cache = open_cache(folder)
-    if cache is None or cache.about.limit != limit:
+def _usable(cache: TokenCache | None, renderer: TokenizerRenderer, limit: int) -> TokenCache | None:
+    """Return a cache that holds what this limit and these stop tokens would make."""
+    if cache is None or not cache.serves(limit):
         return None
     return cache if frozenset(cache.about.stop_ids) == renderer.stop_ids else None
 

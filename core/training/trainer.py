@@ -8,12 +8,14 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.catalog.base_models import locate_model
-from core.errors import MachineError, RecipeError
+from core.errors import RecipeError
 from core.events.schema import DataReady, MessageLogged
 from core.jobs.context import JobContext, Outcome, Stopped
 from core.machine import usable_cores
 from core.storage import replace_file
 from core.text_safety import clip, visible
+from core.training.arguments import half_precision
+from core.training.device import alone, device_words, torch_device
 from core.training.ledger import find, summary
 from core.training.loop import Loop
 from core.training.mask_view import paddings
@@ -50,7 +52,9 @@ def run(job: JobContext) -> Outcome:
     if recipe.runtime.processes > 1 and not isinstance(job, RankContext):
         return supervise(job, recipe.runtime.processes, os.environ)
     torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
-    device = _device(recipe.device if not isinstance(job, RankContext) else _own(recipe, job))
+    device = _device(recipe, job)
+    words = device_words(device, half=half_precision(recipe, device))
+    job.emit(MessageLogged(level="info", text=words))
     transformers.set_seed(recipe.seed)
     transformers.utils.logging.disable_progress_bar()
 
@@ -81,24 +85,15 @@ def run(job: JobContext) -> Outcome:
     return outcome
 
 
-def _own(recipe: Recipe, job: RankContext) -> str:
-    """Return the device of a rank: the GPU of its number, or the processor they share."""
-    return "cpu" if recipe.device == "cpu" else f"cuda:{job.rank}"
-
-
-def _device(name: str) -> torch.device:
-    """Return the device of the recipe, hiding every other GPU; MachineError when it is missing."""
-    if name == "cpu":
-        return torch.device("cpu")
-    number = int(name.partition(":")[2])
-    if number >= torch.cuda.device_count():
-        raise MachineError(
-            what=f"There is no device {name}.",
-            why=f"This machine shows {torch.cuda.device_count()} GPUs to torch.",
-            remedy='Use device = "cpu"; `tuningfork doctor` says what is there.',
-        )
-    torch.cuda.set_device(number)
-    return torch.device(name)
+def _device(recipe: Recipe, job: JobContext) -> torch.device:
+    """Return where this process computes: a rank on the GPU of its number, or on the processor."""
+    device = torch_device(recipe.device)
+    if not isinstance(job, RankContext):
+        return alone(device, os.environ)
+    if device.type == "cuda":
+        device = torch_device(f"cuda:{job.rank}")
+        torch.cuda.set_device(device)
+    return device
 
 
 def _load(recipe: Recipe, device: torch.device) -> tuple[TokenizerRenderer, Any]:

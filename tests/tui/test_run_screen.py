@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace as changed
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widget import Widget
 
 from core.events.run_state import RunState
 from core.events.schema import (
@@ -38,7 +41,8 @@ from tui.screens.run_panels import (
     sample_lines,
     system_lines,
 )
-from tui.widgets.page import Hanging, Line
+from tui.widgets.line_chart import LineChart, Tile
+from tui.widgets.page import Hanging, Line, Lines, Page
 from tui.widgets.plotting import Range, range_for
 
 LOSS = CHARTS[0]
@@ -306,3 +310,43 @@ async def test_a_long_log_is_painted_while_it_is_read(
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [("3", "Training runs"), ("enter", "step 200/200")])
     assert len({step for step in seen if 0 < step < 200}) >= 3
+
+
+async def test_a_move_of_the_focus_repaints_only_what_loses_and_what_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    add_run(workspace, "one", end=FINISHED)
+    async with opened(workspace, size=(120, 36)) as (app, pilot):
+        await walk(pilot, OPEN)
+        await shows(pilot, lambda text: text.count("└") == 4)
+        repainted: set[Widget] = set()
+        real = Widget.refresh
+
+        def noted(widget: Widget, *regions: Region, **more: bool) -> Widget:
+            repainted.add(widget)
+            return real(widget, *regions, **more)
+
+        lost = app.focused
+        monkeypatch.setattr(Widget, "refresh", noted)
+        await pilot.press("tab")
+        await pilot.pause()
+        wide = {widget for widget in repainted if isinstance(widget, LineChart | Page | Screen)}
+        assert wide == {lost, app.focused}
+        assert not {widget for widget in repainted if isinstance(widget, Tile)}
+
+
+async def test_another_theme_is_drawn_with_its_own_inks(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    add_run(workspace, "one", end=FINISHED)
+    async with opened(workspace) as (app, pilot):
+        await walk(pilot, OPEN)
+
+        def colours() -> set[object]:
+            lines = app.screen.query_one("#strip", Lines)
+            return {segment.style.color for segment in lines.render_line(0) if segment.style}
+
+        dark = colours()
+        app.show_look("textual-light")
+        await pilot.pause()
+        assert not colours() & dark

@@ -10,6 +10,7 @@ from core.data.split_result import SplitResult
 from core.scoring.statistics import wilson
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
+from tui.commands.rows_file import opened
 
 _FEW_ROWS = 250
 _EXAMPLE_SHARE = 0.8
@@ -19,6 +20,8 @@ _STRATA = 12
 
 def run(arguments: Namespace) -> int:
     """Split the file into the workspace and say what went where."""
+    arguments.name = arguments.name or arguments.file.stem
+    arguments.file = opened(arguments)[0].jsonl
     result = split_file(
         workspace_of(arguments),
         arguments.file,
