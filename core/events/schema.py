@@ -113,6 +113,20 @@ class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
     """Padded places among all that are computed in one epoch."""
     cache_hit: bool = False
     """Whether an earlier launch had made these tokens already."""
+    vocabulary: int | None = None
+    """Tokens the model chooses among; None when unknown."""
+
+
+class HoldoutChecked(Envelope, frozen=True, kw_only=True, tag="holdout_proof"):
+    """Every row that training will see was compared with the holdout by its lock."""
+
+    use: str
+    """What the rows are for: training or validation."""
+    rows: int
+    touched: int
+    """Rows among them that stand in the holdout, or nearly do; above 0 training is refused."""
+    lock_root: str
+    """Root of the lock they were compared with."""
 
 
 class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
@@ -357,6 +371,7 @@ Event: TypeAlias = (
     | Queued
     | PhaseEntered
     | DataReady
+    | HoldoutChecked
     | MaskLedger
     | PreflightDone
     | OutOfMemory

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.errors import JobError
-from core.events.run_state import seconds_between
+from core.events.timing import seconds_between
 from core.jobs.status import JobStatus, Viewer
 from core.text_safety import clip, visible
 from core.workspace import RunFolder

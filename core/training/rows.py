@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
-from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
+from core.data.holdout_lock import HoldoutLock, hits, read_lock, refuse_holdout
 from core.data.rows import Example
 from core.errors import DataError, RecipeError
+from core.events.schema import HoldoutChecked
 from core.training.ledger import Entry, FindingId, Part, refusal
 from core.training.masks import mask
 from core.training.over_length import fit
@@ -100,12 +101,29 @@ def read_parts(workspace: Workspace, split: str) -> Parts:
     return parts
 
 
-def check_holdout(workspace: Workspace, split: str, parts: Parts) -> HoldoutLock:
-    """Stop hard when a row that training would see touches the holdout; return the lock."""
+def _nobody(_: HoldoutChecked) -> None:
+    """Take a proof that no log is kept of."""
+
+
+def check_holdout(
+    workspace: Workspace,
+    split: str,
+    parts: Parts,
+    *,
+    tell: Callable[[HoldoutChecked], object] = _nobody,
+) -> HoldoutLock:
+    """Stop hard when a row that training would see touches the holdout; return the lock.
+
+    What was compared is told either way, so that a log holds the proof.
+    """
     lock = read_lock(dataset_folder(workspace, split).lock)
     salt = read_salt(workspace)
-    refuse_holdout(lock, parts.train, salt=salt, use="training")
-    refuse_holdout(lock, parts.validation, salt=salt, use="validation")
+    refuse_holdout(lock, (), salt=salt, use="training")  # under another salt nothing compares
+    for use, rows in (("training", parts.train), ("validation", parts.validation)):
+        touched = len(hits(lock, rows, salt=salt))
+        tell(HoldoutChecked(use=use, rows=len(rows), touched=touched, lock_root=lock.root))
+        if touched:
+            refuse_holdout(lock, rows, salt=salt, use=use)
     return lock
 
 

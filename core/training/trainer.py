@@ -51,7 +51,7 @@ def run(job: JobContext) -> Outcome:
     job.phase("reading_data")
     parts = read_parts(job.workspace, recipe.data.split)
     job.phase("checking_holdout", 0, len(parts.train) + len(parts.validation), "rows")
-    lock = check_holdout(job.workspace, recipe.data.split, parts)
+    lock = check_holdout(job.workspace, recipe.data.split, parts, tell=job.emit)
     job.emit(
         MessageLogged(
             level="info",
@@ -145,6 +145,7 @@ def _prepare(
             longest=max(train.longest, validation.longest),
             padding_share=padding / (padding + train.tokens),
             cache_hit=tokenized.hit,
+            vocabulary=len(renderer.tokenizer),
         )
     )
     return train, validation

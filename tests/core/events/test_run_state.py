@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events.run_state import KEPT, RunState, apply, eta, silence
+from core.events.folding import apply
+from core.events.run_state import KEPT, RunState
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
@@ -23,6 +24,7 @@ from core.events.schema import (
     RunStopped,
     SampleTaken,
 )
+from core.events.timing import eta, silence
 from tests.support.logs import START, numbered, short_run, started, step
 
 
