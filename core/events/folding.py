@@ -179,7 +179,17 @@ def _results(state: RunState, event: Evaluated | CheckpointSaved | SampleTaken) 
                 "marks": _kept(state.marks, replace(state.figures, step=event.step)),
             }
         case SampleTaken():
-            return {"samples": _kept(state.samples, event)}
+            return {"samples": _sampled(state, event)}
+
+
+def _sampled(state: RunState, event: SampleTaken) -> tuple[SampleTaken, ...]:
+    """Return the answers with one more; those of the base model and of the best step stay."""
+    samples = (*state.samples, event)
+    if len(samples) <= KEPT:
+        return samples
+    stay = {0, state.best_step}
+    oldest = next((place for place, one in enumerate(samples) if one.step not in stay), 0)
+    return (*samples[:oldest], *samples[oldest + 1 :])
 
 
 def _told(
