@@ -14,6 +14,7 @@ from core.database import connect_to_read
 from core.errors import TuningforkError
 from core.extras import LOCAL, install_command, missing_packages
 from core.machine import Machine, human_bytes, read_machine
+from core.training.cache_pruning import cache_size
 from core.workspace import Workspace
 
 _MEMORY_TO_TRAIN = 4 * 1024**3
@@ -124,7 +125,19 @@ def _diagnose_workspace(workspace: Workspace | None, folder: Path) -> Iterator[D
             subject="workspace", state="ok", finding=f"{workspace.name}, {workspace.root}"
         )
         yield _diagnose_database(workspace)
+        yield _diagnose_cache(workspace)
     yield _diagnose_storage(workspace.root if workspace else folder)
+
+
+def _diagnose_cache(workspace: Workspace) -> Diagnosis:
+    """Look at how much the tokens of earlier looks and launches take."""
+    size = cache_size(workspace)
+    count = "1 set" if size.folders == 1 else f"{size.folders} sets"
+    finding = (
+        f"{human_bytes(size.bytes)} in {count} of tokens; above {human_bytes(size.limit)} what was "
+        "used least recently goes"
+    )
+    return Diagnosis(subject="token cache", state="ok", finding=finding)
 
 
 def _diagnose_database(workspace: Workspace) -> Diagnosis:

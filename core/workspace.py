@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -150,6 +150,16 @@ class Workspace:
         return self.root / "cache" / "tokens"
 
     @property
+    def source_cache(self) -> Path:
+        """Staged copies of files that are not JSONL; may be deleted at any time."""
+        return self.root / "cache" / "sources"
+
+    @property
+    def mappings(self) -> Path:
+        """How columns become turns, one file a set of columns."""
+        return self.data / "mappings"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"
@@ -174,6 +184,13 @@ class Workspace:
             folder = RunFolder(self.runs / name)
             if _RUN_ID.match(name) and folder.record.exists():
                 yield folder
+
+
+def user_source_cache(environment: Mapping[str, str]) -> Path:
+    """Return where staged copies lie when no workspace is at hand; absolute."""
+    named = environment.get("XDG_CACHE_HOME", "")
+    base = Path(named) if named.startswith("/") else Path.home() / ".cache"
+    return base / "tuningfork" / "sources"
 
 
 def new_run_id(name: str, *, now: datetime, token: str) -> str:

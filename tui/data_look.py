@@ -11,6 +11,7 @@ from core.workspace import Workspace
 from tui.wording import inside
 
 if TYPE_CHECKING:
+    from core.data.line_index import LineIndex
     from core.data.profile import Profile
 
 LARGEST = 32 * 1024 * 1024
@@ -31,6 +32,8 @@ class DataLook:
     too_large: bool = False
     profile: "Profile | None" = None
     """None when the file is gone or too large to be read now."""
+    index: "LineIndex | None" = None
+    """Where the rows are; None where there is no profile."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
@@ -42,7 +45,7 @@ class DataWatch:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: tuple[object, Profile] | None = None
+        self._known: tuple[object, Profile, LineIndex] | None = None
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
@@ -61,7 +64,7 @@ class DataWatch:
         path = Path(source)
         if not path.is_absolute():
             path = self._workspace.root / path
-        profile = self._profile(path)
+        profile, index = self._profile(path)
         return DataLook(
             name=name,
             source=path,
@@ -69,6 +72,7 @@ class DataWatch:
             changed=profile is not None and profile.sha256 != sha256,
             too_large=_size(path) > LARGEST,
             profile=profile,
+            index=index,
             split=json.loads(counts),
             at=at,
         )
@@ -80,28 +84,31 @@ class DataWatch:
         if not files:
             return None
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
+        profile, index = self._profile(newest)
         return DataLook(
             name=newest.name,
             source=newest,
             place=inside(newest, root),
             too_large=_size(newest) > LARGEST,
-            profile=self._profile(newest),
+            profile=profile,
+            index=index,
         )
 
-    def _profile(self, path: Path) -> "Profile | None":
-        """Return the profile of a file as it is now, or None where it cannot be had."""
+    def _profile(self, path: Path) -> "tuple[Profile | None, LineIndex | None]":
+        """Return profile and lines of a file as it is now, or nothing where it cannot be had."""
+        from core.data.line_index import LineIndex
         from core.data.profile import inspect_file
 
         try:
             status = os.stat(path)
         except OSError:
-            return None
+            return None, None
         if status.st_size > LARGEST:
-            return None
+            return None, None
         stamp = (path, status.st_size, status.st_mtime_ns)
         if self._known is None or self._known[0] != stamp:
-            self._known = (stamp, inspect_file(path))
-        return self._known[1]
+            self._known = (stamp, inspect_file(path), LineIndex.build(path))
+        return self._known[1:]
 
 
 def _size(path: Path) -> int:

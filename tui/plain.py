@@ -243,12 +243,10 @@ def _measured(run: "RunState") -> Iterator[str]:
     """Yield what was found before step 1, and what the machine does."""
     from core.machine import human_bytes  # brings psutil, which the first paint does without
 
-    for proof in run.holdout:
-        root = _safe(proof.lock_root[:12])
-        yield (
-            f"holdout: {proof.rows} rows for {_safe(proof.use)} compared with {root}, "
-            f"{proof.touched} in common"
-        )
+    if run.keys is not None:
+        root = _safe(run.keys.lock[:12])
+        found = f"{run.keys.intersection} in common"
+        yield f"holdout: {run.keys.rows} rows compared with {root}, {found}"
     if run.ledger is not None:
         cut = f"{run.ledger.cut} cut by {run.ledger.supervised_cut} target tokens"
         yield f"masks: {run.ledger.rows} rows, {run.ledger.zero} that train nothing, {cut}"

@@ -44,7 +44,9 @@ class Message:
     trains: bool
     """Whether the loss sees this turn: an assistant's, and not of weight 0."""
     raw: dict[str, Any]
-    """The turn as it stands in the file, for chat templates."""
+    """The turn as chat templates take it; of a chat row, as it stands in the file."""
+    path: str = ""
+    """Where its words stand in the row, as `messages[0].content` or `output`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Example:
     messages: tuple[Message, ...]
     tools: list[Any] | None
     """Tools offered in this conversation; None when the row names none."""
+    rejected: tuple[Message, ...] = ()
+    """The answer that lost in a preference pair, never trained; empty for every other row."""
 
     @property
     def prompt(self) -> tuple[Message, ...]:
@@ -82,7 +86,7 @@ class Row:
     offset: int
     """Byte at which the line begins."""
     raw: bytes
-    """The line without its line end."""
+    """The line without its line end; empty for a line too long to be held."""
     value: object
     """What the line holds; None when it cannot be parsed."""
     example: Example | None

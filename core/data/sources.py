@@ -1,40 +1,92 @@
 """Reads a file of rows line by line; no fault stops it, and none is repaired on the way."""
 
 import hashlib
+import itertools
+import os
+import stat
 from collections.abc import Iterator
+from io import BufferedReader, FileIO
 from pathlib import Path
 
-from core.data.formats import shape_faults, to_example
+from core.data.formats import Vote, shape_faults, to_example, vote
+from core.data.lines import LONGEST_LINE, Line, lines_of
 from core.data.rows import Fault, Row
+from core.data.shapes.shape import Shape
 from core.data.strict_json import parse_line
 from core.errors import DataError
 from core.storage import storage_error
 from core.text_safety import visible
 
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PAR1")
+_ROWS_THAT_VOTE = 100
+_BYTES_THAT_VOTE = 4 * 1024 * 1024
+_BUFFER = 256 * 1024
 
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield every line that holds something, with its number and everything wrong with it."""
     try:
-        with path.open("rb") as file:
-            offset = 0
-            for number, line in enumerate(file, start=1):
-                if number == 1 and line.startswith(_COMPRESSED):
-                    raise _not_text(path)
-                raw = line.rstrip(b"\r\n")
-                if raw.strip():
-                    yield to_row(raw, number=number, offset=offset)
-                offset += len(line)
+        with open_file(path) as file:
+            if file.peek(6)[:6].startswith(_COMPRESSED):
+                raise _not_text(path)
+            usual = _vote(file).shape
+            file.seek(0)
+            for line in lines_of(file):
+                if line.raw is None or line.raw.strip():
+                    yield line_row(line, usual=usual)
     except OSError as error:
-        raise _unreadable(error, path) from error
+        raise unreadable(error, path) from error
 
 
-def to_row(raw: bytes, *, number: int, offset: int = 0) -> Row:
-    """Return what one line holds."""
+def first_rows(path: Path) -> Vote:
+    """Return what the first rows of a JSONL file say about its shape."""
+    try:
+        with open_file(path) as file:
+            return _vote(file)
+    except OSError as error:
+        raise unreadable(error, path) from error
+
+
+def _vote(file: BufferedReader) -> Vote:
+    """Return the vote of the first rows, as far as a few megabytes reach."""
+    near = itertools.takewhile(lambda line: line.offset < _BYTES_THAT_VOTE, lines_of(file))
+    raws = (line.raw for line in near if line.raw and line.raw.strip())
+    values = (parse_line(raw, 0)[0] for raw in itertools.islice(raws, _ROWS_THAT_VOTE))
+    return vote(value for value in values if value is not None)
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a plain file to read; anything else could wait for ever or have no end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise _no_file(path, mode)
+    return BufferedReader(FileIO(descriptor, "rb"), _BUFFER)
+
+
+def line_row(line: Line, *, usual: Shape | None = None) -> Row:
+    """Return what a line holds, also where it was too long to be held itself."""
+    if line.raw is not None:
+        return to_row(line.raw, number=line.number, offset=line.offset, usual=usual)
+    limit = LONGEST_LINE // (1024 * 1024)
+    message = f"is {line.length:,} bytes long; lines of more than {limit} MB are not read"
+    fault = Fault(check="json", row=line.number, message=message)
+    return Row(
+        number=line.number,
+        offset=line.offset,
+        raw=b"",
+        value=None,
+        example=None,
+        faults=(fault,),
+    )
+
+
+def to_row(raw: bytes, *, number: int, offset: int = 0, usual: Shape | None = None) -> Row:
+    """Return what one line holds; `usual` is the shape that most rows of its file have."""
     value, faults = parse_line(raw, number)
-    shape = [] if _unparsed(faults) else shape_faults(value, number)
-    readable = isinstance(value, dict) and not shape and not _unparsed(faults)
+    shape = [] if _unusable(faults) else shape_faults(value, number, usual=usual)
+    readable = isinstance(value, dict) and not _unusable(faults) and not _unusable(shape)
     example = to_example(value, number) if readable else None
     return Row(
         number=number,
@@ -46,18 +98,18 @@ def to_row(raw: bytes, *, number: int, offset: int = 0) -> Row:
     )
 
 
-def _unparsed(faults: list[Fault]) -> bool:
-    """Whether a fault of reading left no value."""
+def _unusable(faults: list[Fault]) -> bool:
+    """Whether one of the faults keeps the row from being used."""
     return any(fault.severity is None for fault in faults)
 
 
 def file_sha256(path: Path) -> str:
     """Return the hash of the file's bytes."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(error, path) from error
+        raise unreadable(error, path) from error
 
 
 def _not_text(path: Path) -> DataError:
@@ -69,12 +121,30 @@ def _not_text(path: Path) -> DataError:
     )
 
 
-def _unreadable(error: OSError, path: Path) -> Exception:
+def _no_file(path: Path, mode: int) -> DataError:
+    """Return the error for a folder, a pipe or a device."""
+    kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
+    kind = next((words for is_kind, words in kinds if is_kind(mode)), "a device")
+    return DataError(
+        what=f"There is no file {visible(str(path))}.",
+        why=f"The path leads to {kind}, whose end nobody knows.",
+        remedy="Give the path of a file; `-` reads rows from a pipe.",
+    )
+
+
+def unreadable(error: OSError, path: Path) -> Exception:
     """Return the error for a file that cannot be opened or read."""
+    shown = visible(str(path))
     if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         return DataError(
-            what=f"There is no file {visible(str(path))}.",
+            what=f"There is no file {shown}.",
             why="The path leads nowhere, or to a folder.",
-            remedy="Give the path of a JSONL file, one row a line.",
+            remedy="Give the path of a file of rows; a data set of the Hub is hf://owner/name.",
+        )
+    if isinstance(error, PermissionError):
+        return DataError(
+            what=f"{shown} may not be read.",
+            why="Its permissions, or those of a folder above it, forbid that.",
+            remedy="Give yourself permission (`chmod u+r FILE`), or copy it to a folder of yours.",
         )
     return storage_error(error, path, doing="read the rows")

@@ -13,7 +13,7 @@ from core.events.schema import (
     DataReady,
     Evaluated,
     Event,
-    HoldoutChecked,
+    KeysConsumed,
     MaskLedger,
     MessageLogged,
     OutOfMemory,
@@ -48,14 +48,21 @@ def apply(state: RunState, event: Event) -> RunState:
             return _stepped(state, (event,))
         case PhaseEntered():
             changes = _phase(state, event)
-        case Planned() | DataReady() | ResourceRead() | MaskLedger() | PreflightDone():
+        case (
+            Planned()
+            | DataReady()
+            | ResourceRead()
+            | MaskLedger()
+            | KeysConsumed()
+            | PreflightDone()
+        ):
             changes = _facts(event)
         case Evaluated() | CheckpointSaved() | SampleTaken():
             changes = _results(state, event)
         case AlertRaised() | MessageLogged() | ControlAnswered() | OutOfMemory():
             changes = _told(state, event)
-        case SinkChanged() | HoldoutChecked():
-            changes = _newest(state, event)
+        case SinkChanged():
+            changes = {"sinks": _sinks(state, event)}
         case RunCreated() | WorkerStarted() | Queued() | Resumed():
             changes = _begun(state, event)
         case RunFinished() | RunStopped() | RunFailed():
@@ -140,7 +147,7 @@ def _phase(state: RunState, event: PhaseEntered) -> dict[str, Any]:
 
 
 def _facts(
-    event: Planned | DataReady | ResourceRead | MaskLedger | PreflightDone,
+    event: Planned | DataReady | ResourceRead | MaskLedger | KeysConsumed | PreflightDone,
 ) -> dict[str, Any]:
     """Return what a line of plain facts changes."""
     match event:
@@ -157,6 +164,8 @@ def _facts(
             return {"resources": event}
         case MaskLedger():
             return {"ledger": event}
+        case KeysConsumed():
+            return {"keys": event}
         case PreflightDone():
             return {"preflight": event}
 
@@ -211,13 +220,10 @@ def _told(
             }
 
 
-def _newest(state: RunState, event: SinkChanged | HoldoutChecked) -> dict[str, Any]:
-    """Return the newest word on each sink, or on each use of rows, in the order of their names."""
-    if isinstance(event, SinkChanged):
-        sinks = {one.name: one for one in (*state.sinks, event)}
-        return {"sinks": tuple(sinks[name] for name in sorted(sinks))[:KEPT]}
-    proofs = {one.use: one for one in (*state.holdout, event)}
-    return {"holdout": tuple(proofs[use] for use in sorted(proofs))[:KEPT]}
+def _sinks(state: RunState, event: SinkChanged) -> tuple[SinkChanged, ...]:
+    """Return the newest word on each sink."""
+    newest = {one.name: one for one in (*state.sinks, event)}
+    return tuple(newest[name] for name in sorted(newest))[:KEPT]
 
 
 def _begun(state: RunState, event: RunCreated | WorkerStarted | Queued | Resumed) -> dict[str, Any]:

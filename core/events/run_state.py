@@ -9,7 +9,7 @@ from core.events.schema import (
     CheckpointSaved,
     ControlAnswered,
     Evaluated,
-    HoldoutChecked,
+    KeysConsumed,
     MaskLedger,
     MessageLogged,
     OutOfMemory,
@@ -98,9 +98,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of one epoch."""
     supervised: int | None = None
     """Tokens of one epoch that carry loss."""
-    holdout: tuple[HoldoutChecked, ...] = ()
-    """What was compared with the holdout, the newest of each use."""
     ledger: MaskLedger | None = None
+    keys: KeysConsumed | None = None
+    """The newest word on which rows met the holdout lock."""
     preflight: PreflightDone | None = None
     out_of_memory: tuple[OutOfMemory, ...] = ()
     resources: ResourceRead | None = None

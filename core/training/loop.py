@@ -302,9 +302,9 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Add the gradient of a micro-batch; return its share of the mean loss."""
         path = path or self.loss_path
-        with contextlib.nullcontext() if path == "model" else self.tail.only(batch.keep):
+        with contextlib.nullcontext(batch) if path == "model" else self.tail.only(batch) as lean:
             with self.compute_loss_context_manager():
-                part = loss.nll(model, batch, path) / supervised
+                part = loss.nll(model, lean, path) / supervised
             self.accelerator.backward(part)
         return part.detach()
 

@@ -19,6 +19,7 @@ WORKER_MODULES = {
     "core.training.after_step",
     "core.training.arguments",
     "core.training.collate",
+    "core.training.device",
     "core.training.loop",
     "core.training.loss",
     "core.training.methods",

@@ -5,7 +5,7 @@ from pathlib import Path
 from core.events.schema import (
     Decision,
     GpuRead,
-    HoldoutChecked,
+    KeysConsumed,
     MaskLedger,
     OutOfMemory,
     PreflightDone,
@@ -74,7 +74,8 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
     gpu = GpuRead(index=0, used=1 << 30, total=4 << 30, busy=0.5)
     decided = Decision(what="loss", was="model", now="fused", why="it needs less")
     with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
-        log.write(HoldoutChecked(use="training", rows=9, touched=0, lock_root="ab" * 16))
+        proof = {"stage": "checked", "lock_version": 1, "root": "", "total": ""}
+        log.write(KeysConsumed(rows=9, intersection=0, lock="ab" * 16, **proof))
         log.write(MaskLedger(rows=9, zero=1, cut=2, supervised_cut=30, strategies={}))
         log.write(
             PreflightDone(
@@ -94,7 +95,7 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
         log.write(OutOfMemory(step=7, rows=4, new_budget=9))
         log.write(ResourceRead(rss=1 << 20, cpu=1.0, disk_free=1 << 30, gpus=(gpu,)))
     said = "\n".join(plain.status_lines(read_status(folder)))
-    assert "holdout: 9 rows for training compared with abababababab, 0 in common" in said
+    assert "holdout: 9 rows compared with abababababab, 0 in common" in said
     assert "masks: 9 rows, 1 that train nothing, 2 cut by 30 target tokens" in said
     assert "memory: 3.0 GB measured, 2.0 GB predicted, 4.0 GB there" in said
     assert "decided: loss: model -> fused, because it needs less" in said

@@ -14,7 +14,7 @@ from core.events.schema import (
     CheckpointSaved,
     Decision,
     GpuRead,
-    HoldoutChecked,
+    KeysConsumed,
     MaskLedger,
     OutOfMemory,
     PhaseEntered,
@@ -199,11 +199,13 @@ def test_the_preflight_panel_shows_predicted_measured_and_every_decision() -> No
 
 
 def test_what_was_compared_with_the_holdout_stands_before_the_masks() -> None:
-    clean = HoldoutChecked(use="training", rows=960, touched=0, lock_root="ab12" * 8)
-    dirty = HoldoutChecked(use="validation", rows=9, touched=2, lock_root="ab12" * 8)
-    said = words(preflight_lines(RunState(holdout=(clean, dirty)), PanelView()))
-    assert "960 rows for training compared with ab12ab12ab12: none in common" in said
-    assert "9 rows for validation compared with ab12ab12ab12: 2 in common" in said
+    proof = {"stage": "read", "lock": "ab12" * 8, "lock_version": 1, "root": "", "total": ""}
+    clean = KeysConsumed(rows=960, intersection=0, **proof)  # type: ignore[arg-type]
+    dirty = KeysConsumed(rows=960, intersection=2, **proof)  # type: ignore[arg-type]
+    said = words(preflight_lines(RunState(keys=clean), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: none in common" in said
+    said = words(preflight_lines(RunState(keys=dirty), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: 2 in common" in said
 
 
 def test_the_machine_panel_shows_gpus_and_memory() -> None:

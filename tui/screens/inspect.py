@@ -1,6 +1,8 @@
 """Whether the data is ready: the verdict, every finding with its remedy, the split and its lock."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -21,6 +23,8 @@ from tui.wording import sign
 
 if TYPE_CHECKING:
     from core.data.checking import Finding
+    from core.data.rows import Fault
+    from tui.screens.row import RowSet
 
 _LOOK_EVERY_S = 2.0
 _ROWS_NAMED = 40
@@ -45,8 +49,8 @@ EMPTY: tuple[Line, ...] = (
 class InspectScreen(StageScreen):
     """Shows the newest dataset."""
 
-    PLACES: ClassVar[tuple[Where, ...]] = ("data", "list")
-    BINDINGS: ClassVar = bindings("data")
+    PLACES: ClassVar[tuple[Where, ...]] = ("data", "inspect", "list")
+    BINDINGS: ClassVar = bindings("data", "inspect")
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; }
     InspectScreen #both { layout: vertical; }
@@ -117,9 +121,42 @@ class InspectScreen(StageScreen):
 
     @on(RecordTable.Opened)
     def _opened(self) -> None:
-        finding = self._finding()
-        if finding is not None:
+        finding, look = self._finding(), self._look
+        if finding is None or look is None or look.profile is None:
+            return
+        if not finding.rows:
             self.tuningfork.show_page("Finding", detail_lines(finding, rows=1000))
+            return
+        from tui.screens.row import RowScreen
+
+        rows = self._row_set(look)
+        if rows is not None:
+            faults = by_row(finding.faults)
+            chosen = replace(rows, numbers=finding.rows, check=finding.check, faults=faults)
+            self.app.push_screen(RowScreen(chosen))
+
+    def action_browse(self) -> None:
+        """List every row."""
+        from tui.screens.rows import RowsScreen
+
+        rows = self._row_set(self._look) if self._look else None
+        if rows is not None:
+            self.app.push_screen(RowsScreen(rows))
+
+    def _row_set(self, look: DataLook) -> "RowSet | None":
+        """Return all rows of the file, None while there is none."""
+        from tui.screens.row import RowSet
+
+        if look.profile is None or look.index is None:
+            return None
+        faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
+        return RowSet(
+            source=look.source,
+            sha256=look.profile.sha256,
+            index=look.index,
+            numbers=range(1, len(look.index) + 1),
+            faults=faults,
+        )
 
     def _finding(self) -> "Finding | None":
         """Return the finding under the cursor."""
@@ -128,7 +165,9 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there is a split whose tokens could be shown."""
+        """Return whether there are rows to list, and a split whose tokens could be shown."""
+        if key.id == "browse-rows":
+            return bool(self._look and self._look.index)
         return key.id != "tokens" or bool(self._look and self._look.split)
 
     def action_tokens(self) -> None:
@@ -156,8 +195,6 @@ class InspectScreen(StageScreen):
 
 def verdict_lines(look: DataLook) -> Iterator[Line]:
     """Yield how good the data is, how it is split, and what was not looked at."""
-    from core.data.profile import NOT_SCANNED
-
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
     if profile is None:
@@ -176,7 +213,7 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
         )
     yield from _split_lines(look)
-    missed = ", ".join(NOT_SCANNED)
+    missed = ", ".join(profile.not_scanned)
     yield Hanging(Text.assemble(("Not scanned  ", "muted"), (missed, "muted")), 13)
 
 
@@ -209,6 +246,15 @@ def detail_lines(finding: "Finding", *, rows: int = _ROWS_NAMED) -> list[Line]:
         where = Text.assemble((place, "muted"), path, safe_text(fault.message))
         lines.append(Hanging(where, 9))
     return lines
+
+
+def by_row(faults: "Iterable[Fault]") -> "Mapping[int, Sequence[Fault]]":
+    """Return what checks say about each row."""
+    found: dict[int, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        if fault.row is not None:
+            found[fault.row].append(fault)
+    return found
 
 
 def _cells(finding: "Finding") -> tuple[Text, ...]:

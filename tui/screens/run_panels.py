@@ -9,7 +9,7 @@ from rich.text import Text
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
-    HoldoutChecked,
+    KeysConsumed,
     MaskLedger,
     PreflightDone,
     SampleTaken,
@@ -175,7 +175,7 @@ def system_lines(state: RunState, _: PanelView) -> list[Line]:
 
 def preflight_lines(state: RunState, _: PanelView) -> list[Line]:
     """Return what was tried and measured before step 1, and what the masks make of the rows."""
-    lines: list[Line] = [_proof(one) for one in state.holdout]
+    lines: list[Line] = [] if state.keys is None else [_proof(state.keys)]
     if state.ledger is not None:
         lines += _ledger(state.ledger)
     if state.preflight is not None:
@@ -183,11 +183,11 @@ def preflight_lines(state: RunState, _: PanelView) -> list[Line]:
     return lines or [Text("no preflight in this log", style="muted")]
 
 
-def _proof(done: HoldoutChecked) -> Line:
+def _proof(keys: KeysConsumed) -> Line:
     """Return what was compared with the holdout."""
-    found = f"{done.touched:,} in common" if done.touched else "none in common"
-    words = f"{done.rows:,} rows for {done.use} compared with {done.lock_root[:12]}: {found}"
-    return field("holdout", safe_text(words, ink="bad" if done.touched else ""), width=11)
+    found = f"{keys.intersection:,} in common" if keys.intersection else "none in common"
+    words = f"{keys.rows:,} rows compared with {keys.lock[:12]}: {found}"
+    return field("holdout", safe_text(words, ink="bad" if keys.intersection else ""), width=11)
 
 
 def _preflight(done: PreflightDone) -> list[Line]:

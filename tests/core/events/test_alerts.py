@@ -14,7 +14,8 @@ from core.events.schema import (
     Evaluated,
     Event,
     GpuRead,
-    HoldoutChecked,
+    KeysConsumed,
+    KeyStage,
     PhaseEntered,
     Planned,
     ResourceRead,
@@ -283,12 +284,25 @@ def test_a_resume_may_go_back_once_a_worker() -> None:
     assert [(one.rule, one.step) for one in found(twice)] == [("step_backwards", 10)]
 
 
-def test_rows_of_the_holdout_that_training_would_see_are_critical() -> None:
-    clean = HoldoutChecked(use="training", rows=960, touched=0, lock_root="ab" * 16)
-    assert found([clean]) == []
-    (alert,) = found([clean, HoldoutChecked(use="validation", rows=9, touched=2, lock_root="ab")])
+def consumed(touched: int, *, stage: KeyStage = "checked", override: str = "") -> KeysConsumed:
+    return KeysConsumed(
+        stage=stage,
+        lock="ab" * 16,
+        lock_version=1,
+        rows=960,
+        root="",
+        total="",
+        intersection=touched,
+        override=override,
+    )
+
+
+def test_rows_of_the_holdout_that_training_sees_are_critical() -> None:
+    assert found([consumed(0), consumed(0, stage="read")]) == []
+    (alert,) = found([consumed(2, override="a smoke test"), consumed(2, stage="read")])
     assert (alert.rule, alert.level, alert.key) == ("holdout_touched", "critical", "stop")
-    assert "2 of 9 rows for validation touch the holdout" in alert.message
+    assert "2 of 960 rows of the files touch the holdout. Somebody allowed it" in alert.message
+    assert rules([consumed(0), consumed(1, stage="read")]) == ["holdout_touched"]
 
 
 def test_a_worker_that_lives_and_says_nothing_stalls() -> None:
@@ -320,7 +334,7 @@ def test_every_alert_shows_figures_says_what_to_do_and_names_a_key_that_acts() -
         [*look_at_samples(0, [True] * 2), *look_at_samples(20, [False, False], "x" * 99)],
         [*answers(0, ["fine"] * 4), *answers(20, [REFUSALS[0]] * 4)],
         [step(5, 1.0), step(4, 1.0)],
-        [HoldoutChecked(use="training", rows=9, touched=1, lock_root="ab")],
+        [consumed(1)],
     ]
     alerts = [alert for history in histories for alert in found(history)]
     quiet = stalled(RunState(lifecycle="running", phase="training", seconds_per_step=1.0), 99.0)
@@ -407,13 +421,7 @@ EVENTS = st.one_of(
         longest=st.just(1),
         vocabulary=st.none() | st.integers(0, 10**6),
     ),
-    st.builds(
-        HoldoutChecked,
-        use=st.just("training"),
-        rows=st.integers(0, 9),
-        touched=st.integers(0, 9),
-        lock_root=st.just("ab"),
-    ),
+    st.integers(0, 9).map(consumed),
     st.just(started()),
 )
 

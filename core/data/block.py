@@ -1,0 +1,97 @@
+"""A few hundred readable rows as one text, so that checks search bytes and not objects."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from core.data.rows import Example, Fault
+
+SYSTEM_ROLES = frozenset({"system", "developer"})
+"""Roles whose words frame a conversation and are not said in it."""
+
+
+class Turn(NamedTuple):
+    """Where a turn stands."""
+
+    row: int
+    """Line number in the source."""
+    place: int
+    """Its number in the conversation, from 0."""
+    role: str
+    trains: bool
+    """Whether the loss sees it."""
+    start: int
+    """Byte in the block's text."""
+    end: int
+    """Byte after its last; a NUL stands there."""
+
+    @property
+    def path(self) -> str:
+        """Return its content's place in the row."""
+        return f"messages[{self.place}].content"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that follow each other in the source; the unreadable ones only as faults."""
+
+    text: bytes
+    """UTF-8 of every turn, each followed by one NUL; a NUL inside a turn is written as U+0001."""
+    numbers: list[int]
+    """Line number of each readable row, from 1."""
+    raws: list[bytes]
+    """Its line without the line end."""
+    firsts: list[int]
+    """Its first turn; one more entry than there are rows, the number of turns."""
+    roles: list[str]
+    """Of each turn, as are the next three."""
+    trains: list[bool]
+    starts: list[int]
+    """Its first byte in the text."""
+    ends: list[int]
+    """The byte after its last."""
+    weights: Mapping[int, bytes]
+    """By place of the row: how `weight` is written on each turn; rows without any are missing."""
+    beside: Mapping[int, object]
+    """By place of the row: what stands beside the messages; rows with nothing are missing."""
+    examples: Mapping[int, Example]
+    """By place: the rows that hold more than roles, texts and weights."""
+    faults: tuple[Fault, ...]
+    """What reading found: encoding, syntax, shape."""
+    lines: int
+    """Lines that hold something, readable or not."""
+
+    def turns(self, row: int) -> range:
+        """Return the places of the turns of a row, given by its place."""
+        return range(self.firsts[row], self.firsts[row + 1])
+
+    def turn(self, place: int) -> Turn:
+        """Return one turn by its place in the columns."""
+        row = bisect_right(self.firsts, place) - 1
+        return Turn(
+            row=self.numbers[row],
+            place=place - self.firsts[row],
+            role=self.roles[place],
+            trains=self.trains[place],
+            start=self.starts[place],
+            end=self.ends[place],
+        )
+
+    def turn_at(self, byte: int) -> Turn:
+        """Return the turn that holds this byte of the text."""
+        return self.turn(bisect_right(self.starts, byte) - 1)
+
+    def trained(self) -> Iterator[int]:
+        """Yield the place of every turn that the loss sees."""
+        return (place for place, trains in enumerate(self.trains) if trains)
+
+    def words(self, place: int) -> str:
+        """Return the text of one turn."""
+        return self.text[self.starts[place] : self.ends[place]].decode()
+
+    @cached_property
+    def is_ascii(self) -> bool:
+        """Whether no turn holds anything but ASCII."""
+        return self.text.isascii()

@@ -1,0 +1,45 @@
+"""Cuts a file into lines, none of which is held when it is absurdly long."""
+
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Bytes of the longest line that is read; the longest real conversations have a few megabytes."""
+_SKIPPED_AT_ONCE = 1024 * 1024
+
+
+class Line(NamedTuple):
+    """One line of a file."""
+
+    number: int
+    """From 1, as an editor counts."""
+    offset: int
+    """Byte at which it begins."""
+    length: int
+    """Bytes, its line end included."""
+    raw: bytes | None
+    """Without its line end; None where it was too long to be held."""
+
+
+def lines_of(file: IO[bytes], *, longest: int = LONGEST_LINE) -> Iterator[Line]:
+    """Yield every line from where the file stands."""
+    number = offset = 0
+    while raw := file.readline(longest + 1):
+        number += 1
+        length = len(raw)
+        kept: bytes | None = raw
+        if length > longest and not raw.endswith(b"\n"):
+            kept = raw = None  # free it before more is read
+            length += _skip_line(file)
+        yield Line(number, offset, length, None if kept is None else kept.rstrip(b"\r\n"))
+        offset += length
+
+
+def _skip_line(file: IO[bytes]) -> int:
+    """Return how many bytes the rest of the line had."""
+    skipped = 0
+    while rest := file.readline(_SKIPPED_AT_ONCE):
+        skipped += len(rest)
+        if rest.endswith(b"\n"):
+            break
+    return skipped

@@ -1,0 +1,71 @@
+"""Checks one piece of a file, row by row and block by block; the same in any process."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.data.asked import Asked
+from core.data.block import Block
+from core.data.checking import Tallies, all_checks, count_faults, merge
+from core.data.scan.columns import Columns, joined
+from core.data.scan.keys_of_block import columns_of
+from core.data.scan.read_block import Line, blocks_of, read_block
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What is known of some rows that follow each other."""
+
+    lines: int = 0
+    """Rows, readable or not."""
+    tallies: Tallies = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """What each check gathered, by its id."""
+    columns: list[Columns] = field(default_factory=list)
+    """Of the readable rows, part by part."""
+    cpu: Counter[str] = field(default_factory=Counter)
+    """Processor time spent, in nanoseconds by step."""
+
+    def extend(self, later: "Found") -> None:
+        """Take over what is known of the rows that come after."""
+        self.lines += later.lines
+        merge(self.tallies, later.tallies)
+        for id, counts in later.counts.items():
+            self.counts.setdefault(id, Counter()).update(counts)
+        self.columns += later.columns
+        self.cpu.update(later.cpu)
+
+
+def check_piece(piece: bytes, *, first: int, asked: Asked) -> Found:
+    """Return what is found in whole lines, the first of which has this number."""
+    numbered = enumerate(piece.split(b"\n"), start=first)
+    blocks = blocks_of(Line(number, raw.removesuffix(b"\r")) for number, raw in numbered)
+    return check_blocks(blocks, asked)
+
+
+def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:
+    """Return what is found in these blocks."""
+    found = Found()
+    began = time.thread_time_ns()
+    for block in blocks:
+        found.lines += block.lines
+        began = _spent(found, "read", began)
+        found.columns.append(columns_of(block))
+        began = _spent(found, "keys", began)
+        for id, module in all_checks().items():
+            if module.find is not None:
+                count_faults(found.tallies, module.check, module.find(block, asked))
+            if module.gather is not None:
+                found.counts.setdefault(id, Counter()).update(module.gather(block))
+            if module.find is not None or module.gather is not None:
+                began = _spent(found, id, began)
+    found.columns = [joined(found.columns or [columns_of(read_block(()))])]
+    return found
+
+
+def _spent(found: Found, step: str, began: int) -> int:
+    """Note the time since `began` for a step and return the time now."""
+    now = time.thread_time_ns()
+    found.cpu[step] += now - began
+    return now

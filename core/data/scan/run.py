@@ -1,0 +1,140 @@
+"""Scans a file: reads it once, checks its pieces, joins what they found, and tells on the way."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.data.asked import Asked
+from core.data.checking import Tallies, all_checks, count_faults, merge
+from core.data.index import LineIndex
+from core.data.rows import Row
+from core.data.scan.columns import Columns, joined
+from core.data.scan.piece import Found, check_piece
+from core.data.scan.source import Piece, Source
+from core.data.scan.whole import Whole
+from core.data.scan.workers import Checked, check_with_workers
+from core.data.sources import read_rows
+from core.storage import storage_error
+
+SMALL: Final = 16 * 1024 * 1024
+"""Bytes below which starting processes costs more than they save."""
+_PROCESSES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What is known of a file so far."""
+
+    path: Path
+    sha256: str
+    """Of the bytes read so far."""
+    bytes_read: int
+    bytes_total: int
+    lines: int
+    """Rows, readable or not."""
+    columns: Columns | None
+    """Of the readable rows; None while the file is being read."""
+    readable: int
+    """How many rows are conversations."""
+    tallies: Tallies
+    index: LineIndex
+    """Finds any row again."""
+    asked: Asked
+    cpu: Counter[str]
+    """Processor time spent, in nanoseconds by step."""
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether every row was read and every check has concluded."""
+        return self.columns is not None
+
+
+def scan_file(path: Path, asked: Asked, *, processes: int | None = None) -> Iterator[Scan]:
+    """Yield what is known after each piece, and at last the whole; close it to cancel.
+
+    `processes` 0 checks in this one; None decides by the size of the file.
+    """
+    next(read_rows(path), None)  # refuses a file that is none, or that holds no lines
+    try:
+        with path.open("rb") as file:
+            total = os.fstat(file.fileno()).st_size
+            count = processes if processes is not None else _processes(total)
+            source = Source(path)
+            found = Found()
+            readable = 0
+            for checked in _checked(source.pieces(file), asked, count):
+                found.extend(checked.found)
+                readable += sum(part.rows for part in checked.found.columns)
+                yield Scan(
+                    path=path,
+                    sha256=source.sha256,
+                    bytes_read=source.index.end,
+                    bytes_total=total,
+                    lines=found.lines,
+                    columns=None,
+                    readable=readable,
+                    tallies=found.tallies,
+                    index=source.index,
+                    asked=asked,
+                    cpu=found.cpu,
+                )
+            yield _concluded(path, source, found, asked)
+    except OSError as error:
+        raise storage_error(error, path, doing="read the rows") from error
+
+
+def _processes(size: int) -> int:
+    """Return how many processes a file of this size is worth."""
+    return min(_PROCESSES, os.cpu_count() or 1) if size > SMALL else 0
+
+
+def _checked(pieces: Iterable[Piece], asked: Asked, processes: int) -> Iterator[Checked]:
+    """Yield every piece with what was found in it."""
+    if processes:
+        return check_with_workers(pieces, asked, processes=processes)
+    return (
+        Checked(piece, check_piece(piece.lines, first=piece.first, asked=asked)) for piece in pieces
+    )
+
+
+def _concluded(path: Path, source: Source, found: Found, asked: Asked) -> Scan:
+    """Return the scan with what only the whole file shows."""
+    if not found.columns:
+        found.extend(check_piece(b"", first=1, asked=asked))
+    columns = joined(found.columns)
+    return Scan(
+        path=path,
+        sha256=source.sha256,
+        bytes_read=source.index.end,
+        bytes_total=source.index.end,
+        lines=found.lines,
+        columns=columns,
+        readable=columns.rows,
+        tallies=conclude(found, columns, source.index.row, asked),
+        index=source.index,
+        asked=asked,
+        cpu=found.cpu,
+    )
+
+
+def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: Asked) -> Tallies:
+    """Return all tallies: those of the rows, and those that only the whole file shows."""
+    tallies: Tallies = {}
+    merge(tallies, found.tallies)
+    for id, module in all_checks().items():
+        if module.conclude is not None:
+            began = time.thread_time_ns()
+            whole = Whole(
+                columns=columns,
+                counts=found.counts.get(id, Counter()),
+                row=row,
+                asked=asked,
+                lines=found.lines,
+            )
+            count_faults(tallies, module.check, module.conclude(whole))
+            found.cpu[id] += time.thread_time_ns() - began
+    return tallies
