@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.data.asked import Asked
 from core.data.checking import SEVERITIES, Finding, Tallies, all_checks, findings_of
+from core.data.formats import vote
 from core.data.rows import Row, Severity
 from core.data.scan.columns import Columns
 from core.data.scan.piece import check_blocks
@@ -30,7 +31,7 @@ class Profile:
     valid_rows: int
     """Rows that can be read as a conversation."""
     format: str
-    """`chat` when any row is one, else `unknown`."""
+    """The shape of most rows, `chat` for instance; `unknown` where no row can be read."""
     findings: tuple[Finding, ...]
     """Worst first."""
     bytes_total: int
@@ -93,6 +94,7 @@ def profile_of(scan: Scan) -> Profile:
     return _profile(
         source=scan.path,
         sha256=scan.sha256,
+        format=scan.usual.id if scan.usual else "unknown",
         lines=scan.lines,
         readable=scan.readable,
         tallies=scan.tallies,
@@ -112,6 +114,7 @@ def profile_rows(rows: Sequence[Row], *, source: Path, sha256: str) -> Profile:
     return _profile(
         source=source,
         sha256=sha256,
+        format=_format_of(rows),
         lines=found.lines,
         readable=columns.rows,
         tallies=conclude(found, columns, by_number.__getitem__, asked),
@@ -122,10 +125,17 @@ def profile_rows(rows: Sequence[Row], *, source: Path, sha256: str) -> Profile:
     )
 
 
+def _format_of(rows: Sequence[Row]) -> str:
+    """Return the shape of most of the first rows."""
+    shape = vote(row.value for row in rows[:100]).shape
+    return shape.id if shape else "unknown"
+
+
 def _profile(
     *,
     source: Path,
     sha256: str,
+    format: str,
     lines: int,
     readable: int,
     tallies: Tallies,
@@ -141,7 +151,7 @@ def _profile(
         sha256=sha256,
         rows=lines,
         valid_rows=readable,
-        format="chat" if readable else "unknown",
+        format=format if readable else "unknown",
         findings=findings_of(tallies),
         bytes_total=int(columns.size.sum()) if sized and columns else 0,
         bytes_longest=int(columns.size.max()) if sized and columns else 0,

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Tallies, all_checks, count_faults, merge
+from core.data.lines import Line
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
-from core.data.scan.read_block import Line, blocks_of, read_block
+from core.data.scan.read_block import block_of_rows, blocks_of, lines_of, read_block
+from core.data.shapes.shape import Shape
+from core.data.sources import line_row
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,11 +40,14 @@ class Found:
         self.cpu.update(later.cpu)
 
 
-def check_piece(piece: bytes, *, first: int, asked: Asked) -> Found:
+def check_piece(piece: bytes, *, first: int, asked: Asked, usual: Shape | None = None) -> Found:
     """Return what is found in whole lines, the first of which has this number."""
-    numbered = enumerate(piece.split(b"\n"), start=first)
-    blocks = blocks_of(Line(number, raw.removesuffix(b"\r")) for number, raw in numbered)
-    return check_blocks(blocks, asked)
+    return check_blocks(blocks_of(lines_of(piece, first=first), usual=usual), asked)
+
+
+def check_too_long(length: int, *, number: int, asked: Asked) -> Found:
+    """Return what is found in a line of which only the length is known."""
+    return check_blocks([block_of_rows([line_row(Line(number, 0, length, None))])], asked)
 
 
 def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:
