@@ -18,6 +18,7 @@ WORKER_MODULES = {
     "core.training.adapters",
     "core.training.after_step",
     "core.training.arguments",
+    "core.training.attention",
     "core.training.collate",
     "core.training.device",
     "core.training.trial_training",
