@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from core.data.detect.context import announced
+from core.data.detect.context import announced, word_at_end, words_before
 from core.data.detect.rules import Rule
 from core.data.detect.spans import Hit
 
@@ -17,7 +17,7 @@ RULE = Rule(
         "ref 4012888888881881",
         "3782-822463-10005",
         "card 5555555555554444.",
-        "30569309025904 is my diners card? card: 3056 930902 5904",
+        "Diners card: 30569309025904",
         "6011 1111\n1111 1117",
     ),
     leaves=(
@@ -66,8 +66,13 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (606000, 608999, (16,)),  # RuPay, Hipercard
     (817000, 820199, (16,)),  # RuPay
 )
-_USUAL = (15, 16)
+_USUAL = range(14, 17)
 """Lengths believed without a card word; the others collide with time stamps and ids."""
+_NEXT_GROUP = re.compile(rb"[ .\-\n][0-9]{3,}(?![0-9/])")
+_SUM = re.compile(rb"[0-9.)] ?[*+\-/x^] ?[0-9.]+ ?=+ ?\Z|\A[^a-z]* = \Z")
+_OTHERS = frozenset(
+    b"id ids order orders ticket tracking invoice sku serial timestamp epoch seed hash".split()
+)
 
 
 def luhn(digits: bytes) -> bool:
@@ -93,15 +98,27 @@ def find(text: bytes, start: int, end: int) -> Iterator[Hit]:
             continue
         grouped = len(value) > len(digits)
         cue = announced(_CUE, text, match.start())
-        if not (grouped or cue) and (
-            len(digits) not in _USUAL or _inside_word(text, match.start(), match.end())
-        ):
+        if not cue and (_in_a_row if grouped else _named_otherwise)(text, match):
             continue
         yield Hit(RULE.kind, *match.span(), "high" if grouped or cue else "review")
 
 
-def _inside_word(text: bytes, start: int, end: int) -> bool:
-    """Return whether a bare number is a part of an id, a path or a fraction."""
-    left = text[start - 1 : start] if start else b""
-    right = text[end : end + 1]
-    return left.isalnum() or left in (b"_", b".", b"/", b"-", b"#") or right.isalnum()
+def _in_a_row(text: bytes, match: re.Match[bytes]) -> bool:
+    """Return whether the groups belong to a longer row of numbers."""
+    start, end = match.span()
+    left = text[max(0, start - 2) : start]
+    return bool(_NEXT_GROUP.match(text, end)) or (
+        left[:1].isdigit() and left[1:] in (b" ", b"-", b".", b"\n")
+    )
+
+
+def _named_otherwise(text: bytes, match: re.Match[bytes]) -> bool:
+    """Return whether a bare number is a part of an id, a path, a fraction or a sum."""
+    start, end = match.span()
+    if end - start not in _USUAL:
+        return True
+    left, right = text[start - 1 : start] if start else b"", text[end : end + 1]
+    if left.isalnum() or left in (b"_", b".", b"/", b"-", b"#") or right.isalnum():
+        return True
+    before = words_before(text, start)
+    return _SUM.search(before) is not None or word_at_end(before) in _OTHERS

@@ -22,4 +22,11 @@ def split_words(lower: bytes) -> list[bytes]:
     return lower.translate(_LETTERS).split()
 
 
+def word_at_end(lower: bytes) -> bytes:
+    """Return the word that a number directly after this text would belong to, or nothing."""
+    trimmed = lower.rstrip(b" \n.:#=-(\"'*_")
+    words = split_words(trimmed)
+    return words[-1] if words and trimmed.endswith(words[-1]) else b""
+
+
 _LETTERS = bytes(code if 97 <= code <= 122 or code >= 128 else 32 for code in range(256))

@@ -1,7 +1,7 @@
 """Finds personal data and secrets in a block of text: gates over all of it, proof where they open.
 
 block -> gates (numpy, find) -> windows -> rules -> hits -> overlaps settled -> spans
-     \\-> turns with hidden signs, made readable -> the same way -> offsets of the block
+      turns with hidden signs, made readable -> the same way, offsets led back to the block
 """
 
 from collections.abc import Iterable, Iterator

@@ -56,7 +56,8 @@ _QUAD = re.compile(
     rb"(?![0-9A-Za-z_]|\.[0-9]|-[0-9])"
 )
 _VERSION = re.compile(
-    rb"(?:\bv|version|release|ver\.?|build|firmware|upgrade[ds]? to|update[ds]? to|section|chapter|clause"
+    rb"(?:\bv|version|release|ver\.?|build|firmware|upgrade[ds]? to|update[ds]? to|section|chapter"
+    rb"|clause"
     rb"|figure|appendix|\xc2\xa7|table|paragraph|driver|kernel|oid|==|>=|<=|~=|[a-z0-9]/)[^a-z0-9]{0,4}$"
 )
 _MASK = re.compile(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.data.detect.context import split_words, words_before
+from core.data.detect.context import split_words, word_at_end, words_before
 from core.data.detect.rules import Rule
 from core.data.detect.spans import Hit
 
@@ -70,7 +70,8 @@ _OTHERS = frozenset(
     """.split()
 )
 _DATE = re.compile(
-    rb"[0-9]{4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?![0-9])"
+    rb"[0-9]{4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}(?![0-9])"
+    rb"|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:[0-9]{4}|[0-9]{2})(?![0-9]|[-/.][0-9])"
     rb"|(?:1[5-9]|20)[0-9]{2} ?[-/] ?(?:1[5-9]|20)[0-9]{2}(?![0-9])|(?:19|20)[0-9]{6}(?![0-9])"
 )
 # Repeats are possessive, so that a page of digits costs one look and no backtracking.
@@ -90,6 +91,9 @@ _NO_TRUNK = re.compile(
     rb"|[0-9 ]+\(?(?:19|20)[0-9]{2}\)?\Z"  # a page and its year
 )
 _DIGIT = re.compile(rb"[0-9]")
+_PAIRS = re.compile(rb"0[1-9](?:\.[0-9]{2}){4}\Z")
+_MORE = re.compile(rb" [0-9]")
+_ROW = re.compile(rb"[0-9] \Z")
 _GROUPS = re.compile(rb"[0-9]+")
 _FICTION = re.compile(rb"555[ .\-\n]?01[0-9]{2}\)?\Z")
 _LONGEST = 40
@@ -103,7 +107,7 @@ _NATIONAL: dict[bytes, tuple[int, int]] = {
     b"351": (9, 9), b"82": (8, 11), b"65": (8, 8), b"852": (8, 8), b"27": (9, 10),
 }  # fmt: skip
 _USUAL = (6, 12)
-# First two digits of the countries' codes: codes of two digits, then beginnings of three-digit ones.
+# Country codes of two digits, then the first two of those with three.
 _TWO = frozenset(
     b"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62"
     b" 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98".split()
@@ -152,8 +156,7 @@ def _one(text: bytes, start: int) -> tuple[Hit | None, int]:
 
 def _at_home(text: bytes, place: int, stop: int, before: bytes) -> tuple[int, int] | None:
     """Return a number without country code, if its groups or the words before suffice."""
-    other = split_words(before)[-1:]
-    named_otherwise = bool(other) and other[0] in _OTHERS
+    named_otherwise = word_at_end(before) in _OTHERS
     cue = not named_otherwise and _announced_by(before)
     grouped = _grouped(text, place, stop)
     if grouped is not None and grouped.sure + cue - named_otherwise >= 1:
@@ -245,7 +248,10 @@ def _grouped(text: bytes, place: int, stop: int) -> Grouped | None:
     """Return a number whose groups alone tell, with how sure they make one."""
     match = _NORTH_AMERICA.match(text, place, stop)
     if match is not None:
-        sure = 1 if match.group(3) == b" " else 2
+        spaced = match.group(3) == b" "
+        if spaced and (_MORE.match(text, match.end()) or _ROW.search(text[place - 2 : place])):
+            return None  # one of a row of numbers
+        sure = 1 if spaced else 2
         return Grouped(match.start(), match.end(), sure)
     match = _AREA.match(text, place, stop)
     if match is not None:
@@ -259,7 +265,9 @@ def _grouped(text: bytes, place: int, stop: int) -> Grouped | None:
         usual = 9 <= len(digits) <= 12 and value.count(b"(") == value.count(b")")
         tail = len(groups) == 2 or max(map(len, groups[2:] or [b""])) <= _TAIL
         if usual and signs and tail and len(set(digits)) > 2 and b"000" not in groups:
-            return Grouped(match.start(), match.end(), 0 if signs == {46} else 1)
+            return Grouped(
+                match.start(), match.end(), 1 if signs != {46} or _PAIRS.match(value) else 0
+            )
     return None
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,7 +59,9 @@ class Scan:
         return self.columns is not None
 
 
-def scan_file(path: Path, asked: Asked, *, processes: int | None = None) -> Iterator[Scan]:
+def scan_file(
+    path: Path, asked: Asked, *, processes: int | None = None
+) -> Generator[Scan, None, None]:
     """Yield what is known after each piece, and at last the whole; close it to cancel.
 
     `processes` 0 checks in this one; None decides by the size of the file.

@@ -11,10 +11,13 @@ from collections import Counter
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = 6
 _FAKE = re.compile(
-    rb"(?i)example|x{4}|\*{3}|\.{3}|your|placeholder|dummy|fake|redacted|changeme|abcdefgh"
+    rb"(?i)example|x{4}|\*{3}|\.{3}|your[_-]|placeholder|dummy|fake|redacted|changeme|abcdefgh"
     rb"|sample|0{8}|12345678|(.)\1{7}|secret_?key_?here|goes_?here|insert|lorem"
 )
 _WORDS = re.compile(rb"[a-z]{5,}|[A-Z]{5,}")
+_SWITCHES = re.compile(rb"(?<=[a-z])(?![a-z])|(?<=[A-Z])(?![A-Z])|(?<=[0-9])(?![0-9])")
+_OFTEN = 0.45
+"""Changes between small, big and digit a sign; words in camel case stay below."""
 _MIXED = 3.0
 """Bits a sign that a generated value of sixteen signs practically always has."""
 _ENOUGH = 2.6
@@ -52,9 +55,11 @@ def random_looking(value: bytes) -> bool:
     """Return whether letters and digits are mixed as a generator mixes them, not as words are."""
     letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in value)
     digits = sum(48 <= byte <= 57 for byte in value)
-    return (
-        digits > 1 and letters > 1 and entropy(value) >= _MIXED and len(_WORDS.findall(value)) < 2
-    )
+    if letters < 2 or digits + letters < len(value) / 2 or entropy(value) < _MIXED:
+        return False
+    if digits > 1 and len(_WORDS.findall(value)) < 2:
+        return True
+    return len(_SWITCHES.findall(value)) >= _OFTEN * len(value)
 
 
 def base64_json(segment: bytes) -> bool:
