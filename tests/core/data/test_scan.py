@@ -206,7 +206,7 @@ def test_the_index_finds_every_line(
     expected = file.read_bytes().split(b"\n")
     if expected[-1] == b"":
         expected.pop()
-    assert [source.index.line(n) for n in range(1, len(source.index) + 1)] == [
+    assert [source.index.raw(n) for n in range(1, len(source.index) + 1)] == [
         raw.rstrip(b"\r\n") for raw in expected
     ]
     assert source.sha256 == file_sha256(file)
