@@ -24,7 +24,7 @@ from tui.widgets.safe_text import safe_text
 from tui.wording import inside
 
 if TYPE_CHECKING:
-    from core.data.index import LineIndex
+    from core.data.line_index import LineIndex
     from core.data.rows import Fault, Row
     from core.data.triage.clean import Cleaned
     from core.data.triage.operations import Change
@@ -119,7 +119,7 @@ class RowScreen(StageScreen):
 
         done = self._desk.words_on(self.number)
         self.query_one("#head", Lines).show([self._head(), _done_words(done)])
-        shown = line if line is not None else self._rows.index.raw(self.number)
+        shown = line if line is not None else self._rows.index.line(self.number)
         row = to_row(shown, number=self.number)
         faults = () if done else self._rows.faults.get(self.number, ())
         other = self._other()
@@ -153,11 +153,13 @@ class RowScreen(StageScreen):
 
     def _other(self) -> "Row | None":
         """Return the row that a complaint about this one names."""
+        from core.data.sources import to_row
+
         for fault in self._rows.faults.get(self.number, ()):
             if match := _NAMED.search(fault.message):
                 number = int(match[1])
                 if 1 <= number <= len(self._rows.index):
-                    return self._rows.index.row(number)
+                    return to_row(self._rows.index.line(number), number=number)
         return None
 
     def works_now(self, key: Key) -> bool:
@@ -302,7 +304,7 @@ class RowScreen(StageScreen):
         return [
             safe_text(f"tuningfork clean {source} -o CLEAN.jsonl", ink="key"),
             Text(""),
-            *raw(self._rows.index.raw(self.number)),
+            *raw(self._rows.index.line(self.number)),
         ]
 
     def value(self) -> str:
