@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.data.triage.operations import Change
 
 _NAMED = re.compile(r"\brow (\d+)\b")
-_OF_FINDING = frozenset({"row-fix", "row-redact", "row-keep", "row-all"})
+_OF_FINDING = frozenset({"row-fix", "row-keep", "row-all"})
 _LOOKING = frozenset({"data-next-row", "data-previous-row", "row-raw", "data-go-to-row"})
 
 
@@ -212,6 +212,21 @@ class RowScreen(StageScreen):
         if change is None:
             none = f"No rule mends {self._rows.check} here; x drops the row, o keeps it."
             self.tuningfork.tell(safe_text(none, ink="warn"))
+            return
+        self._ask_first(change)
+
+    def action_redact(self) -> None:
+        """Cover secrets and personal data, each value by a stand-in of its own."""
+        if not self._may_change():
+            return
+        try:
+            change = self._desk.redact(self._chosen())
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        if change is None:
+            none = Text("Nothing is found here that could be covered.", style="warn")
+            self.tuningfork.tell(none)
             return
         self._ask_first(change)
 
