@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from tui.wording import inside
 
 if TYPE_CHECKING:
-    from core.data.index import LineIndex
+    from core.data.line_index import LineIndex
     from core.data.profile import Profile
     from core.data.scan.run import Scan
 

@@ -657,6 +657,15 @@ KEYS: tuple[Key, ...] = (
         footer=12,
     ),
     Key(
+        id="row-redact",
+        keys=("r",),
+        label="redact",
+        help="Cover secrets and personal data by stand-ins, the same for the same value.",
+        where="row",
+        action="screen.redact",
+        footer=13,
+    ),
+    Key(
         id="row-drop",
         keys=("x",),
         label="drop",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.data.index import LineIndex
+    from core.data.line_index import LineIndex
     from core.data.triage.clean import Cleaned
     from core.data.triage.desk import Desk
     from core.data.triage.operations import Change
@@ -35,7 +35,7 @@ class Mending:
 
     def line(self, row: int) -> bytes | None:
         """Return a row as it reads after what was done; None when it was dropped."""
-        line = self._index.raw(row)
+        line = self._index.line(row)
         desk = self._known()
         return desk.plan.mended(row, line) if desk else line
 
@@ -57,6 +57,12 @@ class Mending:
         from core.data.triage.propose import fix_for
 
         return fix_for(check, self._lines(rows))
+
+    def redact(self, rows: Sequence[int]) -> "Change | None":
+        """Return what covers the secrets and personal data in these rows."""
+        from core.data.triage.redaction import redact
+
+        return redact(self._lines(rows), self._opened().stand_ins())
 
     def do(self, change: "Change") -> str:
         """Do something; it is safe on disk when the words come back."""

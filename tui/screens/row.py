@@ -24,13 +24,13 @@ from tui.widgets.safe_text import safe_text
 from tui.wording import inside
 
 if TYPE_CHECKING:
-    from core.data.index import LineIndex
+    from core.data.line_index import LineIndex
     from core.data.rows import Fault, Row
     from core.data.triage.clean import Cleaned
     from core.data.triage.operations import Change
 
 _NAMED = re.compile(r"\brow (\d+)\b")
-_OF_FINDING = frozenset({"row-fix", "row-redact", "row-keep", "row-all"})
+_OF_FINDING = frozenset({"row-fix", "row-keep", "row-all"})
 _LOOKING = frozenset({"data-next-row", "data-previous-row", "row-raw", "data-go-to-row"})
 
 
@@ -119,7 +119,7 @@ class RowScreen(StageScreen):
 
         done = self._desk.words_on(self.number)
         self.query_one("#head", Lines).show([self._head(), _done_words(done)])
-        shown = line if line is not None else self._rows.index.raw(self.number)
+        shown = line if line is not None else self._rows.index.line(self.number)
         row = to_row(shown, number=self.number)
         faults = () if done else self._rows.faults.get(self.number, ())
         other = self._other()
@@ -153,11 +153,13 @@ class RowScreen(StageScreen):
 
     def _other(self) -> "Row | None":
         """Return the row that a complaint about this one names."""
+        from core.data.sources import to_row
+
         for fault in self._rows.faults.get(self.number, ()):
             if match := _NAMED.search(fault.message):
                 number = int(match[1])
                 if 1 <= number <= len(self._rows.index):
-                    return self._rows.index.row(number)
+                    return to_row(self._rows.index.line(number), number=number)
         return None
 
     def works_now(self, key: Key) -> bool:
@@ -210,6 +212,21 @@ class RowScreen(StageScreen):
         if change is None:
             none = f"No rule mends {self._rows.check} here; x drops the row, o keeps it."
             self.tuningfork.tell(safe_text(none, ink="warn"))
+            return
+        self._ask_first(change)
+
+    def action_redact(self) -> None:
+        """Cover secrets and personal data, each value by a stand-in of its own."""
+        if not self._may_change():
+            return
+        try:
+            change = self._desk.redact(self._chosen())
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        if change is None:
+            none = Text("Nothing is found here that could be covered.", style="warn")
+            self.tuningfork.tell(none)
             return
         self._ask_first(change)
 
@@ -302,7 +319,7 @@ class RowScreen(StageScreen):
         return [
             safe_text(f"tuningfork clean {source} -o CLEAN.jsonl", ink="key"),
             Text(""),
-            *raw(self._rows.index.raw(self.number)),
+            *raw(self._rows.index.line(self.number)),
         ]
 
     def value(self) -> str:

@@ -53,7 +53,9 @@ class RowsScreen(StageScreen):
         self.say_status(Text(f"{len(numbers):,} rows; enter opens one", style="muted"))
 
     def _cells(self, number: int) -> Sequence[Text]:
-        row = self._rows.index.row(number)
+        from core.data.sources import to_row
+
+        row = to_row(self._rows.index.line(number), number=number)
         if row.example is None:
             fault = row.faults[0].message if row.faults else "holds nothing"
             return Text(f"{number:,}"), Text("-"), safe_text(fault, limit=_PREVIEW, ink="warn")
@@ -86,5 +88,5 @@ class RowsScreen(StageScreen):
     def value(self) -> str:
         """Return the line under the cursor."""
         key = self.query_one(RecordTable).key
-        line = self._rows.index.raw(int(key)) if key else b""
+        line = self._rows.index.line(int(key)) if key else b""
         return line.decode("utf-8", "replace")
