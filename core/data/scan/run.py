@@ -12,7 +12,7 @@ import numpy as np
 
 from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
-from core.data.index import LineIndex
+from core.data.line_index import LineIndex
 from core.data.rows import Row
 from core.data.scan.columns import Columns, joined
 from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long

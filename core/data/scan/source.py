@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from core.data.index import LineIndex
+from core.data.line_index import LineIndex
 from core.data.lines import LONGEST_LINE
 from core.data.shapes.shape import Shape
 
