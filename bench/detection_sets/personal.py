@@ -8,17 +8,84 @@ import random
 import string
 
 GIVEN = tuple(
-    ["anna", "jörg", "li", "kofi", "maria", "ivan", "sofía", "tom", "aisha", "pierre", "yuki", "olga", "raj", "lena", "omar", "nina"]
+    [
+        "anna",
+        "jörg",
+        "li",
+        "kofi",
+        "maria",
+        "ivan",
+        "sofía",
+        "tom",
+        "aisha",
+        "pierre",
+        "yuki",
+        "olga",
+        "raj",
+        "lena",
+        "omar",
+        "nina",
+    ]
 )
 FAMILY = tuple(
-    ["meier", "okafor", "rossi", "chen", "novak", "silva", "dubois", "tanaka", "kowalski", "patel", "jansen", "garcia"]
+    [
+        "meier",
+        "okafor",
+        "rossi",
+        "chen",
+        "novak",
+        "silva",
+        "dubois",
+        "tanaka",
+        "kowalski",
+        "patel",
+        "jansen",
+        "garcia",
+    ]
 )
-HOSTS = tuple(["gmail.com", "outlook.com", "web.de", "orange.fr", "proton.me", "qq.com", "yandex.ru"])
+HOSTS = tuple(
+    ["gmail.com", "outlook.com", "web.de", "orange.fr", "proton.me", "qq.com", "yandex.ru"]
+)
 WORDS = tuple(
-    ["north", "river", "alpha", "blue", "stone", "cloud", "maple", "orbit", "delta", "field", "harbor", "union", "vertex"]
+    [
+        "north",
+        "river",
+        "alpha",
+        "blue",
+        "stone",
+        "cloud",
+        "maple",
+        "orbit",
+        "delta",
+        "field",
+        "harbor",
+        "union",
+        "vertex",
+    ]
 )
 ENDINGS = tuple(
-    ["com", "org", "net", "io", "de", "fr", "co.uk", "com.br", "co.jp", "pl", "es", "it", "nl", "se", "ch", "at", "ca", "com.au", "in", "eu"]
+    [
+        "com",
+        "org",
+        "net",
+        "io",
+        "de",
+        "fr",
+        "co.uk",
+        "com.br",
+        "co.jp",
+        "pl",
+        "es",
+        "it",
+        "nl",
+        "se",
+        "ch",
+        "at",
+        "ca",
+        "com.au",
+        "in",
+        "eu",
+    ]
 )
 
 
