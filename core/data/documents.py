@@ -60,7 +60,7 @@ def document_hits(
         if lock.canary in plain:
             yield DocumentHit(name, "holds the canary of the holdout")
             continue
-        holders = holders_of([plain], _WORDS)
+        holders = holders_of([runs(plain, _WORDS)])
         for number, row in enumerate(rows, start=1):
             own = runs(row, _WORDS)
             if len(words(row)) < _WORDS:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.data.keys import RowKeys, merkle_root
-from core.data.signature import BYTES, SIGNATURE
 from core.errors import DataError
 from core.storage import storage_error
 from core.text_safety import visible
 
+SIGNATURE = "one-permutation minhash of 5-word shingles, 64 x 32 bits, keyed, 1"
+"""How fingerprints are made; others cannot be compared with them."""
+SIGNATURE_BYTES = 256
 _TITLE = "tuningfork holdout lock 2"
 _ALGORITHM = (
     "clusters of equal norm_key, input_key or group, of near rows and near inputs "
@@ -226,7 +228,7 @@ def _parse_row(line: str) -> LockedRow:
     word, row, norm, inputs, made = line.split(" ")
     asked = [] if inputs == _NONE else inputs.split(",")
     keys = all(_KEY.match(key) for key in (row, norm, *asked))
-    if word != "row" or not keys or len(made) != 2 * BYTES or not _HEX.match(made):
+    if word != "row" or not keys or len(made) != 2 * SIGNATURE_BYTES or not _HEX.match(made):
         raise ValueError("it has a line that is no row")
     return LockedRow(
         keys=RowKeys(

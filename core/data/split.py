@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.data.alike import NEAR
+from core.data.alike import NEAR, signatures
 from core.data.choices import Choices
 from core.data.dataset import DatasetFolder, ensure_salt
 from core.data.drafting import Draft, first_draft, grown_draft
@@ -22,7 +22,6 @@ from core.data.keys import merkle_root
 from core.data.parts import Side
 from core.data.profile import Profile, profile_rows
 from core.data.rows import Row
-from core.data.signature import signature
 from core.data.sources import file_sha256, read_rows
 from core.data.split_folder import Contents, recover, write_folder
 from core.data.split_result import SplitResult, make_result
@@ -135,11 +134,14 @@ def _lock(
 ) -> HoldoutLock:
     """Return the lock of a draft."""
     parts = draft.parts
+    held = [draft.rows[place] for place in parts.holdout]
     sides = [set(parts.train), set(parts.validation), set(parts.holdout)]
     return make_lock(
         (
-            LockedRow(keys=row.keys, signature=signature(row.said, source.salt))
-            for row in (draft.rows[place] for place in parts.holdout)
+            LockedRow(keys=row.keys, signature=made)
+            for row, made in zip(
+                held, signatures([row.said for row in held], source.salt), strict=True
+            )
         ),
         salt=source.salt,
         source_sha256=source.sha256,

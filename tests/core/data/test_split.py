@@ -20,7 +20,6 @@ from core.data.holdout_guard import refuse_holdout
 from core.data.holdout_lock import LockedRow, lock_bytes, make_lock, read_lock
 from core.data.keys import RowKeys, row_keys
 from core.data.parts import Shares, divide
-from core.data.similarity import highest_similarity, shingles, similar_pairs
 from core.data.split import SplitResult, split_file
 from core.database import connect_to_read
 from core.errors import DataError
@@ -250,26 +249,6 @@ def test_no_cluster_ever_crosses_a_border(keys: list[RowKeys]) -> None:
         others = {keys[p].norm for p in parts.holdout} & {keys[p].norm for p in part}
         assert not others
     assert len(parts.holdout) <= round(0.3 * len(keys))
-
-
-@pytest.mark.parametrize(("n", "expected"), [(20, 11 / 21), (31, 22 / 32), (40, 31 / 41)])
-def test_jaccard_of_one_changed_inner_word_is_the_published_one(n: int, expected: float) -> None:
-    words = [f"w{i}" for i in range(n)]
-    changed = [*words[: n // 2], "other", *words[n // 2 + 1 :]]
-    pair = [shingles(" ".join(words))], [shingles(" ".join(changed)), shingles("far away")]
-    assert highest_similarity(*pair) == pytest.approx(expected)
-
-
-def test_jaccard_of_a_changed_last_word_is_the_published_one() -> None:
-    words = [f"w{i}" for i in range(20)]
-    pair = [shingles(" ".join(words))], [shingles(" ".join([*words[:-1], "other"]))]
-    assert highest_similarity(*pair) == pytest.approx(15 / 17)
-
-
-def test_similarity_that_is_too_much_work_is_unknown_not_zero() -> None:
-    rows = [shingles("one and the same row")] * 8000
-    assert similar_pairs(rows) is None
-    assert highest_similarity(rows, rows) is None
 
 
 def test_near_rows_stay_on_one_side(workspace: Workspace) -> None:
