@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from core.data.alike import NEAR, signatures
 from core.data.choices import Choices
 from core.data.dataset import DatasetFolder, ensure_salt
 from core.data.drafting import Draft, first_draft, grown_draft
+from core.data.fields import field
 from core.data.holdout_lock import (
     HoldoutLock,
     LockedRow,
@@ -34,6 +35,8 @@ from core.workspace import Workspace
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _FEWEST = 10
+_GROUP = "group"
+"""A column of this name, also by `--map`, keeps its rows together without being asked for."""
 _NOTHING: Mapping[bytes, bytes] = {}
 
 
@@ -112,6 +115,8 @@ def _first(
 ) -> tuple[Draft, HoldoutLock]:
     """Return the first split of a source, or refuse rows that cannot be split."""
     template = template_of(usable, source.salt)
+    if choices.groups is None and any(field(one.row.value, _GROUP) for one in usable):
+        choices = replace(choices, groups=(_GROUP,))
     rows = split_rows(usable, template, choices.groups or ())
     draft = first_draft(rows, source.salt, choices)
     parts = draft.parts
