@@ -2,9 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from core.workspace import Workspace
@@ -13,9 +15,10 @@ from tui.wording import inside
 if TYPE_CHECKING:
     from core.data.line_index import LineIndex
     from core.data.profile import Profile
+    from core.data.scan.run import Scan
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a file that is profiled while somebody waits; larger ones take the command line."""
+_GLIMPSE_S = 0.2
+"""How long a file is read before what was found so far is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +32,8 @@ class DataLook:
     """The path inside the workspace."""
     changed: bool = False
     """Whether the file is another one than the one that was split."""
-    too_large: bool = False
     profile: "Profile | None" = None
-    """None when the file is gone or too large to be read now."""
+    """What is known so far; None when the file is gone."""
     index: "LineIndex | None" = None
     """Where the rows are; None where there is no profile."""
     split: Mapping[str, Any] | None = None
@@ -41,11 +43,15 @@ class DataLook:
 
 
 class DataWatch:
-    """Profiles the newest file again only when it changed."""
+    """Profiles the newest file, a little further at each look, again only when it changed."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: tuple[object, Profile, LineIndex] | None = None
+        self._turn = Lock()
+        self._left = False
+        self._stamp: object = None
+        self._reading: Generator[Scan, None, None] | None = None
+        self._known: tuple[Profile | None, LineIndex | None] = (None, None)
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
@@ -69,8 +75,7 @@ class DataWatch:
             name=name,
             source=path,
             place=inside(path, self._workspace.root),
-            changed=profile is not None and profile.sha256 != sha256,
-            too_large=_size(path) > LARGEST,
+            changed=profile is not None and profile.read == 1 and profile.sha256 != sha256,
             profile=profile,
             index=index,
             split=json.loads(counts),
@@ -89,30 +94,68 @@ class DataWatch:
             name=newest.name,
             source=newest,
             place=inside(newest, root),
-            too_large=_size(newest) > LARGEST,
             profile=profile,
             index=index,
         )
 
-    def _profile(self, path: Path) -> "tuple[Profile | None, LineIndex | None]":
-        """Return profile and lines of a file as it is now, or nothing where it cannot be had."""
-        from core.data.line_index import LineIndex
-        from core.data.profile import inspect_file
+    def leave(self) -> None:
+        """End a reading that nobody waits for any more, from any thread."""
+        self._left = True
+        if self._turn.acquire(blocking=False):
+            self._close()
+            self._turn.release()
 
+    def _close(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def reads_on(self) -> bool:
+        """Return whether there is more of the file to read at once."""
+        return self._reading is not None
+
+    def _profile(self, path: Path) -> "tuple[Profile | None, LineIndex | None]":
+        """Return what is known of a file as it is now, after reading a little further in it."""
         try:
             status = os.stat(path)
         except OSError:
-            return None, None
-        if status.st_size > LARGEST:
+            self._close()
             return None, None
         stamp = (path, status.st_size, status.st_mtime_ns)
-        if self._known is None or self._known[0] != stamp:
-            self._known = (stamp, inspect_file(path), LineIndex.build(path))
-        return self._known[1:]
+        if stamp != self._stamp:
+            self._begin(path)
+            self._stamp = stamp
+        with self._turn:
+            self._read_on()
+            if self._left:
+                self._close()
+        return self._known
 
+    def _begin(self, path: Path) -> None:
+        """Read a file from its start."""
+        from core.data.asked import Asked
+        from core.data.scan.run import scan_file
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        self._close()
+        self._known = (None, None)
+        self._reading = scan_file(path, Asked())
+
+    def _read_on(self) -> None:
+        """Read for a moment and keep what is known by then."""
+        from core.data.profile import profile_of
+
+        if self._reading is None:
+            return
+        until = time.monotonic() + _GLIMPSE_S
+        scan = None
+        try:
+            for scan in self._reading:
+                if self._left or (time.monotonic() > until and not scan.is_over):
+                    break
+            else:
+                self._reading = None
+        except BaseException:
+            self._reading = None
+            raise
+        if scan is not None:
+            self._known = (profile_of(scan), scan.index)

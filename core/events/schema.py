@@ -113,6 +113,8 @@ class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
     """Padded places among all that are computed in one epoch."""
     cache_hit: bool = False
     """Whether an earlier launch had made these tokens already."""
+    vocabulary: int | None = None
+    """Tokens the model chooses among; None when unknown."""
 
 
 class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):

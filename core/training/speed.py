@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.errors import TuningforkError
-from core.events.run_state import MEASURED_STEPS, RunState
+from core.events.run_state import RunState
+from core.events.timing import MEASURED_STEPS
 from core.jobs.record import JobRecord, read_record
 from core.jobs.store import list_jobs
 from core.training.model_shape import ModelShape, shape_of_base

@@ -146,6 +146,7 @@ def _prepare(
             longest=max(train.longest, validation.longest),
             padding_share=padding / (padding + train.tokens),
             cache_hit=tokenized.hit,
+            vocabulary=len(renderer.tokenizer),
         )
     )
     return train, validation

@@ -157,7 +157,7 @@ async def test_a_training_that_cannot_fit_is_refused_with_the_smallest_change(
         text = await shows(pilot, "This training needs about")
         assert "of 560.0 MB free on cpu" in text
         assert "Choose a smaller base model." in text
-        await walk(pilot, [("T", "▲ This training needs")])
+        await walk(pilot, [("T", "▲ Not launched")])
         assert "goes on when you leave" not in text
     assert launched == []
 
@@ -169,7 +169,7 @@ async def test_rows_that_cannot_be_trained_stop_the_launch_by_number(
         await walk(pilot, [*NOTES_FIELDS, ("a", "train rows 4")])
         text = await shows(pilot, "no answer carries loss")
         assert "data.drop_rows = [4, ...]" in text
-        await walk(pilot, [("escape", "1 row trains nothing"), ("T", "▲ 1 row cannot be trained")])
+        await walk(pilot, [("escape", "1 row trains nothing"), ("T", "▲ Not launched")])
     assert launched == []
 
 

@@ -14,6 +14,7 @@ from core.events.schema import (
     CheckpointSaved,
     Decision,
     GpuRead,
+    KeysConsumed,
     MaskLedger,
     OutOfMemory,
     PhaseEntered,
@@ -195,6 +196,16 @@ def test_the_preflight_panel_shows_predicted_measured_and_every_decision() -> No
     assert "loss: model → selected, because it needs half as much" in said
     assert "4–5 min" in said
     assert "no preflight" in words(preflight_lines(RunState(), PanelView()))
+
+
+def test_what_was_compared_with_the_holdout_stands_before_the_masks() -> None:
+    proof = {"stage": "read", "lock": "ab12" * 8, "lock_version": 1, "root": "", "total": ""}
+    clean = KeysConsumed(rows=960, intersection=0, **proof)  # type: ignore[arg-type]
+    dirty = KeysConsumed(rows=960, intersection=2, **proof)  # type: ignore[arg-type]
+    said = words(preflight_lines(RunState(keys=clean), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: none in common" in said
+    said = words(preflight_lines(RunState(keys=dirty), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: 2 in common" in said
 
 
 def test_the_machine_panel_shows_gpus_and_memory() -> None:

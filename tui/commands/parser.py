@@ -145,6 +145,9 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--train", action="store_true", help="also train a little for real, and say what works"
+    )
     _add_workspace(parser)
     _add_json(parser)
 

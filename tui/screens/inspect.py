@@ -66,6 +66,7 @@ class InspectScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__("inspect")
         self._look: DataLook | None = None
+        self._watch: DataWatch | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
@@ -76,7 +77,7 @@ class InspectScreen(StageScreen):
                 Column(title="rows", width=7, right=True),
                 Column(title="check", width=18, at_least=60),
                 Column(title="what it means"),
-                empty=(Text("  Nothing found by the checks that ran.", style="muted"),),
+                empty=(Text("  No finding.", style="muted"),),
                 id="findings",
             ),
             Page(id="detail"),
@@ -85,9 +86,15 @@ class InspectScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Read the dataset now and whenever it changes."""
-        watch = DataWatch(self.tuningfork.workspace)
-        self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
+        self._watch = DataWatch(self.tuningfork.workspace)
+        look, more = self._watch.look, self._watch.reads_on
+        self.feed(Feed(self, look, every=_LOOK_EVERY_S, more=more))
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """Stop reading."""
+        if self._watch is not None:
+            self._watch.leave()
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the finding beside the list where there is room."""
@@ -152,7 +159,7 @@ class InspectScreen(StageScreen):
         faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
         return RowSet(
             source=look.source,
-            sha256=look.profile.sha256,
+            sha256=look.profile.sha256 if look.profile.read == 1 else "",
             index=look.index,
             numbers=range(1, len(look.index) + 1),
             faults=faults,
@@ -198,16 +205,16 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
     if profile is None:
-        why = (
-            "is too large to be read while you wait" if look.too_large else "is not there any more"
-        )
-        yield Text.assemble(name, "  ", safe_text(look.place), f" {why}.")
+        yield Text.assemble(name, "  ", safe_text(look.place), " is not there any more.")
         yield Text("")
         return
     glyph, ink = sign(profile.verdict)
     tokens = human_bytes(profile.bytes_total)
     rows = f"  {profile.rows:,} rows, {profile.valid_rows:,} usable, {profile.format}, {tokens}"
-    yield Text.assemble((f"{glyph} {profile.verdict.upper()}", ink), "  ", name, rows)
+    verdict = f"{glyph} {profile.verdict.upper()}"
+    if profile.read < 1:
+        verdict, ink = f"▸ READING {profile.read:.0%}", "accent"
+    yield Text.assemble((verdict, ink), "  ", name, rows)
     if look.changed:
         yield Text(
             "▲ The file changed since it was split; the split stands as it was.", style="warn"

@@ -32,7 +32,7 @@ from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
-from tui.wording import progress
+from tui.wording import progress, span
 
 if TYPE_CHECKING:
     from core.training.account import Account
@@ -324,9 +324,11 @@ class LaunchScreen(StageScreen):
             self.tuningfork.tell(Text("The rows are still being read.", style="warn"))
             return
         if self._refusals:
-            self.show_error(self._refusals[0])
+            words = "Not launched: it would be refused, as it stands here; a says more."
+            self.tuningfork.tell(Text.assemble(("▲ ", "bad"), words))
             return
         found = self._found
+        lasts = f" ({span(*found.time)})" if found.time else ""
         runs = self._draft.runs(beside=self._beside)
         recipe = runs[0]
         many = f"{len(runs)} runs, one after the other: each" if len(runs) > 1 else "It"
@@ -334,7 +336,7 @@ class LaunchScreen(StageScreen):
             "Trains ",
             safe_text(recipe.name, limit=60, ink="strong"),
             f" on {found.device}. {many} takes up to {found.updates:,} updates over "
-            f"{found.rows:,} rows, and goes on when you leave; S stops it.",
+            f"{found.rows:,} rows{lasts}, and goes on when you leave; S stops it.",
         )
         self.tuningfork.ask(consequence, self._launch)
 

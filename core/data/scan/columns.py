@@ -22,8 +22,10 @@ class Columns:
     """Of the line's bytes."""
     content: Keys
     """Of the messages and tools as canonical JSON, Unicode composed."""
-    words: Keys
-    """Of all words: case, width and spaces aside, system turns included."""
+    spoken: Keys
+    """Of all words: case, width and spaces aside, system turns left out."""
+    frame: Keys
+    """Of the words of the system turns; 0 where there are none."""
     kind: NDArray[np.uint8]
     """How content is written, first way first: 0 nowhere, 1 text, 2 list, 3 text and list, 4 list
     and text."""
@@ -31,12 +33,12 @@ class Columns:
     """UTF-8 bytes of text in all turns."""
     turns: NDArray[np.int32]
     """How many turns the row has."""
-    frame: Keys
-    """Of the words of the system turns; 0 where there are none."""
+    licensed: NDArray[np.bool_]
+    """Whether a licence stands beside the messages."""
     target_row: NDArray[np.int64]
     """Of each trained answer: its row's place in these columns."""
     target_input: Keys
-    """The words before it, system turns included."""
+    """The words before it, system turns left out; 0 where there are none."""
     target_answer: Keys
     """Its own words."""
     target_short: NDArray[np.bool_]
@@ -46,6 +48,16 @@ class Columns:
     def rows(self) -> int:
         """Return how many rows there are."""
         return len(self.number)
+
+    @property
+    def words(self) -> Keys:
+        """Return keys of all words, system turns included."""
+        return mixed(self.frame, self.spoken)
+
+    @property
+    def target_framed(self) -> Keys:
+        """Return keys of the words before each answer, system turns included."""
+        return mixed(self.frame[self.target_row], self.target_input)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -65,3 +77,10 @@ def firsts(keys: Keys) -> NDArray[np.int64]:
     """Return, for each key, the place of the first one equal to it."""
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     return first[group]
+
+
+def mixed(left: Keys, right: Keys) -> Keys:
+    """Return one key for each pair of keys."""
+    key: Keys = (left ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
+    key ^= key >> np.uint64(32)
+    return key * np.uint64(0xD6E8FEB86659FD93) + right

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data.block import SYSTEM_ROLES, Block
 from core.data.keys import canonical_form, normalise
+from core.data.provenance import licence_of
 from core.data.rows import Example
 from core.data.scan.columns import Columns, Keys
 
@@ -51,8 +52,6 @@ def columns_of(block: Block) -> Columns:
             spoken = blake2b(said, digest_size=_KEY_BYTES).digest()
         frames.append(frame)
         ends.append(spoken)
-    frame_keys = _array(frames)
-    targets = np.array(owners, dtype=np.int64)
     firsts_of = np.array(firsts, dtype=np.int64)
     bounds = np.array([*block.starts, len(block.text)], dtype=np.int64)[firsts_of]
     turns = np.diff(firsts_of)
@@ -60,13 +59,14 @@ def columns_of(block: Block) -> Columns:
         number=np.array(block.numbers, dtype=np.int64),
         raw=_hashed(block.raws),
         content=_hashed([_content(block, row) for row in range(len(block.numbers))]),
-        words=_mixed(frame_keys, _array(ends)),
+        spoken=_array(ends),
+        frame=_array(frames),
         kind=_kinds(block),
         size=np.diff(bounds) - turns,
         turns=turns.astype(np.int32),
-        frame=frame_keys,
-        target_row=targets,
-        target_input=_mixed(frame_keys[targets], _array(inputs)),
+        licensed=_licensed(block),
+        target_row=np.array(owners, dtype=np.int64),
+        target_input=_array(inputs),
         target_answer=_hashed(answers),
         target_short=np.array(short, dtype=np.bool_),
     )
@@ -137,6 +137,14 @@ def _kinds(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
     return kinds
 
 
+def _licensed(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which rows say under which licence they stand."""
+    licensed = np.zeros(len(block.numbers), dtype=np.bool_)
+    for place, beside in block.beside.items():
+        licensed[place] = licence_of(beside) is not None
+    return licensed
+
+
 def _array(keys: list[bytes]) -> Keys:
     """Return keys as numbers."""
     return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
@@ -146,10 +154,3 @@ def _hashed(forms: list[bytes]) -> Keys:
     """Return the keys of these forms."""
     blake2b = hashlib.blake2b
     return _array([blake2b(form, digest_size=_KEY_BYTES).digest() for form in forms])
-
-
-def _mixed(left: Keys, right: Keys) -> Keys:
-    """Return one key for each pair of keys."""
-    mixed: Keys = (left ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
-    mixed ^= mixed >> np.uint64(32)
-    return mixed * np.uint64(0xD6E8FEB86659FD93) + right

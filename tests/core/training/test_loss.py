@@ -10,6 +10,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from core.training import loss
+from core.training.attention import shorten_attention
 from core.training.batching import micro_batches, pack
 from core.training.collate import Batch, live_length, packed, padded
 from core.training.loss import LossPath, Measured, Parity
@@ -144,6 +145,7 @@ def test_leaving_out_what_nothing_reads_changes_nothing(family: str) -> None:
     model, some = adapted(family), rows()
     batch = padded(some, range(len(some)), 0)
     whole = ask(model, [batch], "model")
+    shorten_attention(model)
     tail = Tail(model)
     assert tail.active
     assert apart(ask(model, [batch], "selected", tail), whole).within(1e-5)
