@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.alike import signatures, whole, worth_a_look
@@ -134,6 +134,7 @@ def test_a_fingerprint_of_nothing_is_near_nothing() -> None:
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_one_flipped_bit_in_a_lock_is_refused(data: st.DataObject) -> None:
     import tempfile
 
