@@ -72,7 +72,7 @@ class HoldoutLock:
     canary: str
     """A GUID that stands nowhere else: whoever finds it in a text has found the holdout's."""
     source: str
-    """Hash of the file that was split."""
+    """Merkle root over the keys of all rows that were split, whatever their order."""
     counts: str
     """Rows in each part when the lock was made, as text."""
     root: str
@@ -104,7 +104,7 @@ def make_lock(
     rows: Iterable[LockedRow],
     *,
     salt: bytes,
-    source_sha256: str,
+    source: Iterable[bytes],
     counts: str,
     near: str,
     parameters: dict[str, Any] | None = None,
@@ -112,14 +112,17 @@ def make_lock(
     strata: Iterable[StratumCount] = (),
     before: HoldoutLock | None = None,
 ) -> HoldoutLock:
-    """Return a lock over these rows: the first, or the version after `before`."""
+    """Return a lock over these rows: the first, or the version after `before`.
+
+    `source` are the row keys of everything that was split.
+    """
     ordered = tuple(sorted(rows, key=lambda row: row.keys.row))
     root = merkle_root(row.keys.row for row in ordered)
     guid = hashlib.blake2b(root, digest_size=16, key=salt, person=b"tf:canary:1").digest()
     return HoldoutLock(
         salt_id=salt_id(salt),
         canary=str(uuid.UUID(bytes=guid, version=4)),
-        source=f"sha256:{source_sha256}",
+        source=f"rows:{merkle_root(source).hex()}",
         counts=counts,
         near=near,
         root=root.hex(),

@@ -149,7 +149,7 @@ def _lock(
             )
         ),
         salt=source.salt,
-        source_sha256=source.sha256,
+        source=(row.keys.row for row in draft.rows),
         counts=f"train {len(parts.train)} validation {len(parts.validation)}"
         f" holdout {len(parts.holdout)}",
         near=f"{NEAR:g}" if draft.compared else "not compared: too many rows",

@@ -144,9 +144,7 @@ def test_one_flipped_bit_in_a_lock_is_refused(data: st.DataObject) -> None:
         )
         for n in range(3)
     ]
-    whole_lock = lock_bytes(
-        make_lock(rows, salt=SALT, source_sha256="0", counts="train 1", near="0.7")
-    )
+    whole_lock = lock_bytes(make_lock(rows, salt=SALT, source=[], counts="train 1", near="0.7"))
     at = data.draw(st.integers(0, 8 * len(whole_lock) - 1))
     flipped = bytearray(whole_lock)
     flipped[at // 8] ^= 1 << at % 8
@@ -164,7 +162,7 @@ def test_a_lock_without_inputs_reads_back_as_it_was(tmp_path: Path) -> None:
     lock = make_lock(
         [LockedRow(keys=keys, signature=bytes(SIGNATURE_BYTES))],
         salt=SALT,
-        source_sha256="0",
+        source=[],
         counts="train 1",
         near="0.7",
         parameters={"by": "topic\n\x1b[31m"},
