@@ -93,10 +93,10 @@ def long_runs(text: bytes) -> Iterator[Window]:
 def keyword_marks(codes: Bytes) -> list[int]:
     """Return places of `=` and `:` that follow a word which may announce a secret."""
     marks = np.flatnonzero((codes == 61) | (codes == 58))
-    marks = marks[marks > 5]
+    marks = marks[marks > 2]
     before = marks - 1
     for _ in range(4):  # quotes, a backslash and a space may stand between
-        before = before - _SKIPPED[codes[before]]
+        before = np.maximum(before - _SKIPPED[codes[before]], 1)
     ends = codes[before - 1].astype(np.uint16) << 8 | codes[before]
     return [int(place) for place in marks[_ENDS_WORD[ends]]]
 

@@ -90,6 +90,7 @@ _NO_TRUNK = re.compile(
     rb"|[0-9]{5}-[0-9]{4}\Z"  # a ZIP code
     rb"|[0-9 ]+\(?(?:19|20)[0-9]{2}\)?\Z"  # a page and its year
 )
+_QUAD = re.compile(rb"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])")
 _DIGIT = re.compile(rb"[0-9]")
 _PAIRS = re.compile(rb"0[1-9](?:\.[0-9]{2}){4}\Z")
 _MORE = re.compile(rb" [0-9]")
@@ -146,7 +147,11 @@ def _one(text: bytes, start: int) -> tuple[Hit | None, int]:
     hit = _abroad(text, world, before) if world is not None else None
     if hit is not None:
         return hit, hit.end
-    if _part_of_something(before) or (text[stop : stop + 1].isalpha() and text[stop] not in b"xX"):
+    if (
+        _QUAD.match(text, place)
+        or _part_of_something(before)
+        or (text[stop : stop + 1].isalpha() and text[stop] not in b"xX")
+    ):
         return None, stop
     found = _at_home(text, place, stop, before)
     if found is None or _FICTION.search(text[found[0] : found[1]]):
