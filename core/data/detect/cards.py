@@ -29,8 +29,8 @@ RULE = Rule(
         "1700000000000000",
     ),
 )
-SHORTEST = 12
-"""Fewest bytes of a card number."""
+DIGITS = 12
+"""Fewest digits of a card number."""
 _DASH = rb"[ .\-\n]"
 _SHAPE = re.compile(
     rb"(?<![0-9])(?:"
@@ -92,7 +92,7 @@ def find(text: bytes, start: int, end: int) -> Iterator[Hit]:
     for match in _SHAPE.finditer(text, start, end):
         value = match.group()
         digits = value.translate(None, b" .-\n")
-        if not (12 <= len(digits) <= 19 and issuer_known(digits) and luhn(digits)):
+        if not (DIGITS <= len(digits) <= 19 and issuer_known(digits) and luhn(digits)):
             continue
         if len(set(value.translate(None, b"0123456789\n"))) > 1 or len(set(digits)) == 1:
             continue
