@@ -22,6 +22,7 @@ from bench.detection_sets import blind, negatives, phrases
 from bench.detection_sets.phrases import Planted
 from core.data.detect import gates
 from core.data.detect.find import find_spans
+from core.data.detect.secrets.keys import PEM_ANCHOR
 from core.scoring.statistics import wilson
 
 PERSONAL_ROWS = 1000
@@ -150,7 +151,23 @@ def chat_blocks() -> list[bytes]:
     ]
 
 
-def _all_gates() -> dict[str, Callable[[bytes], object]]:
+def _every_gate(text: bytes) -> None:
+    """Look once through all gates as `find_spans` does: what several start from is counted once."""
+    codes = gates.as_array(text)
+    colons = gates.all_of(codes, b":")
+    gates.digit_windows(codes)
+    gates.quads(codes)
+    gates.colon_trains(colons)
+    gates.dash_trains(codes)
+    gates.keyword_marks(codes, colons)
+    gates.followed(codes, colons, b"//")
+    gates.followed(codes, gates.all_of(codes, b"%"), b"40")
+    for gate in (gates.long_runs(text), *(gates.places_of(text, s) for s in (b"@", PEM_ANCHOR))):
+        for _ in gate:
+            pass
+
+
+def _single_gates() -> dict[str, Callable[[bytes], object]]:
     """Return every gate as a function of the block alone."""
     codes = gates.as_array
 
@@ -167,7 +184,7 @@ def _all_gates() -> dict[str, Callable[[bytes], object]]:
         "://": lambda text: gates.followed(codes(text), colons(text), b"//"),
         "%40": lambda text: gates.followed(codes(text), gates.all_of(codes(text), b"%"), b"40"),
         "@": lambda text: list(gates.places_of(text, b"@")),
-        "PRIVATE KEY": lambda text: list(gates.places_of(text, b"PRIVATE KEY")),
+        "PRIVATE KEY": lambda text: list(gates.places_of(text, PEM_ANCHOR)),
     }
 
 
@@ -180,13 +197,12 @@ def _print_speed() -> None:
         for text in block.split(b"\0")
     ]
     name, parse = _parser()
-    every = _all_gates()
     arms: dict[str, Callable[[], object]] = {
         name: lambda: [parse(line) for line in lines],
-        "find_spans": lambda: [find_spans(block) for block in blocks],
-        "all gates": lambda: [gate(block) for block in blocks for gate in every.values()],
+        "find_spans": partial(_over, blocks, find_spans),
+        "all gates": partial(_over, blocks, _every_gate),
     }
-    for gate_name, gate in every.items():
+    for gate_name, gate in _single_gates().items():
         arms[f"gate: {gate_name}"] = partial(_over, blocks, gate)
     spent: dict[str, list[float]] = {arm: [] for arm in arms}
     for _ in range(ROUNDS):

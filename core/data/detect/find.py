@@ -6,6 +6,7 @@ block -> gates (numpy, find) -> windows -> rules -> hits -> overlaps settled -> 
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from core.data.detect import cards, emails, gates, ibans, networks, phones, ssn
 from core.data.detect.kinds import GROUPS, RANKS
@@ -20,6 +21,7 @@ _INNOCENT = re.compile(
     rb"|[0-9a-f]{0,8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{7,12}"
     rb"|97[89](?:-[0-9]{1,7}){3}-[0-9]"
 )
+_START = itemgetter(1)
 _NO_DIGITS = bytes(code for code in range(256) if not 48 <= code <= 57)
 
 
@@ -37,20 +39,14 @@ def find_spans(text: bytes) -> list[Span]:
 
 
 def _span(text: bytes, hit: Hit) -> Span:
-    return Span(
-        kind=hit.kind,
-        group=GROUPS[hit.kind],
-        start=hit.start,
-        end=hit.end,
-        severity=hit.severity,
-        preview=masked(text[hit.start : hit.end]),
-    )
+    kind, start, end, severity = hit
+    return Span(kind, GROUPS[kind], start, end, severity, masked(text[start:end]))
 
 
 def settled(hits: Iterable[Hit]) -> list[Hit]:
     """Return the hits in order; where some overlap the more harmful kind stays, then the longer."""
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: hit.start):
+    for hit in sorted(hits, key=_START):
         if not kept or hit.start >= kept[-1].end:
             kept.append(hit)
         elif _weight(hit) > _weight(kept[-1]):
