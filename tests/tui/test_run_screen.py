@@ -183,6 +183,17 @@ def test_an_alert_shows_its_evidence_and_the_key_that_acts() -> None:
     assert "S stop  memorising  words 34  row train 12" in said
 
 
+def test_a_run_that_is_over_says_how_it_ended_before_what_was_found_on_the_way(
+    tmp_path: Path,
+) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    over = add_run(workspace, "r", end=FINISHED, words=("one", "two"))
+    said = words(head_lines(RunWatch(over, lambda: START).look()))
+    assert "Done.   ▲ 1 alert on the way  n next alert" in said
+    live = add_run(workspace, "r", number=2, words=("one", "two"))
+    assert "▲ step 120: one one" in words(head_lines(seen(live, at=60)))
+
+
 def test_memory_that_ran_out_is_told() -> None:
     state = RunState(out_of_memory=(OutOfMemory(step=7, rows=4, new_budget=2048),))
     assert "4 rows did not fit into memory" in words(message_lines(state, PanelView()))
