@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
+from core.events.curves import Curves
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
@@ -24,7 +25,6 @@ from core.events.schema import (
     SampleTaken,
     StepLogged,
 )
-from core.events.series import Curves
 from core.events.writer import EventWriter
 from core.jobs.control import read_requests
 from core.workspace import RunFolder, create_workspace
