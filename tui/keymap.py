@@ -1,11 +1,15 @@
-"""Every key, once: bindings, footer, `?`, README and tests are made from this table.
+"""Every key, once: bindings, footer, `?`, README and tests are made from one table.
+
+The keys that work everywhere are here; the rest of the rows lie in `tui.keys` and are loaded with
+the first screen that needs them.
 
 Lower-case keys never touch a job; capitals may, and ask first where something would be lost.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from importlib import import_module
+from typing import Literal
 
 from textual.binding import Binding, BindingType
 
@@ -76,7 +80,7 @@ def _mode(number: int, name: str, help: str) -> Key:
     )
 
 
-KEYS: tuple[Key, ...] = (
+_EVERYWHERE: tuple[Key, ...] = (
     Key(
         id="help",
         keys=("?",),
@@ -169,653 +173,24 @@ KEYS: tuple[Key, ...] = (
         where="everywhere",
         action="app.focus_previous",
     ),
-    Key(
-        id="list-open",
-        keys=("enter",),
-        label="open",
-        help="Open the row under the cursor.",
-        where="list",
-        action="open",
-        footer=10,
-    ),
-    Key(
-        id="list-down",
-        keys=("j", "down"),
-        label="down",
-        help="Go one row down.",
-        where="list",
-        action="rows(1)",
-    ),
-    Key(
-        id="list-up",
-        keys=("k", "up"),
-        label="up",
-        help="Go one row up.",
-        where="list",
-        action="rows(-1)",
-    ),
-    Key(
-        id="list-page-down",
-        keys=("pagedown", "space"),
-        label="page down",
-        help="Go one screen down.",
-        where="list",
-        action="pages(1)",
-    ),
-    Key(
-        id="list-page-up",
-        keys=("pageup",),
-        label="page up",
-        help="Go one screen up.",
-        where="list",
-        action="pages(-1)",
-    ),
-    Key(
-        id="list-start",
-        keys=("g", "home"),
-        label="start",
-        help="Go to the first row.",
-        where="list",
-        action="start",
-    ),
-    Key(
-        id="list-end",
-        keys=("G", "end"),
-        label="end",
-        help="Go to the last row.",
-        where="list",
-        action="end",
-    ),
-    Key(
-        id="page-down",
-        keys=("j", "down"),
-        label="down",
-        help="Scroll one line down.",
-        where="page",
-        action="rows(1)",
-    ),
-    Key(
-        id="page-up",
-        keys=("k", "up"),
-        label="up",
-        help="Scroll one line up.",
-        where="page",
-        action="rows(-1)",
-    ),
-    Key(
-        id="page-page-down",
-        keys=("pagedown", "space"),
-        label="page down",
-        help="Scroll one screen down.",
-        where="page",
-        action="pages(1)",
-    ),
-    Key(
-        id="page-page-up",
-        keys=("pageup",),
-        label="page up",
-        help="Scroll one screen up.",
-        where="page",
-        action="pages(-1)",
-    ),
-    Key(
-        id="page-start",
-        keys=("g", "home"),
-        label="start",
-        help="Go to the first line.",
-        where="page",
-        action="start",
-    ),
-    Key(
-        id="page-end",
-        keys=("G", "end"),
-        label="end",
-        help="Go to the last line.",
-        where="page",
-        action="end",
-    ),
-    Key(
-        id="mark",
-        keys=("space",),
-        label="mark",
-        help="Mark the run for a comparison, or take its mark off; enter compares two to six.",
-        where="runs",
-        action="screen.mark",
-        footer=12,
-    ),
-    Key(
-        id="filter",
-        keys=("/",),
-        label="filter",
-        help="Show only the runs that hold some words; enter keeps them, esc gives them up.",
-        where="runs",
-        action="screen.filter",
-        footer=13,
-    ),
-    Key(
-        id="sort",
-        keys=("s",),
-        label="sort",
-        help="Sort by the next column: newest, name, state, best loss, time, data.",
-        where="runs",
-        action="screen.sort",
-        footer=14,
-    ),
-    Key(
-        id="reverse",
-        keys=("o",),
-        label="reverse",
-        help="Turn the order around.",
-        where="runs",
-        action="screen.reverse",
-    ),
-    Key(
-        id="compare-smoothing",
-        keys=("s",),
-        label="smooth",
-        help="Go to the next of four smoothing steps.",
-        where="comparison",
-        action="screen.smoothing",
-        footer=21,
-    ),
-    Key(
-        id="compare-log-y",
-        keys=("o",),
-        label="log y",
-        help="Switch the y axis of the comparison between linear and logarithmic.",
-        where="comparison",
-        action="screen.log_y",
-        footer=22,
-    ),
-    Key(
-        id="compare-time",
-        keys=("t",),
-        label="time",
-        help="Switch the x axis of the comparison between steps and time.",
-        where="comparison",
-        action="screen.time_axis",
-        footer=23,
-    ),
-    Key(
-        id="compare-panel",
-        keys=("]", "["),
-        label="answers",
-        help="Switch between what differs and the answers of all runs at their best steps.",
-        where="comparison",
-        action="screen.panel",
-        footer=20,
-    ),
-    Key(
-        id="compare-right",
-        keys=("right", "l"),
-        label="later",
-        help="Move the cursor on and read the exact values of every run there.",
-        where="comparison",
-        action="screen.cursor(1)",
-    ),
-    Key(
-        id="compare-left",
-        keys=("left", "h"),
-        label="cursor",
-        help="Move the cursor back over the charts of all runs.",
-        where="comparison",
-        action="screen.cursor(-1)",
-        footer=19,
-    ),
-    Key(
-        id="compare-newest",
-        keys=("n",),
-        label="newest",
-        help="Let go of the cursor and show the newest values.",
-        where="comparison",
-        action="screen.newest",
-    ),
-    Key(
-        id="smoothing",
-        keys=("s",),
-        label="smooth",
-        help="Go to the next of four smoothing steps; the raw points stay.",
-        where="run",
-        action="screen.smoothing",
-        footer=31,
-    ),
-    Key(
-        id="log-y",
-        keys=("o",),
-        label="log y",
-        help="Switch the y axis between linear and logarithmic.",
-        where="run",
-        action="screen.log_y",
-        footer=32,
-    ),
-    Key(
-        id="time-axis",
-        keys=("t",),
-        label="time",
-        help="Switch the x axis between steps and the time spent in them.",
-        where="run",
-        action="screen.time_axis",
-    ),
-    Key(
-        id="zoom-in",
-        keys=("+", "="),
-        label="closer",
-        help="Show half as much of the x axis, around the cursor.",
-        where="run",
-        action="screen.zoom_x(1)",
-    ),
-    Key(
-        id="zoom-out",
-        keys=("-",),
-        label="wider",
-        help="Show twice as much of the x axis.",
-        where="run",
-        action="screen.zoom_x(-1)",
-    ),
-    Key(
-        id="pan-left",
-        keys=("<",),
-        label="pan back",
-        help="Show an earlier part of the x axis.",
-        where="run",
-        action="screen.pan(-1)",
-    ),
-    Key(
-        id="pan-right",
-        keys=(">",),
-        label="pan on",
-        help="Show a later part of the x axis; at the end, follow the newest step again.",
-        where="run",
-        action="screen.pan(1)",
-    ),
-    Key(
-        id="chart",
-        keys=("c",),
-        label="chart",
-        help="Go to the next chart: loss, learning rate, gradient norm, tokens/s, memory.",
-        where="run",
-        action="screen.next_chart",
-        footer=19,
-    ),
-    Key(
-        id="zoom-panel",
-        keys=("z",),
-        label="zoom",
-        help="Give the whole screen to the panel that has the focus, or give it back.",
-        where="run",
-        action="screen.zoom_panel",
-        footer=33,
-    ),
-    Key(
-        id="next-panel",
-        keys=("]",),
-        label="panel",
-        help="Show the next panel: messages, samples, checkpoints, system, preflight, log.",
-        where="run",
-        action="screen.show_panel(1)",
-        footer=20,
-    ),
-    Key(
-        id="previous-panel",
-        keys=("[",),
-        label="panel before",
-        help="Show the panel before.",
-        where="run",
-        action="screen.show_panel(-1)",
-    ),
-    Key(
-        id="difference",
-        keys=("d",),
-        label="difference",
-        help="Show samples against the base model, against the look before, or as they are.",
-        where="run",
-        action="screen.difference",
-        footer=34,
-    ),
-    Key(
-        id="next-alert",
-        keys=("n",),
-        label="next alert",
-        help="Put the cursor on the next alert.",
-        where="run",
-        action="screen.alert(1)",
-    ),
-    Key(
-        id="previous-alert",
-        keys=("p",),
-        label="alert before",
-        help="Put the cursor on the alert before.",
-        where="run",
-        action="screen.alert(-1)",
-    ),
-    Key(
-        id="checkpoint",
-        keys=("C",),
-        label="checkpoint",
-        help="Ask the worker to save a checkpoint now.",
-        where="run",
-        action="screen.checkpoint",
-        footer=22,
-    ),
-    Key(
-        id="stop",
-        keys=("S",),
-        label="stop",
-        help="Ask the worker to stop; says first what is kept.",
-        where="run",
-        action="screen.stop",
-        footer=21,
-    ),
-    Key(
-        id="pause",
-        keys=("P",),
-        label="pause",
-        help="Ask the worker to save a checkpoint and free the device; R goes on later.",
-        where="run",
-        action="screen.pause",
-        footer=23,
-    ),
-    Key(
-        id="resume",
-        keys=("R",),
-        label="resume",
-        help="Start a new worker that goes on from the newest checkpoint.",
-        where="run",
-        action="screen.resume",
-        footer=24,
-    ),
-    Key(
-        id="cursor-right",
-        keys=("right", "l"),
-        label="later",
-        help="Move the cursor to the next column and read its exact values.",
-        where="chart",
-        action="cursor(1)",
-    ),
-    Key(
-        id="cursor-left",
-        keys=("left", "h"),
-        label="earlier",
-        help="Move the cursor to the column before.",
-        where="chart",
-        action="cursor(-1)",
-    ),
-    Key(
-        id="cursor-end",
-        keys=("G", "end"),
-        label="newest",
-        help="Follow the newest value again.",
-        where="chart",
-        action="newest",
-    ),
-    Key(
-        id="next-item",
-        keys=("n",),
-        label="next",
-        help="Show the next item.",
-        where="item",
-        action="screen.item(1)",
-        footer=10,
-    ),
-    Key(
-        id="previous-item",
-        keys=("p",),
-        label="previous",
-        help="Show the item before.",
-        where="item",
-        action="screen.item(-1)",
-        footer=11,
-    ),
-    Key(
-        id="tokens",
-        keys=("t",),
-        label="tokens",
-        help="Show what is trained of every row, token by token.",
-        where="data",
-        action="screen.tokens",
-        footer=12,
-    ),
-    Key(
-        id="next-row",
-        keys=("n",),
-        label="next",
-        help="Show the next row.",
-        where="tokens",
-        action="screen.row(1)",
-        footer=10,
-    ),
-    Key(
-        id="previous-row",
-        keys=("p",),
-        label="previous",
-        help="Show the row before.",
-        where="tokens",
-        action="screen.row(-1)",
-        footer=11,
-    ),
-    Key(
-        id="go-to-row",
-        keys=("#",),
-        label="go to",
-        help="Go to a row by its number.",
-        where="tokens",
-        action="screen.go_to",
-        footer=12,
-    ),
-    Key(
-        id="next-finding",
-        keys=("f",),
-        label="finding",
-        help="Go to the next row that something is to be said about.",
-        where="tokens",
-        action="screen.finding",
-        footer=13,
-    ),
-    Key(
-        id="raw",
-        keys=("m",),
-        label="ids",
-        help="Switch between running text and one token a line with its id.",
-        where="tokens",
-        action="screen.raw",
-        footer=14,
-    ),
-    Key(
-        id="other-part",
-        keys=("o",),
-        label="other part",
-        help="Switch between train and validation rows.",
-        where="tokens",
-        action="screen.other_part",
-        footer=15,
-    ),
-    Key(
-        id="data-next-row",
-        keys=("n",),
-        label="next",
-        help="Show the next row.",
-        where="row",
-        action="screen.row(1)",
-        footer=10,
-    ),
-    Key(
-        id="data-previous-row",
-        keys=("p",),
-        label="previous",
-        help="Show the row before.",
-        where="row",
-        action="screen.row(-1)",
-        footer=11,
-    ),
-    Key(
-        id="row-fix",
-        keys=("f",),
-        label="fix",
-        help="Mend the row by the rule that answers the finding.",
-        where="row",
-        action="screen.fix",
-        footer=12,
-    ),
-    Key(
-        id="row-redact",
-        keys=("r",),
-        label="redact",
-        help="Cover secrets and personal data by stand-ins, the same for the same value.",
-        where="row",
-        action="screen.redact",
-        footer=13,
-    ),
-    Key(
-        id="row-drop",
-        keys=("x",),
-        label="drop",
-        help="Leave the row out of what is written.",
-        where="row",
-        action="screen.drop",
-        footer=14,
-    ),
-    Key(
-        id="row-keep",
-        keys=("o",),
-        label="keep",
-        help="Keep the row in spite of the finding, with a reason.",
-        where="row",
-        action="screen.keep",
-        footer=15,
-    ),
-    Key(
-        id="row-all",
-        keys=("a",),
-        label="all",
-        help="Let the next change go to every row of the finding.",
-        where="row",
-        action="screen.all",
-        footer=16,
-    ),
-    Key(
-        id="row-undo",
-        keys=("u",),
-        label="undo",
-        help="Take the last change back.",
-        where="row",
-        action="screen.undo",
-        footer=17,
-    ),
-    Key(
-        id="row-redo",
-        keys=("U",),
-        label="redo",
-        help="Do again what was taken back.",
-        where="row",
-        action="screen.redo",
-    ),
-    Key(
-        id="row-difference",
-        keys=("d",),
-        label="difference",
-        help="Show the words in which the row differs from the one it is too much like.",
-        where="row",
-        action="screen.look('difference')",
-        footer=18,
-    ),
-    Key(
-        id="row-raw",
-        keys=("m",),
-        label="raw",
-        help="Show the line as it stands in the file, or the conversation again.",
-        where="row",
-        action="screen.look('raw')",
-        footer=19,
-    ),
-    Key(
-        id="row-write",
-        keys=("E",),
-        label="write",
-        help="Write the rows as they read now into a file of their own, with a report.",
-        where="row",
-        action="screen.write",
-        footer=20,
-    ),
-    Key(
-        id="data-go-to-row",
-        keys=("#",),
-        label="go to",
-        help="Go to a row by its number.",
-        where="row",
-        action="screen.go_to",
-    ),
-    Key(
-        id="browse-rows",
-        keys=("b",),
-        label="rows",
-        help="List every row of the file.",
-        where="inspect",
-        action="screen.browse",
-        footer=13,
-    ),
-    Key(
-        id="rows-go-to",
-        keys=("#",),
-        label="go to",
-        help="Open a row by its number.",
-        where="rows",
-        action="screen.go_to",
-        footer=11,
-    ),
-    Key(
-        id="edit",
-        keys=("e",),
-        label="edit",
-        help="Type another value for the field under the cursor.",
-        where="launch",
-        action="screen.edit",
-        footer=10,
-    ),
-    Key(
-        id="launch-account",
-        keys=("a",),
-        label="rows",
-        help="Show what becomes of every row: cut, lost, left out, by number; and why it stops.",
-        where="launch",
-        action="screen.account",
-        footer=11,
-    ),
-    Key(
-        id="launch-tokens",
-        keys=("t",),
-        label="tokens",
-        help="Show the rows token by token, as this run would train them.",
-        where="launch",
-        action="screen.tokens",
-    ),
-    Key(
-        id="beside",
-        keys=("+",),
-        label="x0.3 x3",
-        help="Launch the same run at a smaller and a larger learning rate too, or not.",
-        where="launch",
-        action="screen.beside",
-        footer=11,
-    ),
-    Key(
-        id="no",
-        keys=("n", "enter", "escape"),
-        label="no, go on",
-        help="Leave everything as it is.",
-        where="question",
-        action="screen.answer(False)",
-        footer=1,
-    ),
-    Key(
-        id="yes",
-        keys=("y",),
-        label="yes",
-        help="Do what the question says.",
-        where="question",
-        action="screen.answer(True)",
-        footer=2,
-    ),
 )
+_STAGES: dict[Where, str] = {
+    "list": "moving",
+    "page": "moving",
+    "runs": "watching",
+    "comparison": "watching",
+    "run": "watching",
+    "chart": "watching",
+    "data": "inspecting",
+    "item": "inspecting",
+    "tokens": "inspecting",
+    "inspect": "inspecting",
+    "row": "inspecting",
+    "rows": "inspecting",
+    "launch": "launching",
+    "question": "launching",
+}
+"""Module of `tui.keys` that holds the rows of a place; the others are here."""
 
 _SHOWN = {
     "escape": "esc",
@@ -843,9 +218,14 @@ _NAMES = {
 }
 
 
+def every_key() -> Iterator[Key]:
+    """Yield the whole table, place by place."""
+    return keys_of(*PLACES)
+
+
 def key_of(id: str) -> Key | None:
     """Return the key of an id, None when there is none."""
-    return next((key for key in KEYS if key.id == id), None)
+    return next((key for key in every_key() if key.id == id), None)
 
 
 def shown(key: str) -> str:
@@ -860,7 +240,14 @@ def event_name(key: str) -> str:
 
 def keys_of(*places: Where) -> Iterator[Key]:
     """Yield the keys of some places in the order of the table."""
-    return (key for key in KEYS if key.where in places)
+    return (key for place in PLACES if place in places for key in _rows(place))
+
+
+def _rows(place: Where) -> Iterator[Key]:
+    """Yield the keys of one place."""
+    stage = _STAGES.get(place)
+    rows: tuple[Key, ...] = import_module(f"tui.keys.{stage}").KEYS if stage else _EVERYWHERE
+    return (key for key in rows if key.where == place)
 
 
 def bindings(*places: Where) -> list[BindingType]:
@@ -887,8 +274,7 @@ def footer(*places: Where) -> tuple[Key, ...]:
 def markdown() -> str:
     """Return the table of the README."""
     rows = ["| where | key | does |", "|---|---|---|"]
-    for place in get_args(Where):
-        for key in keys_of(place):
-            names = " ".join(f"`{shown(name)}`" for name in key.keys)
-            rows.append(f"| {PLACES[place]} | {names} | {key.help} |")
+    for key in every_key():
+        names = " ".join(f"`{shown(name)}`" for name in key.keys)
+        rows.append(f"| {PLACES[key.where]} | {names} | {key.help} |")
     return "\n".join(rows) + "\n"
