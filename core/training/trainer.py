@@ -41,8 +41,8 @@ def run(job: JobContext) -> Outcome:
     recipe = make_recipe(job.spec["recipe"], where=job.folder.record.name)
     if recipe.data is None:
         raise AssertionError("a local recipe has data")
-    if recipe.runtime.processes > 1 and not isinstance(job, RankContext):
-        return supervise(job, recipe.runtime.processes, os.environ)
+    if recipe.runtime.ranks > 1 and not isinstance(job, RankContext):
+        return supervise(job, recipe.runtime, os.environ)
     torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
     device = _device(recipe.device if not isinstance(job, RankContext) else _own(recipe, job))
     transformers.set_seed(recipe.seed)
@@ -76,8 +76,8 @@ def run(job: JobContext) -> Outcome:
 
 
 def _own(recipe: Recipe, job: RankContext) -> str:
-    """Return the device of a rank: the GPU of its number, or the processor they share."""
-    return "cpu" if recipe.device == "cpu" else f"cuda:{job.rank}"
+    """Return the device of a rank: the GPU of its place on its node, or the shared processor."""
+    return "cpu" if recipe.device == "cpu" else f"cuda:{job.rank % recipe.runtime.processes}"
 
 
 def _device(name: str) -> torch.device:
