@@ -5,12 +5,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from core.data.staging.kinds import DATA_SUFFIXES, data_suffix
 from core.workspace import Workspace
 from tui.wording import inside
 
 if TYPE_CHECKING:
+    from core.data.formats import Vote
     from core.data.profile import Profile
 
 LARGEST = 32 * 1024 * 1024
@@ -31,10 +33,22 @@ class DataLook:
     too_large: bool = False
     profile: "Profile | None" = None
     """None when the file is gone or too large to be read now."""
+    seen: "Vote | None" = None
+    """What the first rows say about their shape; None without a profile."""
+    mapped: bool = False
+    """Whether its columns were given roles."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
     """When it was split, UTC."""
+
+
+class _Known(NamedTuple):
+    """What was read of a file."""
+
+    profile: "Profile | None" = None
+    seen: "Vote | None" = None
+    mapped: bool = False
 
 
 class DataWatch:
@@ -42,7 +56,7 @@ class DataWatch:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: tuple[object, Profile] | None = None
+        self._known: tuple[object, _Known] | None = None
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
@@ -61,7 +75,7 @@ class DataWatch:
         path = Path(source)
         if not path.is_absolute():
             path = self._workspace.root / path
-        profile = self._profile(path)
+        profile, seen, mapped = self._read(path)
         return DataLook(
             name=name,
             source=path,
@@ -69,6 +83,8 @@ class DataWatch:
             changed=profile is not None and profile.sha256 != sha256,
             too_large=_size(path) > LARGEST,
             profile=profile,
+            seen=seen,
+            mapped=mapped,
             split=json.loads(counts),
             at=at,
         )
@@ -76,32 +92,49 @@ class DataWatch:
     def _unsplit(self) -> DataLook | None:
         """Return the newest file of rows in the workspace or its data folder."""
         root = self._workspace.root
-        files = [*root.glob("*.jsonl"), *self._workspace.data.glob("*.jsonl")]
+        near = [*root.glob("*"), *self._workspace.data.glob("*")]
+        files = [one for one in near if data_suffix(one.name) in DATA_SUFFIXES and one.is_file()]
         if not files:
             return None
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
+        profile, seen, mapped = self._read(newest)
         return DataLook(
             name=newest.name,
             source=newest,
             place=inside(newest, root),
             too_large=_size(newest) > LARGEST,
-            profile=self._profile(newest),
+            profile=profile,
+            seen=seen,
+            mapped=mapped,
         )
 
-    def _profile(self, path: Path) -> "Profile | None":
-        """Return the profile of a file as it is now, or None where it cannot be had."""
+    def _read(self, path: Path) -> _Known:
+        """Return the profile of a file as it is now, and its shape; nothing where it is gone."""
         from core.data.profile import inspect_file
+        from core.data.sources import first_rows
+        from core.data.staging.opening import open_source
+        from core.data.staging.profiled import about_original
+        from core.data.staging.source import Options
 
         try:
             status = os.stat(path)
         except OSError:
-            return None
+            return _Known()
         if status.st_size > LARGEST:
-            return None
-        stamp = (path, status.st_size, status.st_mtime_ns)
+            return _Known()
+        kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
+        stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
         if self._known is None or self._known[0] != stamp:
-            self._known = (stamp, inspect_file(path))
+            options = Options(remembered=self._workspace.mappings)
+            source = open_source(str(path), cache=self._workspace.source_cache, options=options)
+            seen = first_rows(source.jsonl)
+            profile = about_original(inspect_file(source.jsonl), source, seen)
+            self._known = (stamp, _Known(profile, seen, source.mapping is not None))
         return self._known[1]
+
+    def _mappings(self) -> list[Path]:
+        """Return the files that say what columns are; another one may change what rows are."""
+        return sorted(self._workspace.mappings.glob("*.toml"))
 
 
 def _size(path: Path) -> int:

@@ -45,8 +45,8 @@ EMPTY: tuple[Line, ...] = (
 class InspectScreen(StageScreen):
     """Shows the newest dataset."""
 
-    PLACES: ClassVar[tuple[Where, ...]] = ("data", "list")
-    BINDINGS: ClassVar = bindings("data")
+    PLACES: ClassVar[tuple[Where, ...]] = ("data", "inspect", "list")
+    BINDINGS: ClassVar = bindings("data", "inspect")
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; }
     InspectScreen #both { layout: vertical; }
@@ -128,8 +128,19 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there is a split whose tokens could be shown."""
+        """Return whether there is a split with tokens, or a file whose columns need roles."""
+        if key.id == "roles":
+            seen = self._look.seen if self._look else None
+            unknown = seen is not None and seen.shape is None and bool(seen.columns)
+            return unknown or bool(self._look and self._look.mapped)
         return key.id != "tokens" or bool(self._look and self._look.split)
+
+    def action_roles(self) -> None:
+        """Ask what the columns of the file are."""
+        from tui.screens.mapping import MappingScreen
+
+        if self._look is not None:
+            self.app.push_screen(MappingScreen(self._look.source, self.mode))
 
     def action_tokens(self) -> None:
         """Ask by whose recipe the rows of the split are to be seen."""
@@ -174,6 +185,10 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
     if look.changed:
         yield Text(
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
+        )
+    if look.seen is not None and look.seen.shape is None and look.seen.columns:
+        yield Text.assemble(
+            ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
         )
     yield from _split_lines(look)
     missed = ", ".join(NOT_SCANNED)
