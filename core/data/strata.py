@@ -17,6 +17,8 @@ _LABEL_WORDS = 3
 _MOST_LABELS = 20
 _LENGTHS = (200, 1000, 5000)
 """Characters; fixed, so that a row's stratum does not hang on the other rows."""
+_LETTERS = 200
+"""Characters of a turn that show its script."""
 _NONE = "none"
 
 
@@ -144,9 +146,13 @@ def _length(row: SplitRow) -> str:
 
 
 def _script(row: SplitRow) -> str:
-    """Return the script that most letters of the row are written in."""
-    letters = (c for message in row.example.messages for c in message.text[:500] if c.isalpha())
-    found = Counter(
-        "LATIN" if c.isascii() else unicodedata.name(c, "?").split(" ")[0] for c in letters
-    )
-    return min(found, key=lambda name: (-found[name], name)).lower() if found else _NONE
+    """Return the script that most letters at the beginning of each turn are written in."""
+    found: Counter[str] = Counter()
+    for message in row.example.messages:
+        start = message.text[:_LETTERS]
+        if start.isascii():
+            found["latin"] += len(start)
+        else:
+            names = (unicodedata.name(c, "?").split(" ")[0] for c in start if c.isalpha())
+            found.update(name.lower() for name in names)
+    return min(found, key=lambda name: (-found[name], name)) if found.total() else _NONE
