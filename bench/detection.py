@@ -120,7 +120,7 @@ def _print_alarms() -> list[str]:
     missed = []
     print("\nInnocent text (alarms a MB; addresses of real people and hosts stand in the sources)")
     for name, texts in {
-        "hard lines": [line.encode() for line in negatives.hard_lines(40_000, 1)],
+        "hard lines": negatives.hard_blocks(40_000, 1),
         "language reference": negatives.documentation(),
         "standard library": negatives.sources(),
     }.items():
