@@ -1,7 +1,7 @@
 """A second set with other phrasing, other countries and other wrappings.
 
-It was written after the detectors were frozen, by the same hands, so it is blind to phrasing but not
-to ideas. One fault it showed was mended since: four digits and two pairs were taken for a date.
+It was written after the detectors were frozen, but by the same hands: blind to phrasing, not to
+ideas. One fault it showed was mended since: four digits and two pairs were taken for a date.
 """
 
 import random
