@@ -118,9 +118,7 @@ def _print_quality(title: str, source: ModuleType) -> list[str]:
 
 def _print_alarms() -> list[str]:
     missed = []
-    print(
-        "\nInnocent text (alarms a MB; authors and hosts of the sources are counted apart, not judged)"
-    )
+    print("\nInnocent text (alarms a MB; mail and IP addresses are counted apart, not judged)")
     for name, texts in {
         "hard lines": negatives.hard_blocks(40_000, 1),
         "language reference": negatives.documentation(),
@@ -129,9 +127,7 @@ def _print_alarms() -> list[str]:
         size, found = alarms(texts)
         real = found.pop("email", 0) + found.pop("ip", 0) if name != "hard lines" else 0
         rate = sum(found.values()) / size
-        print(
-            f"  {name:<20}{size:>6.1f} MB  {rate:.2f} a MB  {dict(found)}; mail and IP addresses {real}"
-        )
+        print(f"  {name:<20}{size:>6.1f} MB  {rate:.2f} a MB  {dict(found)}; addresses {real}")
         if rate > _ALARMS:
             missed.append(f"{name}: {rate:.2f} alarms a MB")
     return missed
