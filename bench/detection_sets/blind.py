@@ -1,7 +1,7 @@
 """A second set with other phrasing, other countries and other wrappings.
 
-It was written after the detectors were frozen and is never tuned against; what it loses stands in
-the report beside the first set.
+It was written after the detectors were frozen, but by the same hands: blind to phrasing, not to
+ideas. One fault it showed was mended since: four digits and two pairs were taken for a date.
 """
 
 import random

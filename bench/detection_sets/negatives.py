@@ -6,8 +6,10 @@ import random
 import sysconfig
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+_TURNS = 300
 _PLACEHOLDERS = (
     "sk-xxxx",
     "${TOKEN}",
@@ -62,6 +64,13 @@ def hard_lines(count: int, seed: int) -> Iterator[str]:
                 rng.choice(_PLACEHOLDERS),
             )
         )
+
+
+def hard_blocks(count: int, seed: int) -> Iterator[bytes]:
+    """Yield those lines as turns, a few hundred to a block."""
+    lines = hard_lines(count, seed)
+    while turns := list(islice(lines, _TURNS)):
+        yield "\0".join(turns).encode()
 
 
 def documentation() -> Iterator[bytes]:

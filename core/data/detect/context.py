@@ -2,7 +2,6 @@
 
 import re
 
-_TURN_END = 0
 _REACH = 48
 """Bytes of text before a number that may speak about it."""
 

@@ -33,9 +33,6 @@ RULE = Rule(
         "a.@b..com",
     ),
 )
-_LOCAL = re.compile(
-    rb"(?:[A-Za-z0-9._+'\-/&]|%(?!40)|\xc3[\x80-\xbf]|[\xc4\xc5][\x80-\xbf]){1,64}\Z"
-)
 _DOMAIN = re.compile(
     rb"(?:(?:[A-Za-z0-9]|\xc3[\x80-\xbf]|[\xc4\xc5][\x80-\xbf])"
     rb"(?:[A-Za-z0-9\-]|\xc3[\x80-\xbf]|[\xc4\xc5][\x80-\xbf]){0,62}\.\n?)+"
@@ -47,6 +44,9 @@ _NOBODY = re.compile(
     rb"@(?:[a-z]*domain|company|your[a-z-]*|e?mail|site|website|foo|bar|mycompany|host|server|abc|xyz|test|x+)"
     rb"\.(?:com|org|net|co|io)\Z"
 )
+_LONGEST = 65
+_CREDENTIALS = 80
+"""Bytes that a name and a password before a host may take."""
 _LEFT_TRIM = b".'-/&%"
 
 
@@ -58,14 +58,9 @@ def find_at(text: bytes, at: int, width: int = 1) -> Hit | None:
     start = _local_start(text, at)
     if start is None:
         return None
-    end = domain.end()
-    ending = domain.group(1).lower()
-    if ending not in ENDINGS and not ending.startswith(b"xn--"):
-        # `corp.com.Then`: the ending may be the word before
-        shorter = text[at + width : domain.start(1) - 1].rstrip(b".\n")
-        if shorter.rpartition(b".")[2].lower() not in ENDINGS or b"." not in shorter:
-            return None
-        end = at + width + len(shorter)
+    end = _end(text, at + width, domain)
+    if end is None:
+        return None
     host = text[at + width : end].replace(b"\n", b"").lower()
     address = text[start:at].lower() + b"@" + host
     if _reserved(host) or _NOBODY.match(address) or (address.startswith(b"git@")):
@@ -75,42 +70,45 @@ def find_at(text: bytes, at: int, width: int = 1) -> Hit | None:
     return Hit(RULE.kind, start, end, "review")
 
 
+def _end(text: bytes, begin: int, domain: re.Match[bytes]) -> int | None:
+    """Return where the host ends, or None where its last label is no real ending.
+
+    The last label may be the next sentence's first word: `corp.com.Then`, or `It` on a new line.
+    """
+    label = domain.group(1)
+    ending = label.lower()
+    shorter = text[begin : domain.start(1) - 1].rstrip(b".\n")
+    complete = b"." in shorter and shorter.rpartition(b".")[2].lower() in ENDINGS
+    broken = text[domain.start(1) - 1] == 0x0A
+    if complete and (broken or label.istitle() or ending not in ENDINGS):
+        return begin + len(shorter)
+    return domain.end() if ending in ENDINGS or ending.startswith(b"xn--") else None
+
+
 def _local_start(text: bytes, at: int) -> int | None:
     """Return where the part before the at sign begins, or None where none can."""
-    low = max(0, at - 65)
-    window = text[low:at]
-    size = 0
-    match = _tail(window)
-    if match is not None:
-        size = len(match)
-    start = at - size
-    value = text[start:at]
-    slash = max(value.rfind(b"/"), value.rfind(b"&"))
+    match = _BACKWARDS.match(text[max(0, at - _LONGEST) : at][::-1])
+    start = at - (match.end() if match is not None else 0)
+    slash = max(text.rfind(b"/", start, at), text.rfind(b"&", start, at))
     if slash >= 0:  # an address in a path or after `&` in a query begins behind it
-        if text[max(0, start - 2) : start + 2].find(b"//") >= 0:
+        if b"//" in text[max(0, start - 2) : start + 2]:
             return None
-        start += slash + 1
+        start = slash + 1
     while start < at and text[start] in _LEFT_TRIM:
         start += 1
     if start and text[start - 1] == 0x5C and _ESCAPED.match(text[start:at]):
         start += 1
-    credentials = text[max(0, start - 80) : start]
-    scheme = credentials.rfind(b"://")
-    if scheme >= 0 and not re.search(rb"[\s\0/?\"'<>]", credentials[scheme + 3 :]):
+    scheme = text.rfind(b"://", max(0, start - _CREDENTIALS), start)
+    if scheme >= 0 and not _SPACE.search(text, scheme + 3, start):
         return None
     if start >= at or text[at - 1] == 46 or b".." in text[start:at]:
         return None
     return start
 
 
-def _tail(window: bytes) -> bytes | None:
-    """Return the longest ending of a window that an address may begin with."""
-    match = _BACKWARDS.match(window[::-1])
-    return match.group()[::-1] if match is not None else None
-
-
 # Read from the at sign to the left, so a two-byte letter shows its second byte first.
 _BACKWARDS = re.compile(rb"(?:[A-Za-z0-9._+'\-/&]|%(?!04)|[\x80-\xbf][\xc3-\xc5]){1,64}")
+_SPACE = re.compile(rb"[\s\0/?\"'<>]")
 
 
 def _reserved(host: bytes) -> bool:

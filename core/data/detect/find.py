@@ -78,14 +78,17 @@ def _numbers(text: bytes, codes: gates.Bytes) -> Iterator[Hit]:
         value = text[start:end]
         if _INNOCENT.fullmatch(value):
             continue
+        hits: list[Hit] = []
         if text[start - 1 : start].isalpha() or value.lower() != value.upper():
-            yield from ibans.find(text, start, end)
+            hits += ibans.find(text, start, end)
         count = len(value.translate(None, _NO_DIGITS))
         if count >= cards.DIGITS:
-            yield from cards.find(text, start, end)
+            hits += cards.find(text, start, end)
         if count >= ssn.DIGITS:
-            yield from ssn.find(text, start, end)
-        yield from phones.find(text, start, end)
+            hits += ssn.find(text, start, end)
+        yield from hits
+        if not any(hit.start <= start and end <= hit.end for hit in hits):
+            yield from phones.find(text, start, end)
 
 
 def _machines(text: bytes, codes: gates.Bytes, colons: gates.Places) -> Iterator[Hit]:

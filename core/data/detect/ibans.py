@@ -61,6 +61,7 @@ def _length(structure: str) -> int:
     return 4 + sum(map(int, re.findall("[0-9]+", structure)))
 
 
+_VALUES = {byte: str(int(chr(byte), 36)) for byte in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _STRUCTURES = _structures()
 _LENGTHS = {
     country.encode(): _length(parts)
@@ -70,7 +71,7 @@ _LENGTHS = {
 
 def remainder(iban: bytes) -> int:
     """Return the number that the standard makes of an account number, mod 97; valid ones give 1."""
-    return int("".join(str(int(chr(byte), 36)) for byte in iban[4:] + iban[:4])) % 97
+    return int("".join([_VALUES[byte] for byte in iban[4:] + iban[:4]])) % 97
 
 
 def find(text: bytes, start: int, end: int) -> Iterator[Hit]:

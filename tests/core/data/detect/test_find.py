@@ -33,6 +33,9 @@ def found(text: str) -> list[tuple[str, str, str]]:
         ("see 2001:db8::1", ("ip", "2001:db8::1", "info")),
         ("127.0.0.1", ("ip", "127.0.0.1", "info")),
         ("peer 81.2.69.142 left", ("ip", "81.2.69.142", "review")),
+        ("ask jane@gmail.com.\nIt works", ("email", "jane@gmail.com", "review")),
+        ("ask jane@gmail.com.In time", ("email", "jane@gmail.com", "review")),
+        ("ask JANE@FIRMA.CO.UK.", ("email", "JANE@FIRMA.CO.UK", "review")),
     ],
 )
 def test_the_table_of_spans(text: str, expected: tuple[str, str, str]) -> None:

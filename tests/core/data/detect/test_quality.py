@@ -39,7 +39,7 @@ def test_other_phrasing_is_found_as_well(kind: str) -> None:
 
 
 def test_innocent_text_raises_few_alarms() -> None:
-    size, found = alarms(line.encode() for line in negatives.hard_lines(20_000, 2))
+    size, found = alarms(negatives.hard_blocks(20_000, 2))
     assert sum(found.values()) <= max(1.0, size)
     size, found = alarms(negatives.documentation())
     assert sum(found.values()) <= 1
