@@ -1,15 +1,13 @@
 """Covers personal data and secrets in whole rows, the same value by the same stand-in."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.data.detect.find import find_spans
 from core.data.detect.kinds import RULES_VERSION
+from core.data.detect.redact import mark, placeholder
 from core.data.triage.operations import Cover, Covered, Redact
 from core.data.triage.texts import texts
-
-_MARK = b"tf:mark:1"
 
 
 @dataclass(slots=True)
@@ -33,16 +31,11 @@ class StandIns:
 
     def of(self, kind: str, value: str) -> tuple[str, str]:
         """Return the stand-in of a value and its mark."""
-        mark = hashlib.blake2b(
-            f"{kind}\0{value}".encode("utf-8", "surrogatepass"),
-            digest_size=16,
-            key=self.salt,
-            person=_MARK,
-        ).hexdigest()
-        if mark not in self.known:
+        name = mark(self.salt, kind, value.encode("utf-8", "replace"))
+        if name not in self.known:
             self.counts[kind] = self.counts.get(kind, 0) + 1
-            self.known[mark] = f"<{kind.upper()}_{self.counts[kind]}>"
-        return self.known[mark], mark
+            self.known[name] = placeholder(kind, self.counts[kind])
+        return self.known[name], name
 
 
 def redact(
@@ -76,9 +69,9 @@ def _covers(line: bytes, stand_ins: StandIns, kinds: Collection[str] | None) -> 
         piece, first = pieces[number], starts[number]
         start = len(piece[: span.start - first].decode())
         end = start + len(piece[span.start - first : span.end - first].decode())
-        stand_in, mark = stand_ins.of(span.kind, found[number].value[start:end])
+        stand_in, name = stand_ins.of(span.kind, found[number].value[start:end])
         covers.append(
-            Cover(text=number, start=start, end=end, stand_in=stand_in, kind=span.kind, mark=mark)
+            Cover(text=number, start=start, end=end, stand_in=stand_in, kind=span.kind, mark=name)
         )
     return tuple(covers)
 
