@@ -127,15 +127,16 @@ def _best_of_text(index: _Index, own: Places, size: int, best: float) -> float:
     own = own[np.argsort(spread, kind="stable")]
     # To beat the best, more than best * size must be shared, so one of the rarest few is.
     telling = own[: len(own) - floor(best * size)]
-    met = np.unique(
-        np.concatenate(
-            [index.holders[index.holder_starts[s] : index.holder_starts[s + 1]] for s in telling]
-            or [np.empty(0, np.int64)]
-        )
-    )
+    held = [index.holders[index.holder_starts[s] : index.holder_starts[s + 1]] for s in telling]
+    if not held:
+        return best
+    counts = np.bincount(np.concatenate(held))
+    met = np.flatnonzero(counts)
     sizes = index.held_starts[met + 1] - index.held_starts[met]
-    bound = np.minimum(sizes, len(own))
+    bound = np.minimum(sizes, counts[met] + len(own) - len(telling))
     met = met[bound / (size + sizes - bound) > best]
+    if not len(met):
+        return best
     mine = np.zeros(len(index.values), np.bool_)
     mine[own] = True
     while len(met):

@@ -10,7 +10,11 @@ from core.data.near.words import NEAR, jaccard, prepared, shingle_set
 _FEW_ROWS = 4_000
 _FEW_CHARACTERS = 3_000_000
 """About what the exact way does in the time that numpy takes to load and to start."""
+_MOST_MET = 3_000_000
+"""Rows met by way of one shingle after which signatures are faster: half a second."""
+_MET_A_COMPARISON = 20
 _MOST_OF_A_ROW = 16
+_LEAST_OF_SIGNATURES = 0.5
 _ROUNDING = 1e-9
 
 
@@ -30,19 +34,27 @@ def near_pairs(texts: Sequence[str], *, least: float = NEAR) -> list[Pair]:
     named with the first such row only, which stands for it; a row with more than sixteen earlier
     rows like it is named with sixteen, and with every further one that nothing else ties it to. So
     groups are whole, and a file of equal rows gives a pair a row. Up to a few thousand rows nothing
-    is missed; beyond, pairs of .7 are found with a chance of .98, of .8 and more with .999.
+    is missed; beyond, or where thousands of rows share a template, pairs of .7 are found with a
+    chance of .98, of .8 and more with .999. A bound below .5 is met exactly, for few texts only.
     """
     few = len(texts) <= _FEW_ROWS and sum(map(len, texts)) <= _FEW_CHARACTERS
-    # Signatures meet rarely below .5, so a lower bound is only ever served exactly.
-    if few or least < 0.5:
-        return exact_pairs([shingle_set(prepared(text)) for text in texts], least=least)
+    if few or least < _LEAST_OF_SIGNATURES:
+        sets = [shingle_set(prepared(text)) for text in texts]
+        most = _MOST_MET if least >= _LEAST_OF_SIGNATURES else None
+        found = exact_pairs(sets, least=least, most=most)
+        if found is not None:
+            return found
     from core.data.near.many import pairs_of_many
 
     return pairs_of_many(texts, least=least)
 
 
-def exact_pairs(rows: Sequence[frozenset[bytes]], *, least: float) -> list[Pair]:
+def exact_pairs(
+    rows: Sequence[frozenset[bytes]], *, least: float, most: int | None = None
+) -> list[Pair] | None:
     """Return the pairs of `near_pairs` from shingle sets, missing none.
+
+    None when rows meet more often than `most` allows, which without it they may.
 
     Two sets this alike share one of the rarest few shingles of each, so only those are looked up.
     """
@@ -54,10 +66,12 @@ def exact_pairs(rows: Sequence[frozenset[bytes]], *, least: float) -> list[Pair]
     spread = Counter(shingle for own in first for shingle in own)
     holders: dict[bytes, list[int]] = defaultdict(list)
     ties = _Ties(len(rows))
+    met = 0
     for own, place in first.items():
         shared = Counter[int]()
         for shingle in _telling(own, spread, least):
             shared.update(holders[shingle])
+            met += len(holders[shingle])
             holders[shingle].append(place)
         found = 0
         for other, _ in shared.most_common():
@@ -65,6 +79,9 @@ def exact_pairs(rows: Sequence[frozenset[bytes]], *, least: float) -> list[Pair]
                 continue
             if not least <= len(own) / len(rows[other]) <= 1 / least + _ROUNDING:
                 continue
+            met += _MET_A_COMPARISON
+            if most is not None and met > most:
+                return None
             similarity = jaccard(rows[other], own)
             if similarity >= least:
                 pairs.append(Pair(other, place, similarity))

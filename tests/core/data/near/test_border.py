@@ -49,3 +49,10 @@ def test_rows_that_are_all_alike_have_an_answer_too(rows: int) -> None:
     assert highest_similarity(same, same) == 1.0
     assert highest_similarity(same, []) == 0.0
     assert highest_similarity(same, ["nothing shared here whatsoever between us"]) == 0.0
+
+
+def test_a_text_that_shares_a_smaller_part_of_itself_may_still_be_the_most_alike() -> None:
+    words = [f"w{i}" for i in range(20)]
+    some = " ".join([*words[:12], "x", "y", "z"])
+    all_and_more = " ".join([*words, *(f"v{i}" for i in range(20))])
+    assert highest_of_many([" ".join(words)], [some, all_and_more]) == 16 / 36

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.data.near.candidates import nearest
 from core.data.near.lock import (
     NEAR_PLACES,
     SIGNATURE_BYTES,
@@ -51,6 +52,17 @@ def test_a_bucket_of_equal_holdout_rows_names_the_first() -> None:
         NearHit(0, 0, 1.0),
         NearHit(1, 0, 1.0),
     ]
+
+
+def test_the_most_alike_row_is_found_behind_others_of_its_buckets() -> None:
+    rng = np.random.default_rng(8)
+    own = rng.integers(0, 1 << 31, (1, 64), dtype=np.uint32)
+    known = rng.integers(0, 1 << 31, (33, 64), dtype=np.uint32)
+    for band in range(32):
+        known[band, 2 * band : 2 * band + 2] = own[0, 2 * band : 2 * band + 2]
+    known[32] = own[0]
+    found = nearest(known, own)
+    assert (found.row.tolist(), found.equal.tolist()) == ([32], [64])
 
 
 def test_without_the_key_nothing_can_be_found() -> None:

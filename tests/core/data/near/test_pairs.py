@@ -13,6 +13,7 @@ from core.data.near.candidates import BANDS, LEAST_EQUAL, _band, agreement, cand
 from core.data.near.many import pairs_of_many, signatures_of
 from core.data.near.pairs import Pair, exact_pairs, near_pairs
 from core.data.near.signatures import BINS, EMPTY
+from core.data.near.verify import verify
 from core.data.near.words import jaccard, prepared, shingle_set
 
 
@@ -71,6 +72,15 @@ def test_seven_tenths_is_where_a_pair_begins(n: int, is_pair: bool, way: object)
     assert way(texts) == expected  # type: ignore[operator]
 
 
+def test_a_similarity_of_just_the_bound_is_kept() -> None:
+    said = [f"w{i}" for i in range(18)]
+    texts = [" ".join(said), " ".join([*said, *"abcdef"])]
+    assert near_pairs(texts) == [Pair(0, 1, 0.7)]
+    assert verify(np.array([[0, 1]]), lambda rows: [texts[row].encode() for row in rows]) == [
+        Pair(0, 1, 0.7)
+    ]
+
+
 def groups(count: int, pairs: list[Pair]) -> set[frozenset[int]]:
     """Return the rows that hang together."""
     member = {place: {place} for place in range(count)}
@@ -107,7 +117,15 @@ def test_rows_that_bridge_two_groups_are_named_however_many_are_alike() -> None:
     texts = [far, *near_a, bridge]
     sets = [shingle_set(prepared(text)) for text in texts]
     assert jaccard(sets[0], sets[1]) < 0.7 <= min(jaccard(sets[0], sets[-1]), jaccard(*sets[-2:]))
-    assert len(groups(len(texts), exact_pairs(sets, least=0.7))) == 1
+    assert len(groups(len(texts), exact_pairs(sets, least=0.7) or [])) == 1
+
+
+def test_rows_that_meet_too_often_are_left_to_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = planted(60)
+    sets = [shingle_set(prepared(text)) for text in texts]
+    assert exact_pairs(sets, least=0.7, most=10) is None
+    monkeypatch.setattr(pairs_module, "_MOST_MET", 10)
+    assert near_pairs(texts) == pairs_of_many(texts, least=0.7) != []
 
 
 def test_many_equal_rows_cost_a_pair_each() -> None:
