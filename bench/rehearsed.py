@@ -11,14 +11,18 @@ TUNINGFORK = str(Path(sys.executable).with_name("tuningfork"))
 
 
 @contextmanager
-def rehearsal(*, steps: int, rate: float, wait: bool = False) -> Iterator[Path]:
-    """Yield a workspace in which a scripted run is under way, or over when `wait` is true."""
+def rehearsal(*, steps: int, rate: float, wait: bool = False, more: str = "") -> Iterator[Path]:
+    """Yield a workspace in which a scripted run is under way, or over when `wait` is true.
+
+    `more` are further lines of what is rehearsed.
+    """
     with TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         subprocess.run([TUNINGFORK, "init", str(workspace)], check=True, capture_output=True)
         recipe = Path(folder) / "rehearsal.toml"
         recipe.write_text(
-            f'name = "bench"\ntrainer = "rehearsal"\n[rehearsal]\nsteps = {steps}\nrate = {rate}\n'
+            f'name = "bench"\ntrainer = "rehearsal"\n[rehearsal]\n'
+            f"steps = {steps}\nrate = {rate}\n{more}\n"
         )
         launch = [TUNINGFORK, "train", str(recipe), "-w", str(workspace)]
         subprocess.run(launch if wait else [*launch, "--detach"], check=True, capture_output=True)

@@ -46,7 +46,8 @@ def main() -> None:
             "empty Textual app, painted": lambda: _until(
                 [sys.executable, "-c", EMPTY_APP], b"painted"
             ),
-            "first paint": lambda: _until(app, b"Release"),
+            "first paint (top row)": lambda: _until(app, b"Release"),
+            "every bar": lambda: _until(app, b"quit"),
             "home ready": lambda: _until(app, b"bench"),
             "--help": lambda: _until_exit([TUNINGFORK, "--help"]),
             "status --json": lambda: _until_exit([TUNINGFORK, "status", "--json", "-w", workspace]),

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,6 +63,13 @@ def read_machine(folder: Path) -> Machine:
         gpus=gpus,
         gpu_note=note,
     )
+
+
+def expected_device(asked: str, gpus: Sequence[Gpu]) -> str:
+    """Return the device that a recipe's word stands for here, as far as the driver tells."""
+    if asked == "auto":
+        return f"cuda:{gpus[0].index}" if gpus else "cpu"
+    return "cuda:0" if asked == "cuda" else asked
 
 
 class Memory(NamedTuple):

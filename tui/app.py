@@ -16,12 +16,12 @@ from tui import themes
 from tui.crash import GuardedApp, say
 from tui.glyphs import Level, SafeOutput
 from tui.keymap import bindings
+from tui.top_row import MODES
 from tui.widgets.bars import TopBar
 
 if TYPE_CHECKING:
     from tui.widgets.page import Line
 
-MODE_NAMES = ("home", "decide", "inspect", "train", "score", "release")
 BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (180, "-extra")]
 
 
@@ -70,7 +70,7 @@ class TuningforkApp(GuardedApp):
         self.live_jobs = 0
         """Jobs under way when last looked at."""
         self.animation_level = "none"
-        for mode in MODE_NAMES:
+        for mode in MODES:
             self.add_mode(mode, _opener(mode))
 
     def get_line_filters(self) -> list[LineFilter]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from core.text_safety import clip, visible
-from tui.run_charts import View, place_of
+from tui.run_charts import Values, View, place_of, values_at
 from tui.widgets.overlay import Overlay
 from tui.widgets.page import Line
 from tui.widgets.plotting import Plot
@@ -34,6 +34,8 @@ class CompareLook:
     comparison: "Comparison"
     overlays: tuple[Overlay, ...]
     frame: Plot
+    values: tuple[Values | None, ...]
+    """What each run measured nearest to the cursor, or last; None before its first step."""
 
 
 class CompareWatch:
@@ -77,6 +79,7 @@ class CompareWatch:
                 _overlay(number, one, columns, frame, view) for number, one in enumerate(curves)
             ),
             frame=frame,
+            values=tuple(values_at(one, view) for one in curves),
         )
 
 
@@ -98,6 +101,26 @@ def _overlay(number: int, curves: "Curves", columns: int, frame: Plot, view: Vie
         gaps=frozenset(x for x, one in enumerate(found) if one.gap),
         evals=tuple((min(columns - 1, int(x * columns)), value) for x, value in placed),
     )
+
+
+def readout(look: CompareLook, cursor: float | None) -> Text:
+    """Return the exact values of every run at the cursor, or its newest ones.
+
+    Each value was measured; a run that has none at the step itself says which one it is of.
+    """
+    at = None if cursor is None else round(cursor)
+    where = "newest" if at is None else f"step {at:,}"
+    if at is not None and look.frame.time:
+        where = f"after {duration(cursor or 0.0)}"
+    line = Text(f"{where:<14}")
+    for letter, ink, values in zip(LETTERS, INKS, look.values, strict=False):
+        line.append(f"{letter} ", style=ink)
+        if values is None:
+            line.append("–   ")
+            continue
+        own = "" if values.step == at else f" @{values.step:,.0f}"
+        line.append(f"{figure(values.raw)} ~{figure(values.smooth)}{own}   ")
+    return line
 
 
 def table_lines(found: "Comparison", width: int) -> list[Line]:
@@ -174,6 +197,13 @@ def plain_lines(found: "Comparison") -> Iterator[str]:
         yield "recipes: no difference"
     for one in found.differences:
         yield f"{_safe(one.field)}: {' | '.join(_safe(shown(value)) for value in one.values)}"
+    for asked in found.asked:
+        yield f"sample {_safe(asked.key)}: {_safe(asked.prompt)}".rstrip(": ")
+        if asked.reference:
+            yield f"  should say: {_safe(asked.reference)}"
+        for letter, answer in zip(LETTERS, asked.answers, strict=False):
+            if answer is not None:
+                yield f"  {letter} at step {answer.step}: {_safe(answer.text)}"
 
 
 def _safe(value: str) -> str:

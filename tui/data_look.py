@@ -2,9 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.data.staging.kinds import DATA_SUFFIXES, data_suffix
@@ -13,10 +15,13 @@ from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.formats import Vote
+    from core.data.line_index import LineIndex
     from core.data.profile import Profile
+    from core.data.scan.run import Scan
+    from core.data.staging.source import Source
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a file that is profiled while somebody waits; larger ones take the command line."""
+_GLIMPSE_S = 0.2
+"""How long a file is read before what was found so far is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +35,10 @@ class DataLook:
     """The path inside the workspace."""
     changed: bool = False
     """Whether the file is another one than the one that was split."""
-    too_large: bool = False
     profile: "Profile | None" = None
-    """None when the file is gone or too large to be read now."""
+    """What is known so far; None when the file is gone."""
+    index: "LineIndex | None" = None
+    """Where the rows are; None where there is no profile."""
     seen: "Vote | None" = None
     """What the first rows say about their shape; None without a profile."""
     mapped: bool = False
@@ -44,19 +50,25 @@ class DataLook:
 
 
 class _Known(NamedTuple):
-    """What was read of a file."""
+    """What was read of a file so far."""
 
     profile: "Profile | None" = None
+    lines: "LineIndex | None" = None
     seen: "Vote | None" = None
     mapped: bool = False
 
 
 class DataWatch:
-    """Profiles the newest file again only when it changed."""
+    """Profiles the newest file, a little further at each look, again only when it changed."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: tuple[object, _Known] | None = None
+        self._turn = Lock()
+        self._left = False
+        self._stamp: object = None
+        self._reading: Generator[Scan, None, None] | None = None
+        self._source: tuple[Source, Vote] | None = None
+        self._known = _Known()
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
@@ -75,14 +87,14 @@ class DataWatch:
         path = Path(source)
         if not path.is_absolute():
             path = self._workspace.root / path
-        profile, seen, mapped = self._read(path)
+        profile, index, seen, mapped = self._read(path)
         return DataLook(
             name=name,
             source=path,
             place=inside(path, self._workspace.root),
-            changed=profile is not None and profile.sha256 != sha256,
-            too_large=_size(path) > LARGEST,
+            changed=profile is not None and profile.read == 1 and profile.sha256 != sha256,
             profile=profile,
+            index=index,
             seen=seen,
             mapped=mapped,
             split=json.loads(counts),
@@ -97,48 +109,92 @@ class DataWatch:
         if not files:
             return None
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
-        profile, seen, mapped = self._read(newest)
+        profile, index, seen, mapped = self._read(newest)
         return DataLook(
             name=newest.name,
             source=newest,
             place=inside(newest, root),
-            too_large=_size(newest) > LARGEST,
             profile=profile,
+            index=index,
             seen=seen,
             mapped=mapped,
         )
 
-    def _read(self, path: Path) -> _Known:
-        """Return the profile of a file as it is now, and its shape; nothing where it is gone."""
-        from core.data.profile import inspect_file
-        from core.data.sources import first_rows
-        from core.data.staging.opening import open_source
-        from core.data.staging.profiled import about_original
-        from core.data.staging.source import Options
+    def leave(self) -> None:
+        """End a reading that nobody waits for any more, from any thread."""
+        self._left = True
+        if self._turn.acquire(blocking=False):
+            self._close()
+            self._turn.release()
 
+    def _close(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def reads_on(self) -> bool:
+        """Return whether there is more of the file to read at once."""
+        return self._reading is not None
+
+    def _read(self, path: Path) -> _Known:
+        """Return what is known of a file as it is now, after reading a little further in it."""
         try:
             status = os.stat(path)
         except OSError:
-            return _Known()
-        if status.st_size > LARGEST:
+            self._close()
             return _Known()
         kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
-        stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
-        if self._known is None or self._known[0] != stamp:
-            options = Options(remembered=self._workspace.mappings)
+        stamp = (path, status.st_size, status.st_mtime_ns, *kept)
+        if stamp != self._stamp:
+            self._begin(path)
+            self._stamp = stamp
+        with self._turn:
+            self._read_on()
+            if self._left:
+                self._close()
+        return self._known
+
+    def _begin(self, path: Path) -> None:
+        """Read a file from its start."""
+        from core.data.asked import Asked
+        from core.data.scan.run import scan_file
+        from core.data.sources import first_rows
+        from core.data.staging.opening import open_source
+        from core.data.staging.source import Options, StagingCancelled
+
+        self._close()
+        self._known = _Known()
+        options = Options(remembered=self._workspace.mappings, cancelled=lambda: self._left)
+        try:
             source = open_source(str(path), cache=self._workspace.source_cache, options=options)
-            seen = first_rows(source.jsonl)
-            profile = about_original(inspect_file(source.jsonl), source, seen)
-            self._known = (stamp, _Known(profile, seen, source.mapping is not None))
-        return self._known[1]
+        except StagingCancelled:
+            return
+        self._source = (source, first_rows(source.jsonl))
+        self._reading = scan_file(source.jsonl, Asked())
 
     def _mappings(self) -> list[Path]:
         """Return the files that say what columns are; another one may change what rows are."""
         return sorted(self._workspace.mappings.glob("*.toml"))
 
+    def _read_on(self) -> None:
+        """Read for a moment and keep what is known by then."""
+        from core.data.profile import profile_of
+        from core.data.staging.profiled import about_original
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        if self._reading is None or self._source is None:
+            return
+        until = time.monotonic() + _GLIMPSE_S
+        scan = None
+        try:
+            for scan in self._reading:
+                if self._left or (time.monotonic() > until and not scan.is_over):
+                    break
+            else:
+                self._reading = None
+        except BaseException:
+            self._reading = None
+            raise
+        if scan is not None:
+            source, seen = self._source
+            profile = about_original(profile_of(scan), source, seen)
+            self._known = _Known(profile, scan.index, seen, source.mapping is not None)

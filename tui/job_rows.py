@@ -8,7 +8,18 @@ from rich.text import Text
 
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
-from tui.wording import LIVE, age, coarse, duration, figure, phase_words, progress, sign, span
+from tui.wording import (
+    LIVE,
+    STALLED,
+    age,
+    coarse,
+    duration,
+    figure,
+    phase_words,
+    progress,
+    sign,
+    span,
+)
 
 if TYPE_CHECKING:
     from core.jobs.store import JobList, JobSummary
@@ -46,6 +57,13 @@ class JobRow:
     """The same in words, so rounded while it lives that it seldom changes."""
     data: str = ""
     """Beginning of the hash of the holdout lock; empty for a run without one."""
+    stalled: bool = False
+    """Whether its worker lives and has said nothing for long."""
+
+    @property
+    def word(self) -> str:
+        """The state as it is shown."""
+        return STALLED if self.stalled else self.state
 
     @property
     def live(self) -> bool:
@@ -76,10 +94,10 @@ def show_jobs(table: RecordTable, rows: tuple[JobRow, ...]) -> None:
 
 def _cells(row: JobRow) -> tuple[Text, ...]:
     """Return one job as cells."""
-    glyph, ink = sign(row.state)
+    glyph, ink = sign(row.word)
     return (
         safe_text(row.name or row.id, limit=60),
-        Text(f"{glyph} {row.state}", style=ink),
+        Text(f"{glyph} {row.word}", style=ink),
         Text(row.where),
         Text(row.how_far),
         Text(row.left),
@@ -107,7 +125,8 @@ class JobRows:
 
 def _row(job: "JobSummary", now: datetime) -> JobRow:
     """Return what is known of a job in words."""
-    from core.events.run_state import eta, seconds_between, silence
+    from core.events.timing import eta, seconds_between, silence
+    from core.jobs.status import stall_of
 
     state = job.run_state
     live = job.state in LIVE
@@ -132,4 +151,5 @@ def _row(job: "JobSummary", now: datetime) -> JobRow:
         seconds=seconds,
         took="" if seconds is None else words(seconds),
         data=state.split_hash[:8],
+        stalled=stall_of(state, job.liveness, now) is not None,
     )

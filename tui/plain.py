@@ -5,11 +5,12 @@ No cursor moves, no colours, and while a job is watched only what changed.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from core.errors import TuningforkError
 from core.text_safety import clip, visible
-from tui.wording import LIVE, figure, phase_words, progress, span
+from tui.wording import LIVE, STALLED, figure, phase_words, progress, span
 
 if TYPE_CHECKING:
     from core.data.profile import Profile
@@ -31,6 +32,10 @@ _LOOK_EVERY_S = 0.25
 _LIMIT = 400
 _ROWS_SHOWN = 8
 _TENTHS = 10
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def wanted(stdin: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]) -> bool:
@@ -72,13 +77,22 @@ def _is_over(status: "JobStatus") -> bool:
 
 
 def status_lines(
-    status: "JobStatus", *, describe: Callable[["JobStatus"], str] = _word
+    status: "JobStatus",
+    *,
+    describe: Callable[["JobStatus"], str] = _word,
+    now: datetime | None = None,
 ) -> Iterator[str]:
-    """Yield all that is known about a job now; `describe` puts its state into words."""
+    """Yield all that is known about a job now; `describe` puts its state into words.
+
+    Without `now` nobody can say that a worker has been silent for long.
+    """
+    from core.jobs.status import stall_of
+
     run = status.run_state
+    stall = None if now is None else stall_of(run, status.liveness, now)
     yield f"job: {status.id}"
     yield f"name: {_safe(status.record.name)}"
-    yield f"state: {describe(status)}"
+    yield f"state: {describe(status)}{f', {STALLED}' if stall else ''}"
     if status.state == "queued" and run.behind:
         yield f"behind: {_safe(run.behind)}"
     if status.state in LIVE and (where := _phase(run)):
@@ -95,7 +109,7 @@ def status_lines(
         yield f"reports to: {_safe(sink.name)} ({sink.state})"
     yield from _ends(status)
     yield from _measured(run)
-    for alert in run.alerts:
+    for alert in (*run.alerts, *([stall] if stall else [])):
         yield _alert(alert.level, alert.step, f"{alert.message} {alert.action}")
     if run.checkpoints:
         newest = run.checkpoints[-1]
@@ -107,11 +121,12 @@ def watch(
     out: TextIO,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], datetime] = _now,
     is_over: Callable[["JobStatus"], bool] = _is_over,
     describe: Callable[["JobStatus"], str] = _word,
 ) -> "JobState":
     """Print changes until the job is over and return how it ended."""
-    said = _Said(describe)
+    said = _Said(describe, clock)
     while True:
         status = viewer.look_until_caught_up()
         for line in said.new_lines(status):
@@ -124,8 +139,12 @@ def watch(
 class _Said:
     """Remembers what was printed, so that a line is a change."""
 
-    def __init__(self, describe: Callable[["JobStatus"], str]) -> None:
+    def __init__(
+        self, describe: Callable[["JobStatus"], str], clock: Callable[[], datetime]
+    ) -> None:
         self._describe = describe
+        self._clock = clock
+        self._stalled = False
         self._state = ""
         self._phase = ""
         self._tenth = -1
@@ -154,8 +173,20 @@ class _Said:
         fresh = sorted((one for one in kept if one.seq > self._seq), key=lambda one: one.seq)
         yield from map(_happened, fresh)
         self._seq = fresh[-1].seq if fresh else self._seq
+        yield from self._silence(status)
         if status.state not in LIVE:
             yield from _ends(status)
+
+    def _silence(self, status: "JobStatus") -> Iterator[str]:
+        """Yield that the worker fell silent, or that it speaks again."""
+        from core.jobs.status import stall_of
+
+        stall = stall_of(status.run_state, status.liveness, self._clock())
+        if stall is not None and not self._stalled:
+            yield _alert(stall.level, stall.step, f"{stall.message} {stall.action}")
+        elif self._stalled and stall is None and status.state in LIVE:
+            yield f"state: {self._describe(status)} again"
+        self._stalled = stall is not None
 
     def _progress(self, status: "JobStatus") -> Iterator[str]:
         """Yield a line at every tenth of the way."""
@@ -212,6 +243,10 @@ def _measured(run: "RunState") -> Iterator[str]:
     """Yield what was found before step 1, and what the machine does."""
     from core.machine import human_bytes  # brings psutil, which the first paint does without
 
+    if run.keys is not None:
+        root = _safe(run.keys.lock[:12])
+        found = f"{run.keys.intersection} in common"
+        yield f"holdout: {run.keys.rows} rows compared with {root}, {found}"
     if run.ledger is not None:
         cut = f"{run.ledger.cut} cut by {run.ledger.supervised_cut} target tokens"
         yield f"masks: {run.ledger.rows} rows, {run.ledger.zero} that train nothing, {cut}"
@@ -242,7 +277,7 @@ def _phase(run: "RunState") -> str:
 
 def _left(status: "JobStatus") -> str:
     """Return the remaining time, or nothing where none can be said."""
-    from core.events.run_state import eta
+    from core.events.timing import eta
 
     left = eta(status.run_state) if status.state in LIVE else None
     return f"time left: {span(*left)}" if left else ""

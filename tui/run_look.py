@@ -79,8 +79,10 @@ class RunWatch:
 
     def present(self) -> RunLook:
         """Return what is known, drawn for the present view."""
+        from core.jobs.status import stall_of
+
         assert self._viewer is not None, "presented before the first look"
-        status, curves = self._viewer.status, self._viewer.curves
+        status, curves, now = self._viewer.status, self._viewer.curves, self._clock()
         state, view = status.run_state, self.view
         return RunLook(
             status=status,
@@ -90,9 +92,9 @@ class RunWatch:
             ),
             values=values_at(curves, view),
             tail=read_tail(self._folder.log),
-            newest=newest_words(status, self._clock()),
-            stall=stall_of(status, self._clock()),
-            phase_for=_phase_words(status, self._clock()),
+            newest=newest_words(status, now),
+            stall=stall_of(state, status.liveness, now),
+            phase_for=_phase_words(status, now),
         )
 
     @property
@@ -108,7 +110,7 @@ class RunWatch:
 
 def newest_words(status: "JobStatus", now: datetime) -> str:
     """Return the age of the newest event while a job lives, else when that was."""
-    from core.events.run_state import silence
+    from core.events.timing import silence
 
     if status.state in LIVE:
         quiet = silence(status.run_state, now)
@@ -117,18 +119,9 @@ def newest_words(status: "JobStatus", now: datetime) -> str:
     return f"{at[:10]} {at[11:16]} UTC" if at else ""
 
 
-def stall_of(status: "JobStatus", now: datetime) -> "AlertRaised | None":
-    """Return that a worker which lives has said nothing for long."""
-    from core.events.alerts import stalled
-    from core.events.run_state import silence
-
-    quiet = silence(status.run_state, now) if status.liveness == "alive" else None
-    return None if quiet is None else stalled(status.run_state, quiet)
-
-
 def _phase_words(status: "JobStatus", now: datetime) -> str:
     """Return since when a phase without steps goes on; nothing in the others."""
-    from core.events.run_state import seconds_between
+    from core.events.timing import seconds_between
 
     state = status.run_state
     if status.state not in LIVE or state.phase in {None, "training"}:

@@ -15,7 +15,7 @@ from tui.wording import sign
 ORDERS: tuple[tuple[str, Callable[[JobRow], tuple[bool, float | str]]], ...] = (
     ("newest", lambda row: (False, row.created_at)),
     ("name", lambda row: (False, row.name.lower())),
-    ("state", lambda row: (False, row.state)),
+    ("state", lambda row: (False, row.word)),
     ("best loss", lambda row: (row.best_loss is None, row.best_loss or 0.0)),
     ("time", lambda row: (row.seconds is None, row.seconds or 0.0)),
     ("data", lambda row: (not row.data, row.data)),
@@ -50,7 +50,7 @@ def chosen(rows: Sequence[JobRow], choice: Choice) -> tuple[JobRow, ...]:
 
 def _words(row: JobRow) -> str:
     """Return what a filter looks at."""
-    return " ".join((row.name, row.id, row.state, row.kind, row.data)).lower()
+    return " ".join((row.name, row.id, row.word, row.kind, row.data)).lower()
 
 
 class RunsTable(RecordTable):
@@ -85,11 +85,11 @@ def show_runs(table: RecordTable, rows: Sequence[JobRow], choice: Choice) -> Non
 
 def _cells(row: JobRow, choice: Choice) -> tuple[Text, ...]:
     """Return one run as cells."""
-    glyph, ink = sign(row.state)
+    glyph, ink = sign(row.word)
     return (
         Text("✓" if row.id in choice.marked else " ", style="accent"),
         safe_text(row.name or row.id, limit=60),
-        Text(f"{glyph} {row.state}", style=ink),
+        Text(f"{glyph} {row.word}", style=ink),
         Text(row.how_far),
         Text(row.best),
         Text(row.took),

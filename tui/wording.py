@@ -12,6 +12,7 @@ _STATES = {
     "finished": ("✓", "good"),
     "failed": ("▲", "bad"),
     "lost": ("▲", "bad"),
+    "stalled": ("▲", "warn"),
     "seems to run": ("●", "accent"),
     "no new point": ("○", "warn"),
     "done": ("✓", "good"),
@@ -29,6 +30,8 @@ _STATES = {
 }
 LIVE = frozenset({"queued", "starting", "running", "stopping", "seems to run"})
 """States of a job at which a worker is, or for which it waits."""
+STALLED = "stalled"
+"""Said instead of a state while a worker lives and has said nothing for long."""
 _PHASES = {
     "importing": "loading libraries",
     "checking_holdout": "checking holdout",

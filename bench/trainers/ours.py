@@ -152,8 +152,8 @@ def _train_bare(shape: str) -> None:
         total = 0.0
         for group in groups:
             batch = padded(rows, group, 0)
-            with tail.only(batch.keep):
-                part = loss.nll(model, batch, "selected") / count
+            with tail.only(batch) as lean:
+                part = loss.nll(model, lean, "selected") / count
                 part.backward()
             total += float(part)
         torch.nn.utils.clip_grad_norm_(moving, 1.0)

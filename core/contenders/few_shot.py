@@ -1,10 +1,12 @@
 """Puts a few solved examples before the question: the alternative every tuning must beat."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from core.contenders.contender import Answer, Contender, Conversation
-from core.data.holdout_lock import HoldoutLock, refuse_holdout
+from core.data.holdout_guard import refuse_holdout
+from core.data.holdout_lock import HoldoutLock
 from core.data.rows import Example
 
 SHOTS = 3
@@ -52,7 +54,9 @@ def _reference(example: Example) -> Any:
     return example.messages[len(example.prompt)]
 
 
-def choose_shots(train: Sequence[Example], lock: HoldoutLock, *, salt: bytes) -> list[Example]:
+def choose_shots(
+    train: Sequence[Example], lock: HoldoutLock, *, salt: bytes, holdout: Path | None = None
+) -> list[Example]:
     """Return the first short, plain examples of train; none that touches the holdout passes.
 
     Train is ordered by keys, so the first are a random draw that never changes. Examples longer
@@ -61,7 +65,7 @@ def choose_shots(train: Sequence[Example], lock: HoldoutLock, *, salt: bytes) ->
     plain = [e for e in train if e.reference and not e.tools and len(e.messages) <= 3]
     lengths = sorted(_length(example) for example in plain)
     shots = [e for e in plain if _length(e) <= lengths[len(lengths) // 2]][:SHOTS]
-    refuse_holdout(lock, shots, salt=salt, use="few-shot examples")
+    refuse_holdout(lock, shots, salt=salt, use="few-shot examples", holdout=holdout)
     return shots
 
 

@@ -1,23 +1,30 @@
-"""Finds the checks in their folder, runs them and groups what they found."""
+"""Finds the checks in their folder and groups what they find."""
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol, cast, get_args
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, get_args
 
 import core.data.checks
+from core.data.asked import Asked
+from core.data.block import Block
 from core.data.rows import Fault, Row, Severity
+
+if TYPE_CHECKING:
+    from core.data.scan.whole import Whole
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Worst first."""
-_ROWS_SHOWN = 1000
-_FAULTS_SHOWN = 1000
+ROWS_SHOWN = 1000
+FAULTS_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a check is for; its module has a pure function beside it."""
+    """What a check is for; its module has pure functions beside it."""
 
     id: str
     severity: Severity
@@ -28,14 +35,19 @@ class Check:
     """What to do about it."""
 
 
-class CheckModule(Protocol):
-    """What every module in the folder offers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckModule:
+    """What a module of the folder offers; each function is optional, one at least is there."""
 
-    CHECK: Check
-
-    def find(self, rows: Sequence[Row]) -> Iterable[Fault]:
-        """Yield what is wrong; the rows stand in file order."""
-        ...
+    check: Check
+    find: Callable[[Block, Asked], Iterable[Fault]] | None
+    """What is wrong with the rows of one block, each looked at by itself."""
+    gather: Callable[[Block], Counter[str]] | None
+    """Counts that are added up over the file."""
+    conclude: "Callable[[Whole], Iterable[Fault]] | None"
+    """What is wrong between rows, or with the file; looked at once, at the end."""
+    missing: Callable[[Asked], tuple[str, ...]] | None
+    """What of its work is not done, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,10 @@ class Finding:
     severity: Severity
     count: int
     """How many faults; one row may have several."""
+    row_count: int
+    """How many rows."""
+    exposures: int
+    """How often training would show these rows: their number times the epochs."""
     rows: tuple[int, ...]
     """Numbers of the rows, each once, the first thousand."""
     message: str
@@ -59,6 +75,8 @@ class Finding:
             "check": self.check,
             "severity": self.severity,
             "count": self.count,
+            "row_count": self.row_count,
+            "exposures": self.exposures,
             "rows": list(self.rows),
             "message": self.message,
             "remedy": self.remedy,
@@ -66,44 +84,103 @@ class Finding:
         }
 
 
-def all_checks() -> Iterator[CheckModule]:
-    """Yield the modules of the folder, by name."""
+@dataclass(slots=True)
+class Tally:
+    """Faults of one check at one severity, counted in full and listed in part."""
+
+    count: int = 0
+    row_count: int = 0
+    rows: list[int] = field(default_factory=list)
+    """The first thousand, each once."""
+    faults: list[Fault] = field(default_factory=list)
+    """The first thousand."""
+    last: int | None = None
+    """The row of the latest fault."""
+
+    def add(self, fault: Fault) -> None:
+        """Count one more; faults come in the order of their rows."""
+        self.count += 1
+        if len(self.faults) < FAULTS_SHOWN:
+            self.faults.append(fault)
+        if fault.row is not None and fault.row != self.last:
+            self.last = fault.row
+            self.row_count += 1
+            if len(self.rows) < ROWS_SHOWN:
+                self.rows.append(fault.row)
+
+    def extend(self, later: "Tally") -> None:
+        """Take over the faults of rows that come after."""
+        self.count += later.count
+        self.row_count += later.row_count
+        self.rows += later.rows[: ROWS_SHOWN - len(self.rows)]
+        self.faults += later.faults[: FAULTS_SHOWN - len(self.faults)]
+
+
+Tallies = dict[tuple[str, Severity], Tally]
+"""By the id of the check and the severity."""
+
+
+@cache
+def all_checks() -> Mapping[str, CheckModule]:
+    """Return the modules of the folder by the id of their check."""
+    found: dict[str, CheckModule] = {}
     for entry in sorted(pkgutil.iter_modules(core.data.checks.__path__), key=lambda e: e.name):
-        yield cast(CheckModule, importlib.import_module(f"core.data.checks.{entry.name}"))
+        module = importlib.import_module(f"core.data.checks.{entry.name}")
+        found[module.CHECK.id] = CheckModule(
+            check=module.CHECK,
+            find=getattr(module, "find", None),
+            gather=getattr(module, "gather", None),
+            conclude=getattr(module, "conclude", None),
+            missing=getattr(module, "missing", None),
+        )
+    return found
 
 
-def find_all(rows: Sequence[Row]) -> tuple[Finding, ...]:
-    """Return every finding over these rows, worst first."""
-    findings: list[Finding] = []
-    for module in all_checks():
-        findings += _group(module.CHECK, list(module.find(rows)))
-    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.check)))
+def count_faults(tallies: Tallies, check: Check, faults: Iterable[Fault]) -> None:
+    """Add what one check found to the tallies."""
+    for fault in faults:
+        severity = fault.severity or check.severity
+        tallies.setdefault((check.id, severity), Tally()).add(fault)
 
 
-def _group(check: Check, faults: list[Fault]) -> Iterator[Finding]:
-    """Yield one finding for each severity among the faults of one check."""
-    for severity in SEVERITIES:
-        same = [fault for fault in faults if (fault.severity or check.severity) == severity]
-        if same:
-            numbers = sorted({fault.row for fault in same if fault.row is not None})
-            yield Finding(
-                check=check.id,
-                severity=severity,
-                count=len(same),
-                rows=tuple(numbers[:_ROWS_SHOWN]),
-                message=check.message,
-                remedy=check.remedy,
-                faults=tuple(same[:_FAULTS_SHOWN]),
-            )
+def merge(into: Tallies, later: Tallies) -> None:
+    """Add the tallies of rows that come after."""
+    for key, tally in later.items():
+        into.setdefault(key, Tally()).extend(tally)
+
+
+def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
+    """Return the findings, worst first."""
+    checks = all_checks()
+    found = [
+        Finding(
+            check=id,
+            severity=severity,
+            count=tally.count,
+            row_count=tally.row_count,
+            exposures=tally.row_count * epochs,
+            rows=tuple(tally.rows),
+            message=checks[id].check.message,
+            remedy=checks[id].check.remedy,
+            faults=tuple(tally.faults),
+        )
+        for (id, severity), tally in tallies.items()
+    ]
+    return tuple(sorted(found, key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.check)))
 
 
 def blocked_rows(rows: Sequence[Row]) -> dict[int, str]:
     """Return, for every row that cannot be trained on, the first reason why."""
+    from core.data.scan.read_block import block_of_rows
+
+    block = block_of_rows(rows)
     blocked: dict[int, str] = {}
-    for module in all_checks():
-        for fault in module.find(rows):
-            severity = fault.severity or module.CHECK.severity
+    for module in all_checks().values():
+        if module.find is None:
+            continue
+        for fault in module.find(block, Asked()):
+            severity = fault.severity or module.check.severity
             if severity == "blocker" and fault.row is not None:
                 place = f"{fault.path} " if fault.path else ""
-                blocked.setdefault(fault.row, f"{module.CHECK.id}: {place}{fault.message}")
+                blocked.setdefault(fault.row, f"{module.check.id}: {place}{fault.message}")
     return blocked

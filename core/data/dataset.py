@@ -1,4 +1,4 @@
-"""A dataset's folder in the workspace: its three parts, its lock, and the salt of its keys."""
+"""A dataset's folder in the workspace: its parts, its lock, and the salt of its keys."""
 
 import os
 import secrets
@@ -34,6 +34,11 @@ class DatasetFolder:
     def holdout(self) -> Path:
         """Rows that only Score reads."""
         return self.path / "holdout.jsonl"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that match the holdout and are never trained on; there only when there are any."""
+        return self.path / "quarantine.jsonl"
 
     @property
     def lock(self) -> Path:

@@ -1,27 +1,64 @@
 """The lock: which rows are the holdout, by keys only, so that every later stage can refuse them."""
 
 import hashlib
+import json
 import re
+import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from core.data.keys import RowKeys, merkle_root, row_keys
-from core.data.rows import Example
+from core.data.keys import RowKeys, merkle_root
+from core.data.signature import BYTES, SIGNATURE
 from core.errors import DataError
 from core.storage import storage_error
 from core.text_safety import visible
 
-_TITLE = "tuningfork holdout lock 1"
+_TITLE = "tuningfork holdout lock 2"
 _ALGORITHM = (
-    "clusters of equal norm_key or input_key, or near by 5-word Jaccard; "
+    "clusters of equal norm_key, input_key or group, of near rows and near inputs "
+    "(5-word Jaccard), of rows that hold one another; "
     "keys blake2b-128 under the salt, person tf:row:1 tf:norm:1 tf:input:1; "
     "order blake2b-128, person tf:order:1; "
     "root merkle blake2b-128 over sorted row_key"
 )
-_HEADER = ("version", "previous", "salt_id", "algorithm", "near", "source", "counts", "root")
+_HEADER = (
+    "version",
+    "previous",
+    "salt_id",
+    "canary",
+    "algorithm",
+    "parameters",
+    "near",
+    "signature",
+    "template",
+    "source",
+    "counts",
+    "strata",
+    "root",
+)
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
-_NAMED = 5
+_HEX = re.compile(r"[0-9a-f]+\Z")
+_NONE = "-"
+
+
+class StratumCount(NamedTuple):
+    """Rows of one stratum in each part when the lock was made."""
+
+    name: str
+    train: int
+    validation: int
+    holdout: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedRow:
+    """What a lock says of one holdout row."""
+
+    keys: RowKeys
+    signature: bytes
+    """Fingerprint under the salt, for finding near rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,30 +67,30 @@ class HoldoutLock:
 
     salt_id: str
     """Hash of the salt, which itself is kept elsewhere."""
+    canary: str
+    """A GUID that stands nowhere else: whoever finds it in a text has found the holdout's."""
     source: str
     """Hash of the file that was split."""
     counts: str
-    """Rows in each part, as text."""
+    """Rows in each part when the lock was made, as text."""
     root: str
     """Merkle root over the row keys."""
     near: str
     """Similarity from which rows were kept on one side, or why they were not compared."""
-    rows: tuple[RowKeys, ...]
+    rows: tuple[LockedRow, ...]
     """Sorted by row key."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """What the split was asked for: shares, group columns, field of the strata, time."""
+    template: frozenset[bytes] = frozenset()
+    """Keyed hashes of the words that most rows share and that comparing sets aside."""
+    strata: tuple[StratumCount, ...] = ()
+    """Counts by stratum, by name."""
+    signature: str = SIGNATURE
+    """How the fingerprints were made."""
     version: int = 1
     """Counts changes of the holdout; scores of different versions are not comparable."""
-    previous: str = "-"
+    previous: str = _NONE
     """Hash of the lock before this one; a dash for the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A row that would leak the holdout."""
-
-    row: int
-    """Number in the file it came from."""
-    how: str
-    """What it shares with a holdout row."""
 
 
 def salt_id(salt: bytes) -> str:
@@ -62,18 +99,40 @@ def salt_id(salt: bytes) -> str:
 
 
 def make_lock(
-    rows: Iterable[RowKeys], *, salt: bytes, source_sha256: str, counts: str, near: str
+    rows: Iterable[LockedRow],
+    *,
+    salt: bytes,
+    source_sha256: str,
+    counts: str,
+    near: str,
+    parameters: dict[str, Any] | None = None,
+    template: frozenset[bytes] = frozenset(),
+    strata: Iterable[StratumCount] = (),
+    before: HoldoutLock | None = None,
 ) -> HoldoutLock:
-    """Return the first version of a lock over these rows."""
-    ordered = tuple(sorted(rows, key=lambda keys: keys.row))
+    """Return a lock over these rows: the first, or the version after `before`."""
+    ordered = tuple(sorted(rows, key=lambda row: row.keys.row))
+    root = merkle_root(row.keys.row for row in ordered)
+    guid = hashlib.blake2b(root, digest_size=16, key=salt, person=b"tf:canary:1").digest()
     return HoldoutLock(
         salt_id=salt_id(salt),
+        canary=str(uuid.UUID(bytes=guid, version=4)),
         source=f"sha256:{source_sha256}",
         counts=counts,
         near=near,
-        root=merkle_root(keys.row for keys in ordered).hex(),
+        root=root.hex(),
         rows=ordered,
+        parameters=parameters or {},
+        template=template,
+        strata=tuple(sorted(strata)),
+        version=1 if before is None else before.version + 1,
+        previous=_NONE if before is None else lock_hash(before),
     )
+
+
+def lock_hash(lock: HoldoutLock) -> str:
+    """Return the hash of a lock's bytes, which the next version names."""
+    return _digest(lock_bytes(lock))
 
 
 def lock_bytes(lock: HoldoutLock) -> bytes:
@@ -82,22 +141,32 @@ def lock_bytes(lock: HoldoutLock) -> bytes:
         "version": lock.version,
         "previous": lock.previous,
         "salt_id": lock.salt_id,
+        "canary": lock.canary,
         "algorithm": _ALGORITHM,
+        "parameters": _json(lock.parameters),
         "near": lock.near,
+        "signature": lock.signature,
+        "template": ",".join(sorted(key.hex() for key in lock.template)) or _NONE,
         "source": lock.source,
         "counts": lock.counts,
+        "strata": _json([list(one) for one in lock.strata]),
         "root": lock.root,
     }
     lines = [_TITLE, *(f"{name} {header[name]}" for name in _HEADER)]
-    lines += [_row_line(keys) for keys in lock.rows]
+    lines += [_row_line(row) for row in lock.rows]
     body = "".join(f"{line}\n" for line in lines).encode()
     return body + f"end {_digest(body)}\n".encode()
 
 
-def _row_line(keys: RowKeys) -> str:
+def _json(value: object) -> str:
+    """Return canonical JSON in ASCII: one line, whatever the values hold."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _row_line(row: LockedRow) -> str:
     """Return the line of one row."""
-    inputs = ",".join(key.hex() for key in keys.inputs) or "-"
-    return f"row {keys.row.hex()} {keys.norm.hex()} {inputs}"
+    inputs = ",".join(key.hex() for key in row.keys.inputs) or _NONE
+    return f"row {row.keys.row.hex()} {row.keys.norm.hex()} {inputs} {row.signature.hex()}"
 
 
 def _digest(body: bytes) -> str:
@@ -132,30 +201,40 @@ def _parse(lines: Sequence[str]) -> HoldoutLock:
         raise ValueError("it was made by another version")
     header = dict(line.split(" ", 1) for line in lines[1 : len(_HEADER) + 1])
     rows = tuple(_parse_row(line) for line in lines[len(_HEADER) + 1 :])
-    if merkle_root(keys.row for keys in rows).hex() != header["root"]:
+    if merkle_root(row.keys.row for row in rows).hex() != header["root"]:
         raise ValueError("its rows do not give its root")
+    template = header["template"]
     return HoldoutLock(
         version=int(header["version"]),
         previous=header["previous"],
         salt_id=header["salt_id"],
+        canary=header["canary"],
         source=header["source"],
         counts=header["counts"],
         near=header["near"],
+        signature=header["signature"],
         root=header["root"],
+        parameters=json.loads(header["parameters"]),
+        template=frozenset(map(bytes.fromhex, [] if template == _NONE else template.split(","))),
+        strata=tuple(StratumCount(*one) for one in json.loads(header["strata"])),
         rows=rows,
     )
 
 
-def _parse_row(line: str) -> RowKeys:
-    """Return the keys in one line."""
-    word, row, norm, inputs = line.split(" ")
-    asked = [] if inputs == "-" else inputs.split(",")
-    if word != "row" or not all(_KEY.match(key) for key in (row, norm, *asked)):
+def _parse_row(line: str) -> LockedRow:
+    """Return what one line says of a row."""
+    word, row, norm, inputs, made = line.split(" ")
+    asked = [] if inputs == _NONE else inputs.split(",")
+    keys = all(_KEY.match(key) for key in (row, norm, *asked))
+    if word != "row" or not keys or len(made) != 2 * BYTES or not _HEX.match(made):
         raise ValueError("it has a line that is no row")
-    return RowKeys(
-        row=bytes.fromhex(row),
-        norm=bytes.fromhex(norm),
-        inputs=tuple(bytes.fromhex(key) for key in asked),
+    return LockedRow(
+        keys=RowKeys(
+            row=bytes.fromhex(row),
+            norm=bytes.fromhex(norm),
+            inputs=tuple(bytes.fromhex(key) for key in asked),
+        ),
+        signature=bytes.fromhex(made),
     )
 
 
@@ -165,43 +244,4 @@ def _damaged(path: Path, why: str) -> DataError:
         what=f"The holdout lock {visible(str(path))} cannot be trusted: {why}.",
         why="A changed lock may let holdout rows into training, and scores would mean nothing.",
         remedy="Put back the file as it was made, or split again under another name.",
-    )
-
-
-def hits(lock: HoldoutLock, examples: Iterable[Example], *, salt: bytes) -> list[Hit]:
-    """Return every row that is in the holdout or shares words or an input with it."""
-    known_rows = {keys.row for keys in lock.rows}
-    known_words = {keys.norm for keys in lock.rows}
-    known_inputs = {key for keys in lock.rows for key in keys.inputs}
-    found: list[Hit] = []
-    for example in examples:
-        keys = row_keys(example, salt)
-        if keys.row in known_rows:
-            found.append(Hit(example.row, "is a holdout row"))
-        elif keys.norm in known_words:
-            found.append(Hit(example.row, "has the words of a holdout row"))
-        elif known_inputs.intersection(keys.inputs):
-            found.append(Hit(example.row, "has the input of a holdout row"))
-    return found
-
-
-def refuse_holdout(
-    lock: HoldoutLock, examples: Sequence[Example], *, salt: bytes, use: str
-) -> None:
-    """Stop hard when any row touches the holdout; `use` says what the rows were for."""
-    if salt_id(salt) != lock.salt_id:
-        raise DataError(
-            what="The holdout lock was made with another salt.",
-            why="Rows cannot be compared with it, so nobody can say that none is in the holdout.",
-            remedy="Put back the workspace's salt file, or split again under another name.",
-        )
-    found = hits(lock, examples, salt=salt)
-    if not found:
-        return
-    named = "; ".join(f"row {hit.row} {hit.how}" for hit in found[:_NAMED])
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    raise DataError(
-        what=f"{len(found)} of {len(examples)} rows for {use} touch the holdout: {named}{more}.",
-        why="A model that has seen the holdout cannot be scored on it.",
-        remedy="Remove these rows from the file, or make a new split from the whole data.",
     )

@@ -41,7 +41,9 @@ def row_keys(example: Example, salt: bytes) -> RowKeys:
 
 def _keyed(form: str, salt: bytes, purpose: bytes) -> bytes:
     """Return the keyed hash of a form."""
-    return hashlib.blake2b(form.encode(), digest_size=_KEY_BYTES, key=salt, person=purpose).digest()
+    return hashlib.blake2b(
+        form.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES, key=salt, person=purpose
+    ).digest()
 
 
 def canonical_form(example: Example) -> str:

@@ -1,7 +1,7 @@
 """What a person should look at, found by pure rules over events, with evidence and what to do.
 
 The worker runs them and writes what they find, so every viewer sees the same and none computes.
-The one exception is a worker that says nothing: only somebody else can see that.
+The one exception is `core.events.stall`.
 """
 
 import pkgutil
@@ -13,13 +13,7 @@ from msgspec.structs import replace
 
 from core.events import rules
 from core.events.rule import Rule
-from core.events.run_state import RunState
 from core.events.schema import AlertRaised, Event, StepLogged
-
-_STALLED_STEPS = 5
-_STALLED_S = 60.0
-_QUIET_PHASE_S = 600.0
-"""Loading a model may take minutes in which nothing can be said."""
 
 
 def _all_rules() -> tuple[Rule, ...]:
@@ -55,25 +49,3 @@ def look(watch: Watch, event: Event) -> Looked:
         if alert is not None:
             found.append(alert if alert.step else replace(alert, step=step))
     return Looked(Watch(rules=tuple(after), step=step), tuple(found))
-
-
-def stalled(state: RunState, quiet_s: float) -> AlertRaised | None:
-    """Return that a worker that lives has said nothing for long; only a viewer can know.
-
-    `quiet_s` is the age of the newest event.
-    """
-    pace = state.seconds_per_step
-    training = state.phase == "training" and pace is not None
-    limit = max(_STALLED_S, _STALLED_STEPS * (pace or 0.0)) if training else _QUIET_PHASE_S
-    if state.lifecycle not in {"running", "stopping"} or quiet_s < limit:
-        return None
-    usual = f"a step usually takes {pace:.3g} s" if training else f"it is at {state.phase}"
-    return AlertRaised(
-        rule="stall",
-        level="warning",
-        step=state.step,
-        message=f"The worker lives, but has said nothing for over {limit:.0f} s; {usual}.",
-        action="Look at its log; stop it if nothing moves.",
-        evidence={"limit_s": limit, "phase": state.phase or ""},
-        key="stop",
-    )

@@ -113,6 +113,8 @@ class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
     """Padded places among all that are computed in one epoch."""
     cache_hit: bool = False
     """Whether an earlier launch had made these tokens already."""
+    vocabulary: int | None = None
+    """Tokens the model chooses among; None when unknown."""
 
 
 class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
@@ -131,6 +133,29 @@ class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
     """Rows in which a token lay across the border of an answer, so pieces were encoded apart."""
     path: str = ""
     """The whole ledger, relative to the workspace; empty when it was not kept."""
+
+
+KeyStage = Literal["checked", "read"]
+
+
+class KeysConsumed(Envelope, frozen=True, kw_only=True, tag="keys_consumed"):
+    """Which rows met a holdout lock: evidence that none of the holdout was trained on."""
+
+    stage: KeyStage
+    """`checked`: every row of every file, before step 1; `read`: rows as the training read them."""
+    lock: str
+    """Root of the holdout lock."""
+    lock_version: int
+    rows: int
+    """Rows that were checked, or how many times one was read."""
+    root: str
+    """Merkle root over the keys of these rows, each once."""
+    total: str
+    """Sum of the keys modulo 2^128, in hexadecimal, a key as often as it was read."""
+    intersection: int
+    """Rows that touch the holdout."""
+    override: str = ""
+    """The reason that somebody gave for training on them; empty when nobody had to."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -358,6 +383,7 @@ Event: TypeAlias = (
     | PhaseEntered
     | DataReady
     | MaskLedger
+    | KeysConsumed
     | PreflightDone
     | OutOfMemory
     | Planned

@@ -1,6 +1,5 @@
 """Turns the values somebody logged at a step into events of ours."""
 
-from core.events.run_state import seconds_between
 from core.events.schema import (
     Evaluated,
     Event,
@@ -10,6 +9,7 @@ from core.events.schema import (
     RunFinished,
     StepLogged,
 )
+from core.events.timing import seconds_between
 from core.foreign.figures import is_figure, number
 from core.foreign.names import Claims
 from core.foreign.source import Further

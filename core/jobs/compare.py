@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.errors import JobError
-from core.events.run_state import seconds_between
+from core.events.run_state import RunState
+from core.events.schema import SampleTaken
+from core.events.timing import seconds_between
 from core.jobs.status import JobStatus, Viewer
 from core.text_safety import clip, visible
 from core.workspace import RunFolder
@@ -24,6 +26,18 @@ class Difference(NamedTuple):
     """One for each run; None where its recipe has no such field."""
 
 
+class Asked(NamedTuple):
+    """One of the fixed prompts, and what each run made of it at its best step."""
+
+    key: str
+    prompt: str
+    """Empty where no log says it."""
+    reference: str
+    """What the row itself answers, shortened; empty where no log says it."""
+    answers: tuple[SampleTaken | None, ...]
+    """One for each run; None where it was not asked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Some runs side by side."""
@@ -32,6 +46,7 @@ class Comparison:
     differences: tuple[Difference, ...]
     same_data: bool | None
     """Whether all were guarded by one holdout lock; None where a run has none."""
+    asked: tuple[Asked, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the stable form that `--json` prints; fields are added, never renamed."""
@@ -54,6 +69,18 @@ class Comparison:
             "differences": [
                 {"field": one.field, "values": list(one.values)} for one in self.differences
             ],
+            "samples": [
+                {
+                    "key": one.key,
+                    "prompt": one.prompt,
+                    "reference": one.reference,
+                    "answers": [
+                        None if answer is None else {"step": answer.step, "text": answer.text}
+                        for answer in one.answers
+                    ],
+                }
+                for one in self.asked
+            ],
         }
 
 
@@ -65,7 +92,40 @@ def compare(viewers: Sequence[Viewer]) -> Comparison:
         runs=runs,
         differences=differing([read_resolved(viewer.folder) for viewer in viewers]),
         same_data=None if "" in roots else len(roots) == 1,
+        asked=asked([one.run_state for one in runs]),
     )
+
+
+def asked(runs: Sequence[RunState]) -> tuple[Asked, ...]:
+    """Return every fixed prompt, in the order they were asked, with the answers of all runs.
+
+    A key that stands for another prompt in another run is another row.
+    """
+    first: list[dict[str, SampleTaken]] = []
+    for run in runs:
+        first.append({})
+        for one in run.samples:
+            first[-1].setdefault(one.key, one)
+    rows = dict.fromkeys((key, one.prompt) for known in first for key, one in known.items())
+    found = []
+    for key, prompt in rows:
+        asks = [
+            known[key] if key in known and known[key].prompt == prompt else None for known in first
+        ]
+        answers = tuple(
+            None if one is None else _at_best(run, key) for run, one in zip(runs, asks, strict=True)
+        )
+        references = [one.reference for one in asks if one is not None and one.reference]
+        found.append(Asked(key, prompt, next(iter(references), ""), answers))
+    return tuple(found)
+
+
+def _at_best(run: RunState, key: str) -> SampleTaken | None:
+    """Return the answer at the best step, else the newest one before it, else the newest."""
+    taken = [one for one in run.samples if one.key == key]
+    up_to = [one for one in taken if run.best_step is None or one.step <= run.best_step]
+    trained = [one for one in up_to if one.step] or taken
+    return trained[-1] if trained else None
 
 
 def check_count(count: int) -> None:

@@ -5,7 +5,8 @@ import os
 import msgspec
 
 from core.errors import StorageError
-from core.events.run_state import RunState, apply
+from core.events.folding import apply
+from core.events.run_state import RunState
 from core.events.schema import RunFailed
 from core.storage import replace_file
 from core.workspace import RunFolder

@@ -1,12 +1,16 @@
 """What a job is doing: its log and its lock together, the same for every viewer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from core.events.fold import Fold
 from core.events.reader import Faults
-from core.events.run_state import OVER, RunState, eta
+from core.events.run_state import OVER, RunState
+from core.events.schema import AlertRaised
 from core.events.series import Curves
+from core.events.stall import stalled
+from core.events.timing import eta, silence
 from core.jobs.last_words import failed_unheard
 from core.jobs.liveness import Liveness, Sight, examine
 from core.jobs.record import JobRecord, read_record
@@ -46,9 +50,13 @@ class JobStatus:
         """Return the job's id."""
         return self.record.id
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the stable form that `--json` prints; fields are added, never renamed."""
+    def as_json(self, *, now: datetime | None = None) -> dict[str, Any]:
+        """Return the stable form that `--json` prints; fields are added, never renamed.
+
+        With `now` a worker that lives and says nothing is among the alerts, as on a screen.
+        """
         run = self.run_state
+        stall = None if now is None else stall_of(run, self.liveness, now)
         left = eta(run) if self.state in LIVE else None
         return {
             "run": self.record.id,
@@ -70,8 +78,9 @@ class JobStatus:
                     "evidence": alert.evidence,
                     "key": alert.key,
                 }
-                for alert in run.alerts
+                for alert in (*run.alerts, *([stall] if stall else []))
             ],
+            "stalled": stall is not None,
             "sinks": [
                 {"name": sink.name, "state": sink.state, "message": sink.message}
                 for sink in run.sinks
@@ -107,6 +116,12 @@ class JobStatus:
             "host": None if run.worker is None else run.worker.host,
             "pid": None if run.worker is None else run.worker.pid,
         }
+
+
+def stall_of(run: RunState, liveness: Liveness, now: datetime) -> AlertRaised | None:
+    """Return that a worker which lives has said nothing for long, which no log can say."""
+    quiet = silence(run, now) if liveness == "alive" else None
+    return None if quiet is None else stalled(run, quiet)
 
 
 def job_state(run: RunState, sight: Sight) -> JobState:

@@ -7,10 +7,11 @@ from typing import TypeAlias
 
 from core.errors import TuningforkError
 from core.events.fold import WORTH_BYTES, read_snapshot
+from core.events.folding import apply_all
 from core.events.reader import EventReader, read_ends
-from core.events.run_state import OVER, RunState, apply_all
+from core.events.run_state import OVER, RunState
 from core.jobs.last_words import failed_unheard
-from core.jobs.liveness import examine
+from core.jobs.liveness import Liveness, examine
 from core.jobs.record import JobRecord, read_record
 from core.jobs.status import JobState, job_state
 from core.workspace import RunFolder, Workspace
@@ -29,6 +30,7 @@ class JobSummary:
     name: str
     """What a person calls it; not yet safe to show."""
     state: JobState
+    liveness: Liveness = "unknown"
     device: str = "cpu"
     created_at: str = ""
     run_state: RunState = RunState()  # noqa: RUF009 - frozen
@@ -68,6 +70,7 @@ class JobList:
             kind=record.kind,
             name=record.name,
             state=state,
+            liveness=sight.liveness,
             device=record.device,
             created_at=record.created_at,
             run_state=run,

@@ -64,7 +64,7 @@ def _write(
     job.phase("loading_model")
     torch_side = import_module(_TORCH)
     source = locate_model(recipe.model.base, recipe.model.revision)
-    model = torch_side.TunedModel(source, trained, device=recipe.device)
+    model = torch_side.TunedModel(source, trained, device=job.record.device)
     rows = model.rows(parts.validation[: spec.prompts])
     _stop_if_asked(job)
     running = model.logits(rows, _counting(job, "comparing", len(rows)))

@@ -19,7 +19,7 @@ def hand_over(
     check_free(destination)
     split = recipe.data.split if recipe.data else ""
     parts = read_parts(workspace, split)
-    lock = check_holdout(workspace, split, parts)
+    lock = check_holdout(workspace, split, parts).guard.lock
     made = make_handover(recipe, parts, trainer)
     with staged(destination, "handover") as folder:
         for name, content in (made.files | {"recipe.toml": recipe_toml(recipe)}).items():

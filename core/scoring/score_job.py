@@ -18,10 +18,10 @@ from core.data.keys import merkle_root, row_keys
 from core.data.rows import Example
 from core.database import connect
 from core.errors import DataError, JobError
-from core.events.reader import read_ends
-from core.events.schema import MessageLogged, RunCreated
+from core.events.schema import MessageLogged
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.record import read_record
+from core.scoring.evidence import check_run
 from core.scoring.metrics import Measured, measure
 from core.scoring.verdict import TUNED, Verdict, decide
 from core.spec_file import Spec, build
@@ -57,8 +57,8 @@ def run(job: JobContext) -> Outcome:
     items = read_part(folder.holdout)
     job.phase("checking_holdout")
     _check_holdout(items, lock, salt)
-    _check_run(job.workspace, spec.run, lock)
-    shots = choose_shots(read_part(folder.train), lock, salt=salt)
+    check_run(job.workspace, spec.run, lock)
+    shots = choose_shots(read_part(folder.train), lock, salt=salt, holdout=folder.holdout)
     job.phase("loading_model")
     contenders = _contenders(job.workspace, spec, recipe, shots)
     answers = _answer(job, contenders, items, salt)
@@ -99,18 +99,6 @@ def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> 
         )
 
 
-def _check_run(workspace: Workspace, run_id: str, lock: HoldoutLock) -> None:
-    """Refuse a run that was guarded by another lock: it may have trained on this holdout."""
-    log = read_ends(workspace.run(run_id).events)
-    guarded = {event.split_hash for event in log if isinstance(event, RunCreated)} - {""}
-    if guarded - {lock.root}:
-        raise DataError(
-            what=f"The run {run_id} was trained under another holdout lock.",
-            why="Its training rows were never compared with this holdout.",
-            remedy="Train again on the split as it is now.",
-        )
-
-
 def _contenders(
     workspace: Workspace, spec: ScoreSpec, recipe: Recipe, shots: Sequence[Example]
 ) -> list[Contender]:
@@ -122,7 +110,7 @@ def _contenders(
     model = make_model(
         source,
         trained.tuned,
-        device=recipe.device,
+        device=read_record(trained).device,
         max_new_tokens=spec.max_new_tokens,
         template=own.read_text(encoding="utf-8") if own.exists() else None,
         stop=recipe.model.stop,

@@ -11,7 +11,8 @@ def half_precision(recipe: Recipe, device: torch.device) -> bool:
     """Return whether the arithmetic is bfloat16."""
     if recipe.model.dtype != "auto":
         return recipe.model.dtype == "bfloat16"
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    # Older cards only imitate it, slower than they compute in float32.
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def training_arguments(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.training.model_shape import ModelShape
+from core.training.row_sizes import RowSizes
+from core.training.speed import Speed
 
 _LOOKS = 20
 _LOOK_SHARE = 0.1
@@ -23,18 +25,30 @@ class Facts:
     train_rows: int
     validation_rows: int
     longest: int | None = None
-    """Tokens of the longest row; None before the rows were tokenised."""
+    """Tokens of the longest row; None before the rows were counted."""
     shape: ModelShape | None = None
     """How large the model is; None while its settings are not on this machine."""
     memory: int | None = None
     """Bytes of the device; None when nobody could say."""
+    sizes: RowSizes | None = None
+    """How long the rows are; None while nobody looked."""
+    device: str = "cpu"
+    """Where it would run, as far as the driver tells."""
+    device_why: str = ""
+    """What speaks for that device; empty where the recipe names it."""
+    free: int | None = None
+    """Bytes that the device could give now; None when nobody could say."""
+    disk_free: int | None = None
+    """Bytes that the workspace's disk could still take; None when nobody could say."""
+    speed: Speed | None = None
+    """What earlier runs measured; None where none did, or nobody looked."""
 
 
 class Default(NamedTuple):
     """A value for a field that the recipe leaves open."""
 
     field: str
-    value: int | float | None
+    value: int | float | str | None
     """None where leaving it open is the choice."""
     reason: str
 
@@ -59,6 +73,8 @@ def choose_defaults(facts: Facts, given: Mapping[str, object]) -> tuple[Default,
     if kind != "full":
         found += [_rank(facts), _dropout(rows)]
     found += [_warmup(total), _every(facts, per_epoch, total), _longest(facts)]
+    if facts.device_why:
+        found.append(Default("device", facts.device, facts.device_why))
     if kind == "full":
         found.append(
             Default(
@@ -68,10 +84,10 @@ def choose_defaults(facts: Facts, given: Mapping[str, object]) -> tuple[Default,
     return tuple(found)
 
 
-def _number(given: Mapping[str, object], name: str, otherwise: float | None) -> float:
+def _number(given: Mapping[str, object], name: str, otherwise: object) -> float:
     """Return what the recipe says of a number, or what was chosen."""
-    value = given.get(name)
-    return float(value) if isinstance(value, int | float) else float(otherwise or 1)
+    value = given.get(name, otherwise)
+    return float(value) if isinstance(value, int | float) else 1.0
 
 
 def _epochs(rows: int) -> Default:
@@ -146,9 +162,12 @@ def _longest(facts: Facts) -> Default:
     context = facts.shape.context if facts.shape else None
     if facts.longest is None:
         limit = f"its {context:,} tokens" if context else "what it reads"
+        bound = f"; the longest row has at most {facts.sizes.longest:,}" if facts.sizes else ""
         return Default(
-            "data.max_tokens", None, f"no row is cut; the model's own limit holds: {limit}"
+            "data.max_tokens", None, f"no row is cut; the model's own limit holds: {limit}{bound}"
         )
     rounded = 64 * math.ceil(facts.longest / 64)
-    value = min(rounded, context) if context else rounded
-    return Default("data.max_tokens", value, f"the longest row has {facts.longest:,} tokens")
+    longest = f"the longest row has {facts.longest:,} tokens"
+    if context and context < rounded:
+        return Default("data.max_tokens", context, f"the model reads no more; {longest}")
+    return Default("data.max_tokens", rounded, longest)

@@ -9,10 +9,12 @@ from typing import Any, Literal, NamedTuple
 
 from core.errors import RecipeError
 from core.machine import Machine
-from core.training.defaults import Facts
+from core.training.defaults import Default, Facts
+from core.training.estimate import Estimate, estimate
+from core.training.reasons import reasons_beside
 from core.training.recipe import Recipe, field_notes, flat, make_recipe, read_recipe
-from core.training.resolve import Resolved, gather_facts, resolve
-from core.training.rows import read_parts
+from core.training.resolve import Resolved, read_facts, resolve, with_tokens
+from core.training.token_cache import TokenCache
 from core.workspace import Workspace
 
 Origin = Literal["yours", "chosen", "usual"]
@@ -36,22 +38,6 @@ class FieldLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What can be said of a run before it starts."""
-
-    parameters: int | None
-    """Weights of the base model; None when its settings are not on this machine."""
-    trained: int | None
-    """Weights of the adapter."""
-    rows: int
-    validation_rows: int
-    updates: int
-    """Optimiser steps if nothing ends the run early."""
-    looks: int
-    """Times the validation rows are scored."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What a person has said so far."""
 
@@ -62,6 +48,8 @@ class Draft:
     """The recipe it began from; None when it began from nothing."""
     changes: tuple[str, ...] = ()
     """What was changed since, as `--set` takes it."""
+    reasons: tuple[Default, ...] = ()
+    """What was chosen when the run of this recipe was launched; empty for no run's recipe."""
 
     @property
     def resolved(self) -> Resolved:
@@ -84,6 +72,7 @@ class Draft:
         values = dict(flat(resolved.recipe.model_dump(mode="json")))
         said = {name for name, _ in flat(self.said.model_dump(mode="json", exclude_unset=True))}
         chosen = {one.field: one.reason for one in resolved.chosen}
+        before = {one.field: one for one in self.reasons}
         for note in field_notes():
             if note.name.startswith(_HIDDEN):
                 continue
@@ -92,25 +81,22 @@ class Draft:
             )
             why = "" if origin == "yours" else chosen.get(note.name, "the usual value")
             value = typed(values.get(note.name))
+            kept = before.get(note.name)
+            if kept is not None and typed(kept.value) == value:
+                origin, why = "chosen", kept.reason
             yield FieldLine(note.name, value, origin, why, note.meaning, note.allowed)
 
     def estimate(self) -> Estimate:
-        """Return what can be said before the run."""
-        recipe, facts = self.resolved.recipe, self.facts
-        per_epoch = -(-facts.train_rows // recipe.batch.update_rows)
-        updates = per_epoch * recipe.epochs
-        every = recipe.evaluate.every or per_epoch
-        shape = facts.shape
-        return Estimate(
-            parameters=shape.parameters if shape else None,
-            trained=shape.adapter_parameters(recipe.lora.rank, recipe.lora.targets)
-            if shape
-            else None,
-            rows=facts.train_rows,
-            validation_rows=facts.validation_rows,
-            updates=updates,
-            looks=-(-updates // max(1, every)),
-        )
+        """Return what can be said before the run; may take a moment where there are many rows."""
+        return estimate(self.resolved.recipe, self.facts)
+
+    def counted(self, cache: TokenCache) -> "Draft":
+        """Return the draft once the tokens of its rows were counted."""
+        return replace(self, facts=with_tokens(self.facts, cache))
+
+    def looked_up(self, workspace: Workspace, machine: Machine | None) -> "Draft":
+        """Return the draft with everything known of its rows, its model and the machine now."""
+        return replace(self, facts=read_facts(workspace, self.said, machine))
 
     def runs(self, *, beside: bool) -> tuple[Recipe, ...]:
         """Return the recipe to launch; with `beside`, also with smaller and larger steps."""
@@ -131,7 +117,7 @@ def _at(recipe: Recipe, factor: float) -> Recipe:
 def draft_from_split(workspace: Workspace, split: str, machine: Machine | None) -> Draft:
     """Return a draft that says nothing but the rows to train on."""
     said = make_recipe({"name": split[:60] or "run", "data": {"split": split}}, where="recipe")
-    return Draft(said=said, facts=_facts(workspace, said, machine))
+    return Draft(said=said, facts=read_facts(workspace, said, machine))
 
 
 def draft_from_file(workspace: Workspace, file: Path, machine: Machine | None) -> Draft:
@@ -143,12 +129,12 @@ def draft_from_file(workspace: Workspace, file: Path, machine: Machine | None) -
             why="There is nothing to set up in it.",
             remedy="Choose another, or play it with `tuningfork train`.",
         )
-    return Draft(said=said, facts=_facts(workspace, said, machine), file=file)
-
-
-def _facts(workspace: Workspace, recipe: Recipe, machine: Machine | None) -> Facts:
-    split = recipe.data.split if recipe.data else ""
-    return gather_facts(recipe, read_parts(workspace, split), machine)
+    return Draft(
+        said=said,
+        facts=read_facts(workspace, said, machine),
+        file=file,
+        reasons=reasons_beside(file),
+    )
 
 
 def typed(value: object) -> str:

@@ -30,6 +30,7 @@ from core.training import loss, preflight
 from core.training.adapters import join_adapters
 from core.training.after_step import AfterStep
 from core.training.arguments import training_arguments
+from core.training.attention import shorten_attention
 from core.training.batching import (
     Update,
     fit,
@@ -101,6 +102,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
         join_adapters(model)
+        shorten_attention(model)
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")
         super().__init__(
@@ -302,9 +304,9 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Add the gradient of a micro-batch; return its share of the mean loss."""
         path = path or self.loss_path
-        with contextlib.nullcontext() if path == "model" else self.tail.only(batch.keep):
+        with contextlib.nullcontext(batch) if path == "model" else self.tail.only(batch) as lean:
             with self.compute_loss_context_manager():
-                part = loss.nll(model, batch, path) / supervised
+                part = loss.nll(model, lean, path) / supervised
             self.accelerator.backward(part)
         return part.detach()
 

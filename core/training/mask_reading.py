@@ -23,7 +23,8 @@ from core.extras import require_local
 from core.jobs.environment import worker_environment
 from core.text_safety import clip, visible
 from core.training.recipe import Recipe
-from core.training.token_cache import TokenCache, cache_folder, open_cache, row_hashes
+from core.training.token_cache import TokenCache, find_cache, open_cache
+from core.training.token_key import row_hashes
 from core.workspace import Workspace
 
 COMMAND = (sys.executable, "-P", "-m", "core.training.tokenizing")
@@ -59,10 +60,8 @@ class MaskReading:
                 remedy="Choose a recipe with data.split.",
             )
         on_phase("looking for tokens made before", None, None)
-        folder = cache_folder(
-            self._workspace, self._recipe, row_hashes(self._workspace, data.split)
-        )
-        if (found := open_cache(folder)) is not None:
+        hashes = row_hashes(self._workspace, data.split)
+        if (found := find_cache(self._workspace, self._recipe, hashes)) is not None:
             return found
         require_local()
         made = self._run_child(on_phase)

@@ -1,8 +1,13 @@
 """How much memory a training will need, by formula: known at once, before anything is loaded."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
+from core.errors import MachineError
+from core.machine import human_bytes
+
+LossPath = Literal["selected", "fused", "model"]
 _NF4_BYTES = 0.52
 _ADAM_BYTES = 16
 """A weight that moves: itself, its gradient and two moments, in float32."""
@@ -35,7 +40,7 @@ class Load:
     """Padded tokens of the largest micro-batch."""
     supervised: int
     """Tokens among them that carry loss."""
-    path: Literal["selected", "fused", "model"]
+    path: LossPath
     four_bit: bool
     half: bool
     """Whether activations are 16-bit."""
@@ -67,3 +72,98 @@ def predict(shape: Shape, load: Load) -> int:
 def fits(predicted: int, free: int) -> bool:
     """Return whether a training of that peak may be begun with that much free memory."""
     return predicted <= free * _SHARE
+
+
+class Move(NamedTuple):
+    """A change that saves memory and changes no result."""
+
+    words: str
+    load: Load
+    """The training after it and all moves before it."""
+
+
+class Choices(NamedTuple):
+    """What a recipe leaves to the program when memory is short."""
+
+    fused: bool
+    """Whether the loss may be computed without keeping logits."""
+    longest: int
+    """Tokens of the longest row: the least that is computed at once."""
+    checkpointing: bool
+    """Whether activations may be computed twice."""
+
+
+def moves(load: Load, choices: Choices) -> Iterator[Move]:
+    """Yield the changes in the order in which the preflight tries them, each on top of the last."""
+    if choices.fused and load.path == "selected":
+        load = replace(load, path="fused")
+        yield Move("keeps no logits", load)
+    if load.tokens > choices.longest:
+        load = replace(
+            load, tokens=choices.longest, supervised=min(load.supervised, choices.longest)
+        )
+        yield Move("one row at a time", load)
+    if choices.checkpointing and not load.checkpointing:
+        load = replace(load, checkpointing=True)
+        yield Move("activations computed twice", load)
+
+
+class Prospect(NamedTuple):
+    """How a training would lie in memory."""
+
+    load: Load
+    predicted: int
+    """Bytes at the peak, after the moves."""
+    moves: tuple[str, ...]
+    """What would be changed for it, in words."""
+    fits: bool
+
+
+def prospect(shape: Shape, load: Load, choices: Choices, *, free: int) -> Prospect:
+    """Return the first way in which a training fits, or the leanest one if none does."""
+    made: list[str] = []
+    steps = [Move("", load), *moves(load, choices)]
+    for move in steps:
+        made += [move.words] if move.words else []
+        if fits(predict(shape, move.load), free):
+            break
+    predicted = predict(shape, move.load)
+    return Prospect(move.load, predicted, tuple(made), fits(predicted, free))
+
+
+class Place(NamedTuple):
+    """Where a training is to run, for saying why it cannot."""
+
+    device: str
+    free: int
+    """Bytes."""
+    method: str
+
+
+def refusal(shape: Shape, load: Load, place: Place, *, longest: int) -> MachineError:
+    """Return the refusal of a training that does not fit, with the smallest change that would."""
+    fitting = next(
+        (
+            tokens
+            for tokens in range(longest // 64 * 64, 0, -64)
+            if fits(predict(shape, _shorter(load, tokens)), place.free)
+        ),
+        None,
+    )
+    if fitting:
+        remedy = f"Set data.max_tokens = {fitting}, which fits, or shorten the longest rows."
+    elif place.method == "full":
+        remedy = 'Set method.kind = "lora": an adapter needs a fraction of that.'
+    elif place.method == "lora" and place.device.startswith("cuda"):
+        remedy = 'Set method.kind = "qlora", or choose a smaller base model.'
+    else:
+        remedy = "Choose a smaller base model."
+    return MachineError(
+        what=f"This training needs about {human_bytes(predict(shape, load))} of memory.",
+        why=f"{human_bytes(place.free)} are free on {place.device}.",
+        remedy=remedy,
+    )
+
+
+def _shorter(load: Load, tokens: int) -> Load:
+    return replace(load, tokens=tokens, supervised=min(load.supervised, tokens))

@@ -1,9 +1,13 @@
 """How large a model is, from its settings file alone; no weights are read."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from core.catalog.base_models import locate_model
+from core.errors import TuningforkError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,12 @@ class ModelShape:
     """Name, inputs and outputs of each linear layer of one block."""
     layers: int
     """Blocks, all alike."""
+    hidden: int
+    """Width of the stream between blocks."""
+    feed_forward: int
+    """Width inside a block's feed-forward part."""
+    vocabulary: int
+    """Tokens it tells apart."""
     context: int | None
     """Tokens it reads at most; None when its settings do not say."""
 
@@ -36,6 +46,29 @@ def read_shape(folder: Path) -> ModelShape | None:
         return shape_of(config)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def shape_of_base(base: str, revision: str | None) -> ModelShape | None:
+    """Return the shape of a base model; None while its settings are not on this machine."""
+    try:
+        source = locate_model(base, revision)
+    except TuningforkError:  # said where the model is needed
+        return None
+    folder = Path(source.location)
+    if source.revision is not None:
+        folder = (
+            _hub_cache()
+            / f"models--{source.location.replace('/', '--')}"
+            / "snapshots"
+            / source.revision
+        )
+    return read_shape(folder)
+
+
+def _hub_cache() -> Path:
+    """Return where the Hub's client keeps what it has fetched."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
+    return Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
 
 
 def shape_of(config: dict[str, Any]) -> ModelShape:
@@ -61,5 +94,8 @@ def shape_of(config: dict[str, Any]) -> ModelShape:
         parameters=layers * block + tables + hidden,
         linear=linear,
         layers=layers,
+        hidden=hidden,
+        feed_forward=feed,
+        vocabulary=vocabulary,
         context=int(context) if context else None,
     )

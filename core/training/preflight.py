@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from core.errors import MachineError
 from core.events.schema import Decision, PreflightDone
-from core.machine import human_bytes
 from core.training import loss
 from core.training.batching import Update, fit, micro_batches
 from core.training.checkpoints import save_checkpoint
 from core.training.collate import Batch, live_length, packed, padded
-from core.training.memory import Load, Shape, fits, predict
+from core.training.estimate import disk_refusal
+from core.training.memory import Load, Place, Shape, fits, predict, refusal
 from core.training.peak_memory import PeakMemory
 from core.training.random_state import undisturbed
 from core.training.validation import row_losses
@@ -166,7 +165,8 @@ def _make_fit(loop: "Loop", resident: int, capacity: int, made: list[Decision]) 
         made += done
         if done and fits(predicted(), capacity):
             return predicted()
-    raise _does_not_fit(loop, shape, _load(loop, resident), capacity)
+    place = Place(str(loop.args.device), capacity, loop.recipe.method.kind)
+    raise refusal(shape, _load(loop, resident), place, longest=max(loop.lengths))
 
 
 def _move_to_fused(loop: "Loop") -> list[Decision]:
@@ -225,52 +225,10 @@ def _load(loop: "Loop", resident: int) -> Load:
     )
 
 
-def _does_not_fit(loop: "Loop", shape: Shape, load: Load, capacity: int) -> MachineError:
-    """Return the refusal with the smallest change that would help."""
-    needed = predict(shape, load)
-    fitting = next(
-        (
-            tokens
-            for tokens in range(max(loop.lengths) // 64 * 64, 0, -64)
-            if fits(predict(shape, _shorter(load, tokens)), capacity)
-        ),
-        None,
-    )
-    if fitting:
-        remedy = f"Set data.max_tokens = {fitting}, which fits, or shorten the longest rows."
-    elif loop.recipe.method.kind == "full":
-        remedy = 'Set method.kind = "lora": an adapter needs a fraction of that.'
-    elif loop.recipe.method.kind == "lora" and loop.args.device.type == "cuda":
-        remedy = 'Set method.kind = "qlora", or choose a smaller base model.'
-    else:
-        remedy = "Choose a smaller base model."
-    return MachineError(
-        what=f"This training needs about {human_bytes(needed)} of memory.",
-        why=f"{human_bytes(capacity)} are free on {loop.recipe.device}.",
-        remedy=remedy,
-    )
-
-
-def _shorter(load: Load, tokens: int) -> Load:
-    return Load(
-        tokens=tokens,
-        supervised=min(load.supervised, tokens),
-        path=load.path,
-        four_bit=load.four_bit,
-        half=load.half,
-        checkpointing=load.checkpointing,
-        resident=load.resident,
-    )
-
-
 def _refuse_full_disk(loop: "Loop", needed: int) -> None:
     free = shutil.disk_usage(loop.job.folder.path).free
     if needed > free:
-        raise MachineError(
-            what=f"The checkpoints of this training need {human_bytes(needed)} of disk.",
-            why=f"{human_bytes(free)} are free where the workspace is.",
-            remedy="Free some space, or set checkpoint.keep = 1.",
-        )
+        raise disk_refusal(needed, free)
 
 
 # What it takes.

@@ -75,6 +75,8 @@ class DataSpec(Spec):
     """Train rows, by number, that are left out whatever they hold."""
     drop_validation_rows: tuple[int, ...] = ()
     """Validation rows, by number, that are left out whatever they hold."""
+    holdout_override: str | None = Field(default=None, min_length=10, max_length=300)
+    """Why rows that touch the holdout are trained on all the same; such a run is never scored."""
 
 
 class MethodSpec(Spec):
@@ -200,8 +202,8 @@ class Recipe(Spec):
     """Everything random follows from it: first weights, order of rows, dropout."""
     trainer: Literal["local", "rehearsal"] = "local"
     """`local` trains on this machine; `rehearsal` plays a script and trains nothing."""
-    device: str = Field(default="cpu", pattern=r"^(cpu|cuda:\d+)$")
-    """Where it runs: cpu, or cuda:0 for the first GPU."""
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    """Where it runs: `auto` (a CUDA GPU where there is one, else cpu), cpu, cuda:0, cuda:1, mps."""
     epochs: int = Field(default=3, ge=1)
     """Passes over the train rows at most; early stopping usually ends sooner."""
     model: ModelSpec = ModelSpec()

@@ -1,14 +1,19 @@
 """From the parts of a split to sequences: holdout checked, every row accounted for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
-from core.data.holdout_lock import HoldoutLock, read_lock, refuse_holdout
+from core.data.holdout_guard import Hit, HoldoutGuard, named
+from core.data.holdout_lock import read_lock
+from core.data.keys import row_keys
 from core.data.rows import Example
 from core.errors import DataError, RecipeError
+from core.events.schema import MessageLogged
+from core.text_safety import clip, visible
+from core.training.cache_pruning import prune_cache
+from core.training.consumed import Checked, CountedRows, KeyCount
 from core.training.ledger import Entry, FindingId, Part, refusal
 from core.training.masks import mask
 from core.training.over_length import fit
@@ -17,14 +22,14 @@ from core.training.recipe import DataSpec, Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.token_cache import (
     CacheWriter,
-    RowHashes,
     TokenCache,
     TokenRows,
     cache_folder,
+    find_cache,
     open_cache,
-    row_hashes,
     set_aside,
 )
+from core.training.token_key import RowHashes, row_hashes
 from core.workspace import Workspace
 
 
@@ -100,13 +105,69 @@ def read_parts(workspace: Workspace, split: str) -> Parts:
     return parts
 
 
-def check_holdout(workspace: Workspace, split: str, parts: Parts) -> HoldoutLock:
-    """Stop hard when a row that training would see touches the holdout; return the lock."""
-    lock = read_lock(dataset_folder(workspace, split).lock)
-    salt = read_salt(workspace)
-    refuse_holdout(lock, parts.train, salt=salt, use="training")
-    refuse_holdout(lock, parts.validation, salt=salt, use="validation")
-    return lock
+def check_holdout(
+    workspace: Workspace, split: str, parts: Parts, *, override: str | None = None
+) -> Checked:
+    """Compare every row that training would see with the holdout; stop hard where one touches it.
+
+    `override` is the reason to go on all the same, as the recipe gives it.
+    """
+    folder = dataset_folder(workspace, split)
+    guard = HoldoutGuard(read_lock(folder.lock), read_salt(workspace), holdout=folder.holdout)
+    train = {one.row: row_keys(one, guard.salt) for one in parts.train}
+    validation = {one.row: row_keys(one, guard.salt) for one in parts.validation}
+    found: list[Hit] = []
+    for use, examples, keys in (
+        ("training", parts.train, train),
+        ("validation", parts.validation, validation),
+    ):
+        hits = [Hit(one.row, how) for one in examples if (how := guard.look(one, keys[one.row]))]
+        found += hits
+        if hits and override is None:
+            raise _touching(hits, len(examples), use)
+    return Checked(
+        guard=guard,
+        train=train,
+        validation=validation,
+        allowed=tuple(found),
+        override=override or "" if found else "",
+    )
+
+
+def _touching(hits: Sequence[Hit], of: int, use: str) -> DataError:
+    """Return the error for rows that touch the holdout."""
+    return DataError(
+        what=f"{len(hits)} of {of} rows for {use} touch the holdout: {named(hits)}.",
+        why="A model that has seen the holdout cannot be scored on it.",
+        remedy="Take these rows out of the file, or split the whole data again; to train on them"
+        ' and give up scoring this run, set data.holdout_override = "why".',
+    )
+
+
+def said_of(checked: Checked) -> MessageLogged:
+    """Return what comparing the rows with the holdout gave, for people."""
+    rows = len(checked.train) + len(checked.validation)
+    root = checked.guard.lock.root[:12]
+    if not checked.allowed:
+        text = f"{rows} rows checked against the holdout {root}: none in common."
+        return MessageLogged(level="info", text=text)
+    text = (
+        f"{len(checked.allowed)} of {rows} rows touch the holdout {root}, and are trained on for"
+        f" this reason: {clip(visible(checked.override), 300)} {named(checked.allowed)}."
+    )
+    return MessageLogged(level="warning", text=text)
+
+
+def counted(
+    checked: Checked, train: Prepared, validation: Prepared
+) -> tuple[KeyCount, Prepared, Prepared]:
+    """Return both parts so that every row is counted and compared when it is read."""
+    count = KeyCount(checked.guard, override=checked.override)
+    return (
+        count,
+        replace(train, rows=CountedRows(train.rows, checked.train, count)),
+        replace(validation, rows=CountedRows(validation.rows, checked.validation, count)),
+    )
 
 
 def row_limit(recipe: Recipe, config: Any) -> int:
@@ -134,25 +195,25 @@ def tokenize(
     """Return the tokens of both parts from the cache, made now if they are not there."""
     folder = cache_folder(workspace, recipe, parts.hashes)
     there = folder.is_dir()
-    if (cache := _usable(folder, renderer, limit)) is not None:
+    if (cache := _usable(find_cache(workspace, recipe, parts.hashes), renderer, limit)) is not None:
         return Tokenized(cache, hit=True)
     if there:  # and not one that another process has put there since
         set_aside(folder)
     _make(CacheWriter(folder), recipe, parts, renderer, limit=limit, on_row=on_row)
-    made = _usable(folder, renderer, limit)
+    made = _usable(open_cache(folder), renderer, limit)
     if made is None:
         raise DataError(
             what=f"The token cache {folder.name} is not what was just written.",
             why="Another program changed it, or the disk does not keep what it is given.",
             remedy="Do it again; `tuningfork doctor` looks at the disk.",
         )
+    prune_cache(workspace, keep=folder)
     return Tokenized(made, hit=False)
 
 
-def _usable(folder: Path, renderer: TokenizerRenderer, limit: int) -> TokenCache | None:
-    """Return the cache if it is whole and was made for this limit and these stop tokens."""
-    cache = open_cache(folder)
-    if cache is None or cache.about.limit != limit:
+def _usable(cache: TokenCache | None, renderer: TokenizerRenderer, limit: int) -> TokenCache | None:
+    """Return a cache that holds what this limit and these stop tokens would make."""
+    if cache is None or not cache.serves(limit):
         return None
     return cache if frozenset(cache.about.stop_ids) == renderer.stop_ids else None
 

@@ -1,6 +1,6 @@
 """Turns a recipe into a job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -8,6 +8,9 @@ from core.data.dataset import dataset_folder
 from core.data.holdout_lock import read_lock
 from core.extras import require_local
 from core.jobs.launch import launch
+from core.machine import expected_device, read_gpus
+from core.training.defaults import Default
+from core.training.reasons import kept_reasons
 from core.training.recipe import Recipe, job_of, recipe_toml
 from core.training.report import require_sinks
 from core.workspace import RunFolder, Workspace
@@ -16,13 +19,19 @@ from core.workspace import RunFolder, Workspace
 def start_run(
     workspace: Workspace,
     recipe: Recipe,
+    chosen: Sequence[Default] = (),
     *,
     now: datetime,
     token: str,
     environment: Mapping[str, str],
 ) -> RunFolder:
-    """Launch the job of a recipe, with the resolved recipe beside it."""
+    """Launch the job of a recipe, with the resolved recipe beside it.
+
+    `chosen` is what was chosen for it; the reasons are kept in the job's record.
+    """
     kind, spec = job_of(recipe)
+    if chosen and kind == "train":
+        spec["chosen"] = kept_reasons(recipe, chosen)
     if kind == "train":
         require_local()
         require_sinks(recipe.report.to)
@@ -35,7 +44,7 @@ def start_run(
         kind=kind,
         name=recipe.name,
         spec=spec,
-        device=recipe.device,
+        device=expected_device(recipe.device, read_gpus()[0]),
         now=now,
         token=token,
         environment=environment,

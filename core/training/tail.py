@@ -1,65 +1,101 @@
-"""Leaves out work of the last layer whose result nothing reads.
+"""Leaves out work whose result nothing reads.
 
-Only positions whose next token carries loss are scored. Attention needs every position up to the
-last layer, but what follows the last attention works on each position alone.
+Only positions whose next token carries loss are scored, and a model that reads forwards never
+looks at padding on the right. So the mask of the padding is not handed over, which lets attention
+stop at the diagonal; and what the last layer computes for each position alone, the questions of
+its attention and all that follows it, is computed for scored positions only.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
-_NAMES = ("mlp", "feed_forward")
+from core.training.attention import FIRST_READ
+from core.training.collate import Batch
+
+_FEED_FORWARD = ("mlp", "feed_forward")
+_ATTENTION = ("self_attn", "attention")
+_BY_POSITION = ("q_proj", "o_proj")
 
 
 class Tail:
-    """The feed-forward part of the last layer, computed for kept positions only."""
+    """What is left out of a model; all of it, or after `undo` nothing."""
 
     def __init__(self, model: nn.Module) -> None:
         self._keep: torch.Tensor | None = None
-        self._module = _last_feed_forward(model)
-        self._stock = None if self._module is None else self._module.forward
-        if self._module is not None:
-            self._module.forward = self._forward
+        last = _last_layer(model)
+        self._attention = _first_of(last, _ATTENTION)
+        parts = _by_position(last, self._attention)
+        self._stock = {part: part.forward for part in parts}
+        self._active = True
+        for part, stock in self._stock.items():
+            part.forward = self._shortened(stock)
 
-    def _forward(self, hidden: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        assert self._stock is not None
-        keep = self._keep
-        if keep is None or keep.shape != hidden.shape[:-1]:
-            return self._stock(hidden, *args, **kwargs)
-        kept = self._stock(hidden[keep], *args, **kwargs)
-        whole = kept.new_zeros(*hidden.shape[:-1], kept.shape[-1])
-        whole[keep] = kept
-        return whole
+    def _shortened(self, stock: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a forward that computes kept positions only; elsewhere it gives zeros."""
+
+        def forward(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+            keep = self._keep
+            if keep is None or keep.shape != hidden.shape[:-1]:
+                return stock(hidden, *args, **kwargs)
+            kept = stock(hidden[keep], *args, **kwargs)
+            whole = kept.new_zeros(*hidden.shape[:-1], kept.shape[-1])
+            whole[keep] = kept
+            return whole
+
+        return forward
 
     @contextlib.contextmanager
-    def only(self, keep: torch.Tensor) -> Iterator[None]:
-        """Compute kept positions only, in the forward pass and in whatever repeats it."""
-        self._keep = keep
+    def only(self, batch: Batch) -> Iterator[Batch]:
+        """Give the batch to be computed, in the forward pass and in whatever repeats it."""
+        if not self._active:
+            yield batch
+            return
+        self._keep = batch.keep
+        self._attend_from(int(batch.keep.any(0).byte().argmax()))
         try:
-            yield
+            yield batch._replace(seen=None)
         finally:
             self._keep = None
+            self._attend_from(0)
+
+    def _attend_from(self, first: int) -> None:
+        """Let the last attention leave out what comes before, where it knows how to."""
+        if self._attention is not None:
+            setattr(self._attention, FIRST_READ, first)
 
     @property
     def active(self) -> bool:
         """Whether anything is left out."""
-        return self._module is not None
+        return self._active
 
     def undo(self) -> None:
-        """Give the layer its own forward back, for a model that this does not suit."""
-        if self._module is not None and self._stock is not None:
-            self._module.forward = self._stock
-        self._module = None
+        """Leave out nothing from here on, for a model that this does not suit."""
+        for part, stock in self._stock.items():
+            part.forward = stock
+        self._stock = {}
+        self._active = False
 
 
-def _last_feed_forward(model: nn.Module) -> nn.Module | None:
-    """Return it, where it is called by a usual name and sends no position to experts."""
+def _last_layer(model: nn.Module) -> nn.Module | None:
     lists = [one for one in model.modules() if isinstance(one, nn.ModuleList) and len(one)]
     if not lists:
         return None
-    last = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))[-1]
-    found = next((getattr(last, name) for name in _NAMES if hasattr(last, name)), None)
-    return None if found is None or hasattr(found, "experts") else found
+    last: nn.Module = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))[-1]
+    return last
+
+
+def _first_of(module: nn.Module | None, names: Sequence[str]) -> nn.Module | None:
+    """Return the part that goes by one of the names."""
+    return next((getattr(module, name) for name in names if hasattr(module, name)), None)
+
+
+def _by_position(last: nn.Module | None, attention: nn.Module | None) -> list[nn.Module]:
+    """Return the parts of a layer that work on each position alone and go by a usual name."""
+    forward = _first_of(last, _FEED_FORWARD)
+    parts = [getattr(attention, name) for name in _BY_POSITION if hasattr(attention, name)]
+    # Experts are chosen among all positions of a batch.
+    return parts if forward is None or hasattr(forward, "experts") else [forward, *parts]

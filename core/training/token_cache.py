@@ -5,8 +5,8 @@ One folder a key, written beside its place and renamed, so that it is there whol
 one entry a sequence, `pieces.json` what each token reads like, `about.json` counts and hashes.
 """
 
+import fcntl
 import hashlib
-import json
 import mmap
 import os
 import shutil
@@ -16,24 +16,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import overload
 
 import msgspec
 
-from core.catalog.base_models import locate_model
-from core.data.dataset import dataset_folder
-from core.data.sources import file_sha256
-from core.errors import DataError
 from core.jobs.process import here, start_time
 from core.storage import storage_error, sync_folder
-from core.text_safety import visible
 from core.training.ledger import Entry, FindingId, Part
-from core.training.masks import MASK_VERSION, Strategy, TokenRow
+from core.training.masks import Strategy, TokenRow
 from core.training.over_length import Fitted
 from core.training.recipe import Recipe
-from core.training.templates import chosen_template
+from core.training.token_key import RowHashes, token_key
 from core.workspace import Workspace
 
 TRAINED, CUT = 1, 2
@@ -45,17 +39,7 @@ _IDS, _MARKS, _LEDGER, _PIECES, _ABOUT = (
     "pieces.json",
     "about.json",
 )
-_MAKERS = ("transformers", "tokenizers", "jinja2")
-"""Packages whose version may change what a row becomes."""
-_TOKENIZER_FILES = {".json", ".jinja", ".model", ".txt"}
 _DIGEST = 16
-
-
-class RowHashes(NamedTuple):
-    """What names the content of the parts, in the order of their rows."""
-
-    train: str
-    validation: str
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +76,16 @@ class TokenRows(Sequence[TokenRow]):
         self._entries = entries
 
     @property
+    def cache(self) -> "TokenCache":
+        """Return where the tokens lie."""
+        return self._cache
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Return what is known of each sequence without its tokens."""
+        return self._entries
+
+    @property
     def lengths(self) -> list[int]:
         """Return the tokens of each sequence without making any."""
         return [entry.kept for entry in self._entries]
@@ -125,6 +119,15 @@ class TokenCache:
     entries: tuple[Entry, ...]
     _ids: memoryview
     _marks: memoryview
+    _use: "Use"
+    """Keeps anybody from pruning it for as long as it is open."""
+
+    def serves(self, limit: int) -> bool:
+        """Return whether rows under another limit would be the same ones."""
+        if limit == self.about.limit:
+            return True
+        longest = max((entry.tokens for entry in self.entries), default=0)
+        return longest <= limit < self.about.limit
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -267,29 +270,29 @@ class CacheWriter:
 _HASHED = (_IDS, _MARKS, _LEDGER, _PIECES)
 
 
-def row_hashes(workspace: Workspace, split: str) -> RowHashes:
-    """Return the hashes of the rows that training sees."""
-    folder = dataset_folder(workspace, split)
-    if not folder.path.is_dir():
-        raise DataError(
-            what=f"There is no split {visible(split)} in this workspace.",
-            why=f"The recipe's data.split leads to {visible(str(folder.path))}.",
-            remedy=f"`tuningfork split FILE --name {visible(split)}` makes it.",
-        )
-    return RowHashes(file_sha256(folder.train), file_sha256(folder.validation))
-
-
 def cache_folder(workspace: Workspace, recipe: Recipe, rows: RowHashes) -> Path:
-    """Return where the tokens of a recipe are, whether they were made or not.
+    """Return where the tokens of a recipe are, whether they were made or not."""
+    return workspace.token_cache / token_key(recipe, rows)
 
-    The name is a hash of all that decides them; the base model's weights are not among it.
+
+def find_cache(workspace: Workspace, recipe: Recipe, rows: RowHashes) -> TokenCache | None:
+    """Return the tokens of a recipe, whoever made them; None when nobody did.
+
+    Tokens that were made without a limit serve every limit that cuts none of them.
     """
-    return workspace.token_cache / _key(recipe, rows)
+    own = open_cache(cache_folder(workspace, recipe, rows))
+    if own is not None or recipe.data is None or recipe.data.max_tokens is None:
+        return own
+    open_ended = recipe.data.model_copy(update={"max_tokens": None})
+    whole = recipe.model_copy(update={"data": open_ended})
+    found = open_cache(cache_folder(workspace, whole, rows))
+    return found if found is not None and found.serves(recipe.data.max_tokens) else None
 
 
 def open_cache(folder: Path) -> TokenCache | None:
     """Return the cache in a folder; None when there is none or it is not what was written."""
     try:
+        use = Use(folder)
         about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=About)
         if about.byte_order != sys.byteorder:
             return None
@@ -303,7 +306,21 @@ def open_cache(folder: Path) -> TokenCache | None:
         return None
     if (len(entries), len(ids), len(marks)) != (about.entries, about.tokens, about.tokens):
         return None
-    return TokenCache(folder, about, entries, ids, marks)
+    return TokenCache(folder, about, entries, ids, marks, use)
+
+
+class Use:
+    """Marks a cache as used just now, and as in use until the last of its readers is gone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._descriptor = os.open(folder / _ABOUT, os.O_RDONLY)
+        with suppress(OSError):  # a file system without locks, or one that is only read
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+            os.utime(self._descriptor)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):  # there was nothing to open
+            os.close(self._descriptor)
 
 
 def set_aside(folder: Path) -> None:
@@ -316,46 +333,6 @@ def set_aside(folder: Path) -> None:
         return
     except OSError as error:
         raise storage_error(error, folder, doing="replace a damaged token cache") from error
-
-
-def _key(recipe: Recipe, rows: RowHashes) -> str:
-    """Return the hash of rows, tokenizer, template, limit, policy and the code that masks."""
-    data = recipe.data
-    if data is None:
-        raise AssertionError("a local recipe has data")
-    parts = {
-        "masks": MASK_VERSION,
-        "made_by": [_version(name) for name in _MAKERS],
-        "rows": rows,
-        "model": _identity(recipe),
-        "stop": recipe.model.stop,
-        "template": chosen_template(recipe.model.template),
-        "limit": data.max_tokens,
-        "over_length": data.over_length,
-        "dropped": [data.drop_rows, data.drop_validation_rows],
-    }
-    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=_DIGEST).hexdigest()
-
-
-def _identity(recipe: Recipe) -> object:
-    """Return what names a tokenizer: the hashes of a folder's files, or a commit on the Hub."""
-    source = locate_model(recipe.model.base, recipe.model.revision)
-    if source.revision is not None:
-        return [source.location, source.revision]
-    folder = Path(source.location)
-    files = [*folder.iterdir(), *folder.glob("additional_chat_templates/*")]
-    return sorted(
-        [str(file.relative_to(folder)), file_sha256(file)]
-        for file in files
-        if file.suffix in _TOKENIZER_FILES and file.is_file()
-    )
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def _hash(path: Path) -> str:

@@ -8,15 +8,14 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.catalog.base_models import locate_model
-from core.errors import MachineError, RecipeError
-from core.events.schema import (
-    DataReady,
-    MessageLogged,
-)
+from core.errors import RecipeError
+from core.events.schema import DataReady, MessageLogged
 from core.jobs.context import JobContext, Outcome, Stopped
 from core.machine import usable_cores
 from core.storage import replace_file
 from core.text_safety import clip, visible
+from core.training.arguments import half_precision
+from core.training.device import alone, device_words, torch_device
 from core.training.ledger import find, summary
 from core.training.loop import Loop
 from core.training.mask_view import paddings
@@ -25,7 +24,16 @@ from core.training.peak_memory import PeakMemory
 from core.training.ranks import RankContext, supervise
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import Parts, Prepared, check_holdout, read_parts, row_limit, tokenize
+from core.training.rows import (
+    Parts,
+    Prepared,
+    check_holdout,
+    counted,
+    read_parts,
+    row_limit,
+    said_of,
+    tokenize,
+)
 from core.training.templates import chosen_template
 
 _ROWS_NAMED = 20
@@ -44,21 +52,20 @@ def run(job: JobContext) -> Outcome:
     if recipe.runtime.processes > 1 and not isinstance(job, RankContext):
         return supervise(job, recipe.runtime.processes, os.environ)
     torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
-    device = _device(recipe.device if not isinstance(job, RankContext) else _own(recipe, job))
+    device = _device(recipe, job)
+    words = device_words(device, half=half_precision(recipe, device))
+    job.emit(MessageLogged(level="info", text=words))
     transformers.set_seed(recipe.seed)
     transformers.utils.logging.disable_progress_bar()
 
     job.phase("reading_data")
     parts = read_parts(job.workspace, recipe.data.split)
     job.phase("checking_holdout", 0, len(parts.train) + len(parts.validation), "rows")
-    lock = check_holdout(job.workspace, recipe.data.split, parts)
-    job.emit(
-        MessageLogged(
-            level="info",
-            text=f"{len(parts.train) + len(parts.validation)} rows checked against the holdout"
-            f" {lock.root[:12]}: none in common.",
-        )
+    checked = check_holdout(
+        job.workspace, recipe.data.split, parts, override=recipe.data.holdout_override
     )
+    job.emit(checked.event())
+    job.emit(said_of(checked))
     job.phase("loading_model")
     resident = PeakMemory(device).resident()
     renderer, model = _load(recipe, device)
@@ -71,28 +78,22 @@ def run(job: JobContext) -> Outcome:
         text = renderer.tokenizer.chat_template
         replace_file(job.folder.chat_template, text.encode(), mode=0o600)
     parts = _shown(parts, validation)
+    count, train, validation = counted(checked, train, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
-    return loop.run()
+    outcome = loop.run()
+    job.emit(count.event("read"))
+    return outcome
 
 
-def _own(recipe: Recipe, job: RankContext) -> str:
-    """Return the device of a rank: the GPU of its number, or the processor they share."""
-    return "cpu" if recipe.device == "cpu" else f"cuda:{job.rank}"
-
-
-def _device(name: str) -> torch.device:
-    """Return the device of the recipe, hiding every other GPU; MachineError when it is missing."""
-    if name == "cpu":
-        return torch.device("cpu")
-    number = int(name.partition(":")[2])
-    if number >= torch.cuda.device_count():
-        raise MachineError(
-            what=f"There is no device {name}.",
-            why=f"This machine shows {torch.cuda.device_count()} GPUs to torch.",
-            remedy='Use device = "cpu"; `tuningfork doctor` says what is there.',
-        )
-    torch.cuda.set_device(number)
-    return torch.device(name)
+def _device(recipe: Recipe, job: JobContext) -> torch.device:
+    """Return where this process computes: a rank on the GPU of its number, or on the processor."""
+    device = torch_device(recipe.device)
+    if not isinstance(job, RankContext):
+        return alone(device, os.environ)
+    if device.type == "cuda":
+        device = torch_device(f"cuda:{job.rank}")
+        torch.cuda.set_device(device)
+    return device
 
 
 def _load(recipe: Recipe, device: torch.device) -> tuple[TokenizerRenderer, Any]:
@@ -145,6 +146,7 @@ def _prepare(
             longest=max(train.longest, validation.longest),
             padding_share=padding / (padding + train.tokens),
             cache_hit=tokenized.hit,
+            vocabulary=len(renderer.tokenizer),
         )
     )
     return train, validation

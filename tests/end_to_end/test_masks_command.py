@@ -74,3 +74,28 @@ def test_a_row_or_a_split_that_is_not_there_is_said_in_three_lines(workspace: Pa
     other = ask(workspace, "--set", "data.split=nowhere")
     assert other.code == 2
     assert "no split nowhere" in other.err
+
+
+def plan(workspace: Path, *words: str) -> Done:
+    recipe = workspace / "recipe.toml"
+    return tuningfork("train", recipe, "--dry-run", *words, "-w", workspace, cwd=workspace)
+
+
+def test_a_dry_run_counts_the_rows_and_says_what_the_run_takes(workspace: Path) -> None:
+    done = plan(workspace)
+    assert done.code == 0, done
+    assert "# rows    ✓ " in done.out
+    assert "# memory  ✓ " in done.out
+    assert "the longest row has" in done.out
+    found = plan(workspace, "--json").json
+    assert found["estimate"]["peak_bytes"] < found["estimate"]["free_bytes"]
+    assert not found["estimate"]["peak_is_bound"]
+    assert found["rows"]["refused"] is None
+    assert found["recipe"]["data"]["max_tokens"] % 64 == 0
+
+
+def test_a_dry_run_says_by_its_exit_code_that_a_launch_would_be_refused(workspace: Path) -> None:
+    done = plan(workspace, "--set", "data.max_tokens=16")
+    assert done.code == 1
+    assert "# REFUSED: " in done.out
+    assert "longer than 16 tokens" in done.out

@@ -5,9 +5,11 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
+from core.machine import Machine
 from core.workspace import Workspace
 from tests.support.filled_workspace import NOW
 from tests.support.screen_text import screen_text
@@ -15,6 +17,18 @@ from tui.app import Settings, TuningforkApp
 from tui.glyphs import Level
 
 DEADLINE_S = 30.0
+MACHINE = Machine(
+    host="testhost",
+    system="Linux x86_64",
+    python="3.11",
+    cores=2,
+    memory_total=16 << 30,
+    memory_available=12 << 30,
+    disk_free=50 << 30,
+    gpus=(),
+    gpu_note="No NVIDIA driver answered (test).",
+)
+"""What a screen is told of the machine."""
 
 
 @asynccontextmanager
@@ -34,10 +48,11 @@ async def opened(
         environment=dict(os.environ),
     )
     app = TuningforkApp(workspace, settings)
-    async with app.run_test(size=size) as pilot:
-        if size[1] >= 12:
-            await shows(pilot, "Next")
-        yield app, pilot
+    with patch("core.machine.read_machine", lambda _: MACHINE):
+        async with app.run_test(size=size) as pilot:
+            if size[1] >= 12:
+                await shows(pilot, "Next")
+            yield app, pilot
 
 
 async def shows(

@@ -270,4 +270,6 @@ def fill(root: Path, words: Sequence[str] = ("a plain word",), name: str = "tick
     fake_tokens.add_notes(workspace, words)
     included = make_recipe({"name": "tickets", "data": {"split": "tickets"}}, where="test")
     fake_tokens.add_tokens(workspace, included)
+    notes = make_recipe({"name": "notes", "data": {"split": fake_tokens.NOTES}}, where="test")
+    fake_tokens.add_tokens(workspace, notes)
     return workspace

@@ -85,6 +85,7 @@ def _three(root: Path) -> Iterator[Workspace]:
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 LAUNCH = [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")]
+LAUNCH_TICKETS = [*LAUNCH[:2], ("j", "the rows of"), ("enter", "every row trains")]
 STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Steps]] = {
     "home-empty": (_empty, [("0", "next")]),
     "decide-empty": (_empty, [("1", "No decision")]),
@@ -95,13 +96,17 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "home-full": (_full, [("0", "finished")]),
     "decide-full": (_full, [("1", "Recommended")]),
     "inspect-full": (_full, [("2", "Not scanned")]),
+    "inspect-rows": (_full, [("2", "Not scanned"), ("b", "rows; enter opens one")]),
+    "inspect-row": (_full, [("2", "Not scanned"), ("enter", "row 25")]),
     "train-full": (_full, [("3", "finished")]),
     "score-full": (_full, [("4", "CANNOT SAY")]),
     "release-full": (_full, [("5", "adapter on disk")]),
     "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
     "launch": (_full, LAUNCH),
     "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),
-    "launch-ask": (_full, [*LAUNCH, ("T", "goes on when you leave")]),
+    "launch-ask": (_full, [*LAUNCH_TICKETS, ("T", "goes on when you leave")]),
+    "launch-rows": (_full, [*LAUNCH, ("a", "data.drop_rows")]),
+    "launch-counting": (_reading, [*LAUNCH, ("G", "reading tokens 3/10")]),
     "inspect-unknown": (_table, [("2", "No known shape")]),
     "roles": (_table, [("2", "No known shape"), ("m", "what is asked again")]),
     "home-running": (_running, [("0", "second try")]),
@@ -133,6 +138,7 @@ ALSO_WIDE = (
     "run-running",
     "run-failed",
     "item",
+    "inspect-row",
     "tokens",
     "launch",
 )

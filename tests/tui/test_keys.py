@@ -15,6 +15,8 @@ SCREENS = {
     "home": [],
     "decide": [("1", "Recommended")],
     "inspect": [("2", "Not scanned")],
+    "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
+    "row": [("2", "Not scanned"), ("enter", "row 25")],
     "train": [("3", "Training runs")],
     "run": [("3", "Training runs"), ("enter", "step 60")],
     "score": [("4", "CANNOT SAY")],

@@ -9,7 +9,8 @@ import pytest
 
 from core.training import mask_reading
 from core.training.mask_view import Microscope, TokenView
-from core.training.token_cache import cache_folder, open_cache, row_hashes
+from core.training.token_cache import cache_folder, open_cache
+from core.training.token_key import row_hashes
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.fake_tokens import NOTES, add_notes

@@ -1,23 +1,28 @@
 import io
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.events.schema import (
     Decision,
     GpuRead,
+    KeysConsumed,
     MaskLedger,
     OutOfMemory,
     PreflightDone,
     ResourceRead,
     RunStopped,
+    StepLogged,
 )
 from core.events.writer import EventWriter
 from core.jobs.status import Viewer, read_status
 from core.stages import read_overview
 from core.text_safety import visible
 from core.workspace import create_workspace
-from tests.support.filled_workspace import FAILED, FINISHED, Clock, add_run, fill, held
+from tests.support.filled_workspace import FAILED, FINISHED, START, Clock, add_run, fill, held
 from tests.support.hostile import HOSTILE
 from tui import plain
+from tui.job_rows import JobRows
+from tui.runs_table import Choice, chosen
 from tui.screenshot import take
 
 WORDS = [word for word in HOSTILE if word.strip()]
@@ -69,6 +74,8 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
     gpu = GpuRead(index=0, used=1 << 30, total=4 << 30, busy=0.5)
     decided = Decision(what="loss", was="model", now="fused", why="it needs less")
     with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
+        proof = {"stage": "checked", "lock_version": 1, "root": "", "total": ""}
+        log.write(KeysConsumed(rows=9, intersection=0, lock="ab" * 16, **proof))
         log.write(MaskLedger(rows=9, zero=1, cut=2, supervised_cut=30, strategies={}))
         log.write(
             PreflightDone(
@@ -88,6 +95,7 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
         log.write(OutOfMemory(step=7, rows=4, new_budget=9))
         log.write(ResourceRead(rss=1 << 20, cpu=1.0, disk_free=1 << 30, gpus=(gpu,)))
     said = "\n".join(plain.status_lines(read_status(folder)))
+    assert "holdout: 9 rows compared with abababababab, 0 in common" in said
     assert "masks: 9 rows, 1 that train nothing, 2 cut by 30 target tokens" in said
     assert "memory: 3.0 GB measured, 2.0 GB predicted, 4.0 GB there" in said
     assert "decided: loss: model -> fused, because it needs less" in said
@@ -118,3 +126,55 @@ def test_a_picture_is_taken_of_the_real_app(tmp_path: Path) -> None:
     take(fill(tmp_path / "w"), path, keys=("3",))
     assert path.read_text().startswith("<svg")
     assert "Training" in path.read_text()
+
+
+def test_a_worker_that_fell_silent_is_said_in_every_list_and_line(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    folder = add_run(workspace, "quiet")
+    soon, late = START + timedelta(seconds=80), START + timedelta(seconds=400)
+    with held(folder):
+        status = read_status(folder)
+        assert "state: running" in list(plain.status_lines(status, now=soon))
+        said = list(plain.status_lines(status, now=late))
+        assert "state: running, stalled" in said
+        assert any("has said nothing for over 60 s" in line for line in said)
+        assert not status.as_json(now=soon)["stalled"]
+        told = status.as_json(now=late)
+        assert (told["stalled"], told["alerts"][-1]["rule"]) == (True, "stall")
+        (row,) = JobRows(workspace).read(soon)
+        assert row.word == "running"
+        (row,) = JobRows(workspace).read(late)
+        assert (row.word, row.live) == ("stalled", True)
+        assert chosen([row], Choice(words="stalled")) == (row,)
+    (row,) = JobRows(workspace).read(late)
+    assert row.word == "lost"
+
+
+def test_a_watched_worker_that_falls_silent_and_speaks_again_is_said_once_each(
+    tmp_path: Path,
+) -> None:
+    folder = add_run(create_workspace(tmp_path / "w"), "quiet")
+    out, moments = io.StringIO(), iter([80.0, 400.0, 401.0, 402.0])
+    looks = 0
+    with held(folder):
+
+        def sleep(_: float) -> None:
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                clock = Clock(START + timedelta(seconds=401))
+                with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=clock) as log:
+                    log.write(StepLogged(step=121, loss=1.0, seconds=0.5))
+            if looks == 4:
+                with EventWriter.open(
+                    folder.events, run=folder.id, attempt=1, clock=Clock()
+                ) as log:
+                    log.write(RunStopped(reason="Stopped on request.", seconds=1.0))
+
+        def clock() -> datetime:
+            return START + timedelta(seconds=next(moments, 403.0))
+
+        plain.watch(Viewer(folder), out, sleep=sleep, clock=clock)
+    lines = out.getvalue().splitlines()
+    assert sum("has said nothing" in line for line in lines) == 1
+    assert lines.count("state: running again") == 1

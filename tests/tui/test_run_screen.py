@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace as changed
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widget import Widget
 
 from core.events.run_state import RunState
 from core.events.schema import (
@@ -11,6 +14,7 @@ from core.events.schema import (
     CheckpointSaved,
     Decision,
     GpuRead,
+    KeysConsumed,
     MaskLedger,
     OutOfMemory,
     PhaseEntered,
@@ -38,7 +42,8 @@ from tui.screens.run_panels import (
     sample_lines,
     system_lines,
 )
-from tui.widgets.page import Hanging, Line
+from tui.widgets.line_chart import LineChart, Tile
+from tui.widgets.page import Hanging, Line, Lines, Page
 from tui.widgets.plotting import Range, range_for
 
 LOSS = CHARTS[0]
@@ -193,6 +198,16 @@ def test_the_preflight_panel_shows_predicted_measured_and_every_decision() -> No
     assert "no preflight" in words(preflight_lines(RunState(), PanelView()))
 
 
+def test_what_was_compared_with_the_holdout_stands_before_the_masks() -> None:
+    proof = {"stage": "read", "lock": "ab12" * 8, "lock_version": 1, "root": "", "total": ""}
+    clean = KeysConsumed(rows=960, intersection=0, **proof)  # type: ignore[arg-type]
+    dirty = KeysConsumed(rows=960, intersection=2, **proof)  # type: ignore[arg-type]
+    said = words(preflight_lines(RunState(keys=clean), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: none in common" in said
+    said = words(preflight_lines(RunState(keys=dirty), PanelView()))
+    assert "960 rows compared with ab12ab12ab12: 2 in common" in said
+
+
 def test_the_machine_panel_shows_gpus_and_memory() -> None:
     gpu = GpuRead(index=0, used=40 << 30, total=80 << 30, busy=0.93, celsius=61)
     read = ResourceRead(
@@ -306,3 +321,43 @@ async def test_a_long_log_is_painted_while_it_is_read(
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [("3", "Training runs"), ("enter", "step 200/200")])
     assert len({step for step in seen if 0 < step < 200}) >= 3
+
+
+async def test_a_move_of_the_focus_repaints_only_what_loses_and_what_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    add_run(workspace, "one", end=FINISHED)
+    async with opened(workspace, size=(120, 36)) as (app, pilot):
+        await walk(pilot, OPEN)
+        await shows(pilot, lambda text: text.count("└") == 4)
+        repainted: set[Widget] = set()
+        real = Widget.refresh
+
+        def noted(widget: Widget, *regions: Region, **more: bool) -> Widget:
+            repainted.add(widget)
+            return real(widget, *regions, **more)
+
+        lost = app.focused
+        monkeypatch.setattr(Widget, "refresh", noted)
+        await pilot.press("tab")
+        await pilot.pause()
+        wide = {widget for widget in repainted if isinstance(widget, LineChart | Page | Screen)}
+        assert wide == {lost, app.focused}
+        assert not {widget for widget in repainted if isinstance(widget, Tile)}
+
+
+async def test_another_theme_is_drawn_with_its_own_inks(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    add_run(workspace, "one", end=FINISHED)
+    async with opened(workspace) as (app, pilot):
+        await walk(pilot, OPEN)
+
+        def colours() -> set[object]:
+            lines = app.screen.query_one("#strip", Lines)
+            return {segment.style.color for segment in lines.render_line(0) if segment.style}
+
+        dark = colours()
+        app.show_look("textual-light")
+        await pilot.pause()
+        assert not colours() & dark

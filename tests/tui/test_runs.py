@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from core.jobs.compare import compare
+from core.events.schema import SampleTaken
+from core.jobs.compare import Asked, Comparison, compare
 from core.jobs.status import Viewer
 from core.text_safety import visible
 from core.workspace import Workspace, create_workspace
@@ -12,9 +16,11 @@ from tests.support.command import tuningfork
 from tests.support.filled_workspace import FAILED, FINISHED, add_run
 from tests.support.hostile import HOSTILE
 from tui.compare_look import CompareWatch, plain_lines, table_lines
+from tui.compare_samples import sample_lines
 from tui.job_rows import JobRow
 from tui.runs_table import Choice, chosen
 from tui.widgets.overlay import Overlay, overlay_rows
+from tui.widgets.page import Hanging, Line
 from tui.widgets.plotting import Plot, Range
 
 LIST = [("3", "Training runs")]
@@ -119,6 +125,54 @@ def test_each_curve_of_a_comparison_has_its_own_mark(tmp_path: Path) -> None:
     assert "F" not in "".join(one.plain for one in lone)
 
 
+def plain(lines: list[Line]) -> list[str]:
+    return [(line.text if isinstance(line, Hanging) else line).plain for line in lines]
+
+
+def answered(*texts: str, reference: str = "refund") -> Comparison:
+    answers = tuple(SampleTaken(step=40, key="row 1", text=text) for text in texts)
+    row = Asked("row 1", "What now?", reference, answers)
+    return Comparison(runs=(), differences=(), same_data=None, asked=(row,))
+
+
+@given(st.lists(st.text(max_size=60) | st.sampled_from(HOSTILE), min_size=2, max_size=6))
+def test_answers_stand_side_by_side_in_columns_of_one_width(texts: list[str]) -> None:
+    lines = plain(sample_lines(answered(*texts), 24 * len(texts) + 2))
+    rows = [line for line in lines if line.startswith("  ") and "should say" not in line]
+    rows = [row for row in rows if not row.startswith("  prompt")]
+    assert {cell_len(row) for row in rows} == {24 * len(texts) + 2}
+    assert all(visible(row) == row for row in rows)
+
+
+def test_answers_say_whose_they_are_and_which_are_as_they_should_be() -> None:
+    found = answered("refund", "a long answer that must be broken between its words")
+    beside = plain(sample_lines(found, 60))
+    assert "  prompt     What now?" in beside
+    assert "  should say refund" in beside
+    assert beside[3].split() == ["A", "step", "40", "✓", "B", "step", "40"]
+    assert beside[4].split("  ")[1] == "refund"
+    assert [row[31:].rstrip() for row in beside[4:]] == [
+        "a long answer that must be",
+        "broken between its words",
+    ]
+    below = plain(sample_lines(found, 40))
+    assert "    a long answer that must be broken between its words" in below
+    assert "No run" in plain(sample_lines(replace(found, asked=()), 60))[0]
+
+
+async def test_the_cursor_reads_every_run_of_a_comparison_at_one_place(tmp_path: Path) -> None:
+    async with opened(three_runs(tmp_path / "w"), size=(120, 36)) as (_app, pilot):
+        await walk(pilot, [*LIST, ("space", "1 marked"), ("space", "2 marked"), ("space", "3 ma")])
+        await walk(pilot, [("enter", "newest"), ("left", "@80"), ("left", "step 11")])
+        text = await shows(pilot, "│")
+        (row,) = [line for line in text.splitlines() if line.startswith(" step 11")]
+        assert "@40" in row
+        assert "@80" in row
+        await walk(pilot, [("t", "newest"), ("left", "after"), ("n", "newest")])
+        await shows(pilot, lambda text: "│" not in text)
+        await walk(pilot, [("]", "a plain word"), ("]", "lora.rank")])
+
+
 def test_names_in_a_comparison_are_not_obeyed(tmp_path: Path) -> None:
     words = tuple(word for word in HOSTILE if word.strip())[:3]
     workspace = three_runs(tmp_path / "w", words)
@@ -139,5 +193,5 @@ def test_the_command_prints_the_same_as_lines_and_as_json(tmp_path: Path) -> Non
     done = tuningfork("compare", *runs[:2], "-w", workspace.root, "--json", cwd=tmp_path)
     found = json.loads(done.out)
     assert found["differences"] == [{"field": "lora.rank", "values": [8, 16]}]
-    assert set(found) == {"runs", "same_data", "differences"}
+    assert set(found) == {"runs", "same_data", "differences", "samples"}
     assert tuningfork("compare", runs[0], "-w", workspace.root, cwd=tmp_path).code == 2

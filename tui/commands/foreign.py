@@ -55,7 +55,7 @@ def _code(status: "JobStatus") -> int:
 
 def state_words(status: "JobStatus") -> str:
     """Return the state with what it rests on: the newest point, where there is no lock."""
-    from core.events.run_state import silence
+    from core.events.timing import silence
 
     quiet = silence(status.run_state, _now())
     if status.state == "seems to run":
@@ -82,7 +82,7 @@ def further_lines(viewer: "JobViewer") -> list[str]:
 
 def _is_over(status: "JobStatus") -> bool:
     """Return whether nothing more is to be expected."""
-    from core.events.run_state import silence
+    from core.events.timing import silence
     from core.jobs.status import LIVE
 
     if status.state != "no new point":

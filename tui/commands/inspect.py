@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.data.formats import Vote
-from core.data.profile import NOT_SCANNED, inspect_file
+from core.data.profile import inspect_file
 from core.data.staging.profiled import about_original, moved, places, source_json
 from core.text_safety import visible
 from tui.commands.rows_file import hint, opened
@@ -28,7 +28,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(_as_json(profile, source, seen), ensure_ascii=False))
     else:
-        for line in profile_lines(profile, NOT_SCANNED):
+        for line in profile_lines(profile, profile.not_scanned):
             print(line)
         for line in _source_lines(profile, source, seen):
             print(line)

@@ -22,7 +22,7 @@ def run(arguments: Namespace) -> int:
     """Print the ledger and the row asked for; exit 1 when a launch would be refused."""
     workspace = workspace_of(arguments)
     recipe = read_recipe(arguments.recipe, arguments.set)
-    cache = _tokens(workspace, recipe)
+    cache = read_tokens(workspace, recipe)
     part: Part = "validation" if arguments.validation else "train"
     microscope = Microscope(cache, recipe)
     places = [] if arguments.row is None else microscope.places(part, arguments.row)
@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
     return _REFUSED if problem else 0
 
 
-def _tokens(workspace: Workspace, recipe: Recipe) -> TokenCache:
+def read_tokens(workspace: Workspace, recipe: Recipe) -> TokenCache:
     """Return the tokens, saying on standard error what is waited for."""
     reading = MaskReading(workspace, recipe, environment=os.environ)
     said = ""

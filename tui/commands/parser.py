@@ -36,7 +36,9 @@ COMMANDS = (
     Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
     Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
     Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
+    Command("clean", "write a file with what its journal mends, the same bytes each time", "clean"),
     Command("split", "split a file into train, validation and a locked holdout", "split"),
+    Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
@@ -143,6 +145,9 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--train", action="store_true", help="also train a little for real, and say what works"
+    )
     _add_workspace(parser)
     _add_json(parser)
 
@@ -187,11 +192,44 @@ def _inspect(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _clean(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the source that was mended")
+    parser.add_argument("--journal", type=Path, help="its journal; the workspace's own if left out")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="where the rows go")
+    parser.add_argument("--replace", action="store_true", help="write over what is there")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
-    parser.add_argument("--holdout", type=float, default=0.15, metavar="SHARE")
-    parser.add_argument("--validation", type=float, default=0.1, metavar="SHARE")
+    parser.add_argument("--holdout", type=float, metavar="SHARE", help="of the rows (0.15)")
+    parser.add_argument("--validation", type=float, metavar="SHARE", help="of the rows (0.1)")
+    parser.add_argument("--by", metavar="FIELD", help="a field whose every value has its share")
+    parser.add_argument(
+        "--group", metavar="FIELD,FIELD", help="fields: equal values stay on one side"
+    )
+    parser.add_argument("--time", metavar="FIELD", help="a date: the newest rows are the holdout")
+    parser.add_argument("--cutoff", metavar="DATE", help="with --time: rows from here on")
+    parser.add_argument(
+        "--new-version",
+        action="store_true",
+        help="let a locked holdout grow; scores before and after cannot be compared",
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _holdout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("split", metavar="SPLIT", help="name of a split in the workspace")
+    parser.add_argument(
+        "place",
+        nargs="+",
+        type=Path,
+        metavar="PLACE",
+        help="a .jsonl file of rows; any other file or folder is read as documents",
+    )
     _add_workspace(parser)
     _add_json(parser)
 
@@ -284,7 +322,9 @@ _ADDERS = {
     "doctor": _doctor,
     "decide": _decide,
     "inspect": _inspect,
+    "clean": _clean,
     "split": _split,
+    "holdout": _holdout,
     "masks": _masks,
     "train": _train,
     "score": _score,

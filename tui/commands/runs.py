@@ -2,10 +2,13 @@
 
 import json
 from argparse import Namespace
+from datetime import UTC, datetime
 
+from core.jobs.status import stall_of
 from core.jobs.store import JobSummary, list_jobs
 from core.text_safety import visible
 from tui.commands.place import workspace_of
+from tui.wording import STALLED
 
 
 def run(arguments: Namespace) -> int:
@@ -18,8 +21,14 @@ def run(arguments: Namespace) -> int:
     if not jobs:
         print("No job yet. `tuningfork train RECIPE` launches one; `tuningfork demo` shows how.")
     for job in jobs:
-        print(f"{job.id}  {job.state:<9} {job.kind:<10} {visible(job.name)}")
+        word = STALLED if _stalled(job) else job.state
+        print(f"{job.id}  {word:<9} {job.kind:<10} {visible(job.name)}")
     return 0
+
+
+def _stalled(job: JobSummary) -> bool:
+    """Return whether the job's worker lives and has said nothing for long."""
+    return stall_of(job.run_state, job.liveness, datetime.now(UTC)) is not None
 
 
 def _as_json(job: JobSummary) -> dict[str, object]:
@@ -31,4 +40,5 @@ def _as_json(job: JobSummary) -> dict[str, object]:
         "name": job.name,
         "device": job.device,
         "created_at": job.created_at,
+        "stalled": _stalled(job),
     }

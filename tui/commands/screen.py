@@ -25,8 +25,11 @@ def wants_lines(arguments: Namespace) -> bool:
 
 def show(workspace: Workspace, arguments: Namespace) -> int:
     """Open the app and return its exit code."""
-    settings = _prepared(arguments)
-    from tui.app import run_app
+    from tui.first_frame import first_frame
+
+    with first_frame(workspace.name):
+        settings = _prepared(arguments)
+        from tui.app import run_app
 
     return run_app(workspace, settings)
 

@@ -2,12 +2,20 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
 
-from core.data.clusters import Shares
+from core.data.choices import Choices
 from core.data.split import split_file
+from core.data.split_result import SplitResult
+from core.scoring.statistics import wilson
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
 from tui.commands.rows_file import opened
+
+_FEW_ROWS = 250
+_EXAMPLE_SHARE = 0.8
+_NAMED = 20
+_STRATA = 12
 
 
 def run(arguments: Namespace) -> int:
@@ -19,17 +27,95 @@ def run(arguments: Namespace) -> int:
         arguments.file,
         name=arguments.name or arguments.file.stem,
         now=moment(),
-        shares=Shares(validation=arguments.validation, holdout=arguments.holdout),
+        choices=_choices(arguments),
+        new_version=arguments.new_version,
     )
     if arguments.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False))
+        low, high = wilson(round(_EXAMPLE_SHARE * result.holdout), result.holdout)
+        interval = {"share": _EXAMPLE_SHARE, "low": round(low, 4), "high": round(high, 4)}
+        print(json.dumps(result.as_json() | {"score_interval": interval}, ensure_ascii=False))
         return 0
-    print(
-        f"train {result.train}  validation {result.validation}  holdout {result.holdout} (locked)"
-    )
-    if result.max_cross_similarity is not None:
-        print(f"most alike across the border: {result.max_cross_similarity:.2f} (5-word Jaccard)")
-    for row, reason in result.left_out.items():
-        print(f"left out: row {row}: {visible(reason)}")
-    print(f"in {visible(str(result.folder.path))}")
+    for line in _lines(result):
+        print(visible(line))
     return 0
+
+
+def _choices(arguments: Namespace) -> Choices:
+    """Return what was asked for on the command line."""
+    groups = arguments.group
+    return Choices(
+        validation=arguments.validation,
+        holdout=arguments.holdout,
+        by=arguments.by,
+        groups=None if groups is None else tuple(one.strip() for one in groups.split(",")),
+        time=arguments.time,
+        cutoff=arguments.cutoff,
+    )
+
+
+def _lines(result: SplitResult) -> Iterator[str]:
+    """Yield the result for a person: what went where, how sure it is, what to do."""
+    again = f", version {result.version}" if result.version > 1 else ""
+    yield (
+        f"train {result.train}  validation {result.validation}"
+        f"  holdout {result.holdout} (locked{again})"
+    )
+    yield f"{result.border.sentence}."
+    if not result.compared:
+        yield "near rows were not looked for: too many rows share words; equal ones were."
+    yield from _strata(result)
+    yield from _groups(result)
+    yield from _precision(result)
+    yield from _collect(result)
+    quarantined = {one.row: one.reason for one in result.quarantined}
+    yield from _rows("quarantined", quarantined)
+    yield from _rows("left out", result.left_out)
+    yield f"in {result.folder.path}"
+
+
+def _strata(result: SplitResult) -> Iterator[str]:
+    """Yield what each kind of row gave."""
+    if len(result.strata) < 2:
+        return
+    yield "by kind of row (train / validation / holdout):"
+    for one in result.strata[:_STRATA]:
+        yield f"  {one.name}: {one.train} / {one.validation} / {one.holdout}"
+    if len(result.strata) > _STRATA:
+        yield f"  and {len(result.strata) - _STRATA} more; --json has all"
+
+
+def _groups(result: SplitResult) -> Iterator[str]:
+    """Yield what was not set aside and why."""
+    if result.large:
+        sizes = ", ".join(str(size) for size in result.large[:_NAMED])
+        yield (
+            f"{len(result.large)} groups of rows that belong together are too large for the"
+            f" holdout and stay in train ({sizes} rows)."
+        )
+    if result.astride:
+        yield f"{result.astride} groups have rows before and after the cutoff; they stay in train."
+
+
+def _precision(result: SplitResult) -> Iterator[str]:
+    """Yield what scores on so few rows are worth."""
+    rows = result.train + result.validation + result.holdout
+    if rows >= _FEW_ROWS:
+        return
+    low, high = wilson(round(_EXAMPLE_SHARE * result.holdout), result.holdout)
+    yield (
+        f"{rows} rows are few: a score of {_EXAMPLE_SHARE:.0%} on {result.holdout} holdout rows"
+        f" may be anything from {low:.0%} to {high:.0%} (Wilson, 95 %)."
+    )
+    yield "Collect more rows, or judge by k-fold runs; the holdout is locked all the same."
+
+
+def _collect(result: SplitResult) -> Iterator[str]:
+    """Yield the kinds of rows of which there are too few."""
+    for one in result.thin[:_NAMED]:
+        yield f"collect next: {one.name} has {one.rows} rows; from {one.needed} on it can be judged"
+
+
+def _rows(what: str, reasons: Mapping[int, str]) -> Iterator[str]:
+    """Yield rows that are in no part."""
+    for row, reason in reasons.items():
+        yield f"{what}: row {row}: {reason}"

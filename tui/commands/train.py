@@ -6,16 +6,22 @@ import shlex
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from core.errors import UsageError
+from core.errors import MachineError, UsageError
 from core.machine import read_machine
 from core.text_safety import visible
-from core.training.recipe import field_notes, read_recipe, recipe_toml
-from core.training.resolve import Resolved, resolve_in
+from core.training.account import Account, account_of
+from core.training.estimate import Estimate, estimate
+from core.training.reasons import reasons_beside
+from core.training.recipe import Recipe, field_notes, read_recipe, recipe_toml
+from core.training.resolve import Resolved, read_facts, resolve, resolve_in, with_tokens
 from core.training.start import start_run
 from core.workspace import Workspace, find_workspace
+from tui.commands.masks import read_tokens
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.watch import follow
+from tui.launch_lines import estimate_lines, refusals, rows_line
 
 
 def run(arguments: Namespace) -> int:
@@ -32,12 +38,13 @@ def run(arguments: Namespace) -> int:
     if arguments.dry_run:
         workspace = find_workspace(Path()) if arguments.workspace is None else None
         workspace = workspace if arguments.workspace is None else workspace_of(arguments)
-        machine = read_machine(Path())
-        resolved = resolve_in(workspace, recipe, machine) if workspace else Resolved(recipe, ())
-        return _print_plan(arguments, resolved, workspace)
+        return _print_plan(arguments, _plan(workspace, recipe), workspace)
     workspace = workspace_of(arguments)
-    recipe = resolve_in(workspace, recipe, read_machine(workspace.root)).recipe
-    folder = start_run(workspace, recipe, now=moment(), token=token(), environment=os.environ)
+    resolved = resolve_in(workspace, recipe, read_machine(workspace.root))
+    chosen = (*reasons_beside(arguments.recipe), *resolved.chosen)
+    folder = start_run(
+        workspace, resolved.recipe, chosen, now=moment(), token=token(), environment=os.environ
+    )
     if arguments.detach:
         if arguments.json:
             print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
@@ -47,21 +54,61 @@ def run(arguments: Namespace) -> int:
     return follow(folder, as_json=arguments.json)
 
 
-def _print_plan(arguments: Namespace, resolved: Resolved, workspace: Workspace | None) -> int:
-    """Print the recipe that would run, why it is so, and the command that runs it."""
+class _Plan(NamedTuple):
+    """What would run, and what is known of it."""
+
+    resolved: Resolved
+    estimate: Estimate | None = None
+    """None where nothing is known of the rows."""
+    account: Account | None = None
+    """None where the rows were not counted."""
+    uncounted: str = ""
+    """Why they were not."""
+
+    @property
+    def refused(self) -> bool:
+        """Return whether a launch would be refused."""
+        found = self.estimate is not None and bool(self.estimate.refusals)
+        return found or (self.account is not None and self.account.refusal is not None)
+
+
+def _plan(workspace: Workspace | None, recipe: Recipe) -> _Plan:
+    """Return what would run; the rows are counted now unless an earlier look did."""
+    if workspace is None or recipe.trainer != "local" or recipe.data is None:
+        return _Plan(Resolved(recipe, ()))
+    facts = read_facts(workspace, recipe, read_machine(workspace.root))
+    account, uncounted = None, ""
+    try:
+        cache = read_tokens(workspace, recipe)
+        facts, account = with_tokens(facts, cache), account_of(workspace, recipe, cache)
+    except MachineError as error:
+        uncounted = f"{error.what} {error.remedy}"
+    resolved = resolve(recipe, facts)
+    return _Plan(resolved, estimate(resolved.recipe, facts), account, uncounted)
+
+
+def _print_plan(arguments: Namespace, plan: _Plan, workspace: Workspace | None) -> int:
+    """Print the recipe that would run, why it is so, what it takes, and the command that runs it.
+
+    Return 1 where a launch would be refused.
+    """
     command = _command(arguments)
     if arguments.json:
-        plan = {
-            "recipe": resolved.recipe.model_dump(mode="json"),
-            "chosen": [one._asdict() for one in resolved.chosen],
+        said = {
+            "recipe": plan.resolved.recipe.model_dump(mode="json"),
+            "chosen": [one._asdict() for one in plan.resolved.chosen],
             "command": command,
+            "estimate": plan.estimate.as_json() if plan.estimate else None,
+            "rows": plan.account.as_json() if plan.account else None,
+            "uncounted": plan.uncounted,
         }
-        print(json.dumps(plan, ensure_ascii=False))
-        return 0
-    print(recipe_toml(resolved.recipe), end="")
-    print(*(f"# {line}" for line in _reasons(resolved, workspace)), sep="\n")
+        print(json.dumps(said, ensure_ascii=False))
+        return int(plan.refused)
+    print(recipe_toml(plan.resolved.recipe), end="")
+    lines = [*_reasons(plan.resolved, workspace), *_prospects(plan)]
+    print(*(f"# {visible(line)}" for line in lines), sep="\n")
     print(f"# It runs with: {visible(shlex.join(command))}")
-    return 0
+    return int(plan.refused)
 
 
 def _reasons(resolved: Resolved, workspace: Workspace | None) -> Iterator[str]:
@@ -71,6 +118,18 @@ def _reasons(resolved: Resolved, workspace: Workspace | None) -> Iterator[str]:
     for one in resolved.chosen:
         value = "left open" if one.value is None else one.value
         yield f"chosen: {one.field} = {value}: {one.reason}"
+
+
+def _prospects(plan: _Plan) -> Iterator[str]:
+    """Yield what the run takes, what becomes of its rows, and why it would not start."""
+    if plan.estimate is None:
+        return
+    for line in (*estimate_lines(plan.estimate), rows_line(plan.account, plan.uncounted)):
+        yield line.plain
+    for finding in plan.account.findings if plan.account else ():
+        yield f"{finding.meaning.severity}: {finding.sentence()}. {finding.meaning.remedy}"
+    for error in refusals(plan.estimate, plan.account):
+        yield f"REFUSED: {error.what} {error.why} {error.remedy}"
 
 
 def _command(arguments: Namespace) -> list[str]:

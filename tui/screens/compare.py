@@ -1,4 +1,4 @@
-"""Some runs side by side: their loss curves over each other, and only what differs below."""
+"""Some runs side by side: their loss curves over each other, what differs and what they answer."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +10,8 @@ from textual.widget import Widget
 
 from core.events.series import SMOOTHING, Axis
 from core.workspace import RunFolder
-from tui.compare_look import INKS, LETTERS, CompareLook, CompareWatch, table_lines
+from tui.compare_look import INKS, LETTERS, CompareLook, CompareWatch, readout, table_lines
+from tui.compare_samples import sample_lines
 from tui.feed import Arrived, Feed
 from tui.keymap import Where, bindings
 from tui.screens.stage import StageScreen
@@ -27,7 +28,7 @@ class CompareScreen(StageScreen):
     PLACES: ClassVar[tuple[Where, ...]] = ("comparison", "page")
     BINDINGS: ClassVar = bindings("comparison")
     DEFAULT_CSS = """
-    CompareScreen #legend { height: 1; }
+    CompareScreen #legend, CompareScreen #readout { height: 1; }
     CompareScreen #curves { height: 1fr; min-height: 6; }
     CompareScreen #table { height: 1fr; min-height: 6; margin-top: 1; }
     """
@@ -38,10 +39,13 @@ class CompareScreen(StageScreen):
         self._watch = CompareWatch(folders)
         self._look: CompareLook | None = None
         self._chart = OverlayChart(self.tuningfork.settings.level, id="curves")
+        self._answers = False
+        """Whether the answers are below the curves, and not what differs."""
 
     def body(self) -> Iterable[Widget]:
         """Yield the curves and the table."""
         yield Lines(id="legend")
+        yield Lines(id="readout")
         yield self._chart
         yield Page(id="table")
 
@@ -63,16 +67,19 @@ class CompareScreen(StageScreen):
     def _show(self, look: CompareLook) -> None:
         """Put a look on the screen."""
         self._look = look
+        cursor = self._watch.view.cursor
         if len(look.overlays[0].smooth) == self._chart.columns:
-            self._chart.show(look.overlays, look.frame)
+            self._chart.show(look.overlays, look.frame, cursor)
+        self.query_one("#readout", Lines).show([readout(look, cursor)])
         legend = Text("loss  ", style="strong")
         for letter, ink, run in zip(LETTERS, INKS, look.comparison.runs, strict=False):
             legend.append(f"{letter} ", style=ink)
             legend.append_text(safe_text(run.record.name, limit=24)).append("  ")
-        legend.append("capitals: smoothed training, small letters: validation", style="muted")
+        legend.append("small letters: validation   ~smoothed", style="muted")
         self.query_one("#legend", Lines).show([legend])
         page = self.query_one("#table", Page)
-        page.show(table_lines(look.comparison, max(page.size.width, 40)))
+        lines = sample_lines if self._answers else table_lines
+        page.show(lines(look.comparison, max(page.size.width, 40)))
         words = {None: "Not every run has a lock on its data.", True: "All on the same data."}
         other = Text("Their data differ: losses cannot be compared.", style="warn")
         same = look.comparison.same_data
@@ -109,8 +116,26 @@ class CompareScreen(StageScreen):
     def action_time_axis(self) -> None:
         """Switch the x axis."""
         axis: Axis = "time" if self._watch.view.axis == "step" else "step"
-        self._watch.view = replace(self._watch.view, axis=axis)
+        self._watch.view = replace(self._watch.view, axis=axis, cursor=None)
         self._draw_again()
+
+    def action_cursor(self, steps: int) -> None:
+        """Read the values of all runs at another place."""
+        self._watch.view = replace(self._watch.view, cursor=self._chart.beside_cursor(steps))
+        self._draw_again()
+
+    def action_newest(self) -> None:
+        """Let go of the cursor."""
+        self._watch.view = replace(self._watch.view, cursor=None)
+        self._draw_again()
+
+    def action_panel(self) -> None:
+        """Switch between what differs and the answers."""
+        self._answers = not self._answers
+        page = self.query_one("#table", Page)
+        page.action_start()
+        if self._look is not None:
+            self._show(self._look)
 
     def exactly(self) -> list[Line]:
         """Return the command that prints the same."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from core.events.run_state import silence
+from core.events.timing import silence
 from core.foreign.viewer import ForeignViewer
 from core.jobs.watching import JobViewer
 from core.workspace import RunFolder

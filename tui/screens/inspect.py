@@ -1,6 +1,8 @@
 """Whether the data is ready: the verdict, every finding with its remedy, the split and its lock."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -21,6 +23,8 @@ from tui.wording import sign
 
 if TYPE_CHECKING:
     from core.data.checking import Finding
+    from core.data.rows import Fault
+    from tui.screens.row import RowSet
 
 _LOOK_EVERY_S = 2.0
 _ROWS_NAMED = 40
@@ -62,6 +66,7 @@ class InspectScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__("inspect")
         self._look: DataLook | None = None
+        self._watch: DataWatch | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
@@ -72,7 +77,7 @@ class InspectScreen(StageScreen):
                 Column(title="rows", width=7, right=True),
                 Column(title="check", width=18, at_least=60),
                 Column(title="what it means"),
-                empty=(Text("  Nothing found by the checks that ran.", style="muted"),),
+                empty=(Text("  No finding.", style="muted"),),
                 id="findings",
             ),
             Page(id="detail"),
@@ -81,9 +86,15 @@ class InspectScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Read the dataset now and whenever it changes."""
-        watch = DataWatch(self.tuningfork.workspace)
-        self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
+        self._watch = DataWatch(self.tuningfork.workspace)
+        look, more = self._watch.look, self._watch.reads_on
+        self.feed(Feed(self, look, every=_LOOK_EVERY_S, more=more))
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """Stop reading."""
+        if self._watch is not None:
+            self._watch.leave()
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the finding beside the list where there is room."""
@@ -117,9 +128,42 @@ class InspectScreen(StageScreen):
 
     @on(RecordTable.Opened)
     def _opened(self) -> None:
-        finding = self._finding()
-        if finding is not None:
+        finding, look = self._finding(), self._look
+        if finding is None or look is None or look.profile is None:
+            return
+        if not finding.rows:
             self.tuningfork.show_page("Finding", detail_lines(finding, rows=1000))
+            return
+        from tui.screens.row import RowScreen
+
+        rows = self._row_set(look)
+        if rows is not None:
+            faults = by_row(finding.faults)
+            chosen = replace(rows, numbers=finding.rows, check=finding.check, faults=faults)
+            self.app.push_screen(RowScreen(chosen))
+
+    def action_browse(self) -> None:
+        """List every row."""
+        from tui.screens.rows import RowsScreen
+
+        rows = self._row_set(self._look) if self._look else None
+        if rows is not None:
+            self.app.push_screen(RowsScreen(rows))
+
+    def _row_set(self, look: DataLook) -> "RowSet | None":
+        """Return all rows of the file, None while there is none."""
+        from tui.screens.row import RowSet
+
+        if look.profile is None or look.index is None:
+            return None
+        faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
+        return RowSet(
+            source=look.source,
+            sha256=look.profile.sha256 if look.profile.read == 1 else "",
+            index=look.index,
+            numbers=range(1, len(look.index) + 1),
+            faults=faults,
+        )
 
     def _finding(self) -> "Finding | None":
         """Return the finding under the cursor."""
@@ -128,7 +172,9 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there is a split with tokens, or a file whose columns need roles."""
+        """Return whether there are rows, a split with tokens, or columns that need roles."""
+        if key.id == "browse-rows":
+            return bool(self._look and self._look.index)
         if key.id == "roles":
             seen = self._look.seen if self._look else None
             unknown = seen is not None and seen.shape is None and bool(seen.columns)
@@ -167,21 +213,19 @@ class InspectScreen(StageScreen):
 
 def verdict_lines(look: DataLook) -> Iterator[Line]:
     """Yield how good the data is, how it is split, and what was not looked at."""
-    from core.data.profile import NOT_SCANNED
-
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
     if profile is None:
-        why = (
-            "is too large to be read while you wait" if look.too_large else "is not there any more"
-        )
-        yield Text.assemble(name, "  ", safe_text(look.place), f" {why}.")
+        yield Text.assemble(name, "  ", safe_text(look.place), " is not there any more.")
         yield Text("")
         return
     glyph, ink = sign(profile.verdict)
     tokens = human_bytes(profile.bytes_total)
     rows = f"  {profile.rows:,} rows, {profile.valid_rows:,} usable, {profile.format}, {tokens}"
-    yield Text.assemble((f"{glyph} {profile.verdict.upper()}", ink), "  ", name, rows)
+    verdict = f"{glyph} {profile.verdict.upper()}"
+    if profile.read < 1:
+        verdict, ink = f"▸ READING {profile.read:.0%}", "accent"
+    yield Text.assemble((verdict, ink), "  ", name, rows)
     if look.changed:
         yield Text(
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
@@ -191,7 +235,7 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
             ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
         )
     yield from _split_lines(look)
-    missed = ", ".join(NOT_SCANNED)
+    missed = ", ".join(profile.not_scanned)
     yield Hanging(Text.assemble(("Not scanned  ", "muted"), (missed, "muted")), 13)
 
 
@@ -224,6 +268,15 @@ def detail_lines(finding: "Finding", *, rows: int = _ROWS_NAMED) -> list[Line]:
         where = Text.assemble((place, "muted"), path, safe_text(fault.message))
         lines.append(Hanging(where, 9))
     return lines
+
+
+def by_row(faults: "Iterable[Fault]") -> "Mapping[int, Sequence[Fault]]":
+    """Return what checks say about each row."""
+    found: dict[int, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        if fault.row is not None:
+            found[fault.row].append(fault)
+    return found
 
 
 def _cells(finding: "Finding") -> tuple[Text, ...]:

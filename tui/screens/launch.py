@@ -3,28 +3,56 @@
 import secrets
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
 from core.errors import TuningforkError
-from tui.feed import Arrived, Feed
+from tui.feed import Arrived, Feed, LookFailed
 from tui.keymap import Key, Where, bindings, footer, keys_of
+from tui.launch_lines import (
+    about_lines,
+    account_page,
+    allowed_line,
+    beside_line,
+    estimate_lines,
+    field_cells,
+    refusal_lines,
+    refusals,
+    rows_line,
+)
 from tui.screens.stage import StageScreen
-from tui.widgets.page import Hanging, Line, Lines
+from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
+from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import progress, span
 
 if TYPE_CHECKING:
-    from core.training.draft import Beginning, Draft, Estimate, FieldLine
+    from core.training.account import Account
+    from core.training.draft import Beginning, Draft, FieldLine
+    from core.training.estimate import Estimate
+    from core.training.recipe import Recipe
 
 _ONCE_S = 86_400.0
 """The rows are read once: what they say is what the choices stand on."""
-_INKS = {"yours": "strong", "chosen": "accent", "usual": "muted"}
+
+
+@dataclass
+class WorkedOut(Message):
+    """What a draft takes is known."""
+
+    draft: "Draft"
+    """The draft with all that is known of its rows and the machine."""
+    found: "Estimate"
+    number: int
+    """Which question this answers; only the newest one's answer counts."""
 
 
 class FieldInput(Input):
@@ -44,8 +72,10 @@ class LaunchScreen(StageScreen):
     LaunchScreen #edit, LaunchScreen #edit:focus { border: none; height: 1; padding: 0 1;
                                                    background: $boost; display: none; }
     LaunchScreen.-editing #edit { display: block; }
-    LaunchScreen #about { height: 4; margin-top: 1; }
-    LaunchScreen #estimate { height: 2; }
+    LaunchScreen #about { height: 3; margin-top: 1; }
+    LaunchScreen #estimate { height: 5; margin-top: 1; }
+    LaunchScreen #refusal { height: 4; display: none; }
+    LaunchScreen.-refused #refusal { display: block; }
     """
 
     def __init__(self, beginning: "Beginning", mode: str) -> None:
@@ -55,6 +85,14 @@ class LaunchScreen(StageScreen):
         self._lines: tuple[FieldLine, ...] = ()
         self._beside = False
         """Whether the same run is also launched with smaller and larger steps."""
+        self._found: Estimate | None = None
+        self._account: Account | None = None
+        self._reading = ""
+        """How far the reading of the tokens is; why there are none."""
+        self._tokens: TokenReading | None = None
+        self._wished: object = None
+        """What the tokens that are read, or being read, depend on."""
+        self._questions = 0
 
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, what it means, and what the run takes."""
@@ -70,7 +108,8 @@ class LaunchScreen(StageScreen):
         field.cursor_blink = False
         yield field
         yield Lines(id="about", wrap=True)
-        yield Lines(id="estimate", wrap=True)
+        yield Lines(id="estimate")
+        yield Lines(id="refusal", wrap=True)
 
     def on_mount(self) -> None:
         """Read the rows."""
@@ -80,7 +119,14 @@ class LaunchScreen(StageScreen):
         )
         self.query_one("#title", Lines).show([title])
         self.query_one("#fields", RecordTable).focus()
+        app = self.tuningfork
+        self._tokens = TokenReading(self, app.workspace, app.settings.environment)
         self.feed(Feed(self, self._read, every=_ONCE_S))
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """End what nobody waits for any more."""
+        if self._tokens is not None:
+            self._tokens.cancel()
 
     def _read(self) -> "Draft":
         from core.machine import read_machine
@@ -95,18 +141,75 @@ class LaunchScreen(StageScreen):
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         if self._draft is None:
-            self._show(event.value)
+            self._take(event.value, look=False)
+
+    def _take(self, draft: "Draft", *, look: bool) -> None:
+        """Go on with this draft; `look` at rows, model and machine again where they may differ."""
+        self.hide_error()
+        self._show(draft)
+        self._work_out(look=look)
+        wished = (draft.said.model, draft.said.data)
+        if wished != self._wished and self._tokens is not None:
+            self._wished, self._account = wished, None
+            self._reading = "looking for tokens counted before"
+            self._tokens.begin(draft.said)
 
     def _show(self, draft: "Draft") -> None:
-        """Put a draft on the screen."""
-        self.hide_error()
+        """Put the fields of a draft on the screen."""
         self._draft = draft
         self._lines = tuple(draft.lines())
-        rows = [(line.name, _cells(line)) for line in self._lines]
+        rows = [(line.name, field_cells(line)) for line in self._lines]
         self.query_one("#fields", RecordTable).show(records_of(rows))
         self._show_about()
         self._show_estimate()
         self.show_keys()
+
+    # What it takes, worked out beside the screen.
+
+    def _work_out(self, *, look: bool) -> None:
+        """Ask what the draft takes; the answer comes as a message."""
+        draft, workspace = self._draft, self.tuningfork.workspace
+        assert draft is not None
+        self._questions += 1
+        number = self._questions
+
+        def answer() -> None:
+            from core.machine import read_machine
+
+            try:
+                known = draft.looked_up(workspace, read_machine(workspace.root)) if look else draft
+                self.post_message(WorkedOut(known, known.estimate(), number))
+            except TuningforkError as error:
+                self.post_message(LookFailed(error))
+
+        self.run_worker(answer, thread=True, exit_on_error=False, group="estimate")
+
+    @on(WorkedOut)
+    def _worked_out(self, event: WorkedOut) -> None:
+        if event.number == self._questions:
+            self._found = event.found
+            self._show(event.draft)
+
+    @on(Progressed)
+    def _progressed(self, event: Progressed) -> None:
+        self._reading = f"{event.words} {progress(event.done, event.total)}".strip()
+        self._show_estimate()
+
+    @on(Read)
+    def _tokens_read(self, event: Read) -> None:
+        if self._draft is not None and self._is_wished(event.recipe):
+            self._account = event.account
+            self._show(self._draft.counted(event.cache))
+            self._work_out(look=False)
+
+    @on(ReadFailed)
+    def _tokens_failed(self, event: ReadFailed) -> None:
+        if self._is_wished(event.recipe):
+            self._reading = f"not counted: {event.error.what} {event.error.remedy}"
+            self._show_estimate()
+
+    def _is_wished(self, recipe: "Recipe") -> bool:
+        return (recipe.model, recipe.data) == self._wished
 
     @property
     def _line(self) -> "FieldLine | None":
@@ -118,12 +221,43 @@ class LaunchScreen(StageScreen):
         """Say what the field under the cursor means."""
         line = self._line
         if line is not None:
-            self.query_one("#about", Lines).show(_about(line))
+            self.query_one("#about", Lines).show(about_lines(line))
 
     def _show_estimate(self) -> None:
-        if self._draft is not None:
-            lines = _estimate(self._draft.estimate(), self._draft, beside=self._beside)
-            self.query_one("#estimate", Lines).show(lines)
+        """Say what the run takes, what becomes of the rows, and why it would not start."""
+        if self._draft is None or self._found is None:
+            return
+        rates = [recipe.optim.lr for recipe in self._draft.runs(beside=True)[1:]]
+        lines = [*estimate_lines(self._found), rows_line(self._account, self._reading)]
+        lines.append(beside_line(rates, beside=self._beside))
+        self.query_one("#estimate", Lines).show(lines)
+        self.query_one("#refusal", Lines).show(refusal_lines(self._refusals))
+        self.set_class(bool(self._refusals), "-refused")
+
+    @property
+    def _refusals(self) -> tuple[TuningforkError, ...]:
+        return refusals(self._found, self._account) if self._found else ()
+
+    def action_account(self) -> None:
+        """Show what becomes of every row."""
+        page = list(account_page(self._account, self._reading, self._refusals))
+        self.tuningfork.show_page("Rows", page)
+
+    def action_tokens(self) -> None:
+        """Show every row token by token."""
+        if self._draft is None or self._draft.said.data is None:
+            return
+        from tui.mask_choice import MaskChoice
+        from tui.screens.microscope import MicroscopeScreen
+
+        recipe = self._draft.said
+        choice = MaskChoice(
+            key=recipe.name,
+            origin=f"the run to launch, {recipe.name}",
+            recipe=self._draft.resolved.recipe,
+            command=shlex.join(["tuningfork", "masks", *self._command()[2:]]),
+        )
+        self.app.push_screen(MicroscopeScreen(choice, mode=self.mode))
 
     # Editing.
 
@@ -155,8 +289,9 @@ class LaunchScreen(StageScreen):
     def _entered(self, event: Input.Submitted) -> None:
         draft = self._try(event.value)
         if draft is not None:
+            before = self._draft
             self.action_drop_edit()
-            self._show(draft)
+            self._take(draft, look=before is None or _looks_at(draft) != _looks_at(before))
 
     def _try(self, text: str) -> "Draft | None":
         """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
@@ -168,10 +303,10 @@ class LaunchScreen(StageScreen):
             changed = draft.changed(line.name, text)
         except TuningforkError as error:
             what = Text.assemble(("▲ ", "bad"), safe_text(error.what, limit=160))
-            about.show([what, safe_text(error.remedy, limit=220), _allowed(line)])
+            about.show([what, safe_text(error.remedy, limit=220), allowed_line(line)])
             return None
         fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it; empty leaves it open")
-        about.show([fine, safe_text(line.meaning), _allowed(line)])
+        about.show([fine, safe_text(line.meaning), allowed_line(line)])
         return changed
 
     # Launching.
@@ -183,17 +318,25 @@ class LaunchScreen(StageScreen):
 
     def ask_launch(self) -> None:
         """Ask, then launch."""
-        if self._draft is None or self.has_class("-editing"):
+        if self.has_class("-editing"):
             return
-        found = self._draft.estimate()
+        if self._draft is None or self._found is None:
+            self.tuningfork.tell(Text("The rows are still being read.", style="warn"))
+            return
+        if self._refusals:
+            words = "Not launched: it would be refused, as it stands here; a says more."
+            self.tuningfork.tell(Text.assemble(("▲ ", "bad"), words))
+            return
+        found = self._found
+        lasts = f" ({span(*found.time)})" if found.time else ""
         runs = self._draft.runs(beside=self._beside)
         recipe = runs[0]
         many = f"{len(runs)} runs, one after the other: each" if len(runs) > 1 else "It"
         consequence = Text.assemble(
             "Trains ",
             safe_text(recipe.name, limit=60, ink="strong"),
-            f" on {recipe.device}. {many} takes up to {found.updates:,} updates over "
-            f"{found.rows:,} rows, and goes on when you leave; S stops it.",
+            f" on {found.device}. {many} takes up to {found.updates:,} updates over "
+            f"{found.rows:,} rows{lasts}, and goes on when you leave; S stops it.",
         )
         self.tuningfork.ask(consequence, self._launch)
 
@@ -202,12 +345,13 @@ class LaunchScreen(StageScreen):
         from core.training.start import start_run
 
         assert self._draft is not None
-        app, started = self.tuningfork, []
+        app, started, chosen = self.tuningfork, [], self._draft.resolved.chosen
         try:
             for recipe in self._draft.runs(beside=self._beside):
                 folder = start_run(
                     app.workspace,
                     recipe,
+                    (*self._draft.reasons, *chosen),
                     now=datetime.now(UTC),
                     token=secrets.token_hex(2),
                     environment=app.settings.environment,
@@ -258,53 +402,7 @@ class LaunchScreen(StageScreen):
         return line.value if line else ""
 
 
-def _cells(line: "FieldLine") -> tuple[Text, ...]:
-    """Return one field as cells."""
-    value = safe_text(line.value, limit=60, ink=_INKS[line.origin])
-    why = Text("yours", style="strong") if line.origin == "yours" else safe_text(line.why)
-    return (
-        Text(line.name),
-        value if line.value else Text("left open", style="muted"),
-        why if line.origin != "usual" else Text("usual", style="muted"),
-    )
-
-
-def _about(line: "FieldLine") -> list[Line]:
-    """Return what a field means and may hold."""
-    why = Text("You said so.", style="muted") if not line.why else safe_text(line.why)
-    return [
-        safe_text(line.meaning),
-        Hanging(Text.assemble(("why  ", "muted"), why), 5),
-        _allowed(line),
-    ]
-
-
-def _allowed(line: "FieldLine") -> Text:
-    return Text.assemble(("may be  ", "muted"), safe_text(line.allowed, limit=160))
-
-
-def _estimate(found: "Estimate", draft: "Draft", *, beside: bool) -> list[Line]:
-    """Return what the run takes, and the runs offered beside it."""
-    size = Text("model size known once it is loaded", style="muted")
-    if found.parameters is not None and found.trained is not None:
-        share = found.trained / found.parameters
-        size = Text(
-            f"{_count(found.trained)} of {_count(found.parameters)} weights trained ({share:.1%})"
-        )
-    work = (
-        f" · {found.rows:,} rows · up to {found.updates:,} updates · "
-        f"{found.looks} look{'s' if found.looks != 1 else ''}"
-    )
-    rates = " and ".join(f"{recipe.optim.lr:g}" for recipe in draft.runs(beside=True)[1:])
-    state = (
-        ("launches also at lr ", "accent") if beside else ("offers the same run at lr ", "muted")
-    )
-    return [Text.assemble(size, work), Text.assemble(("+ ", "key"), state, rates)]
-
-
-def _count(number: int) -> str:
-    """Return a number of weights in a unit that fits it."""
-    for unit, size in (("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return str(number)
+def _looks_at(draft: "Draft") -> object:
+    """Return the fields that rows, model and machine are looked up by."""
+    said = draft.said
+    return said.model, said.data, said.method.kind, said.device, said.runtime.processes

@@ -11,13 +11,12 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from core.errors import TuningforkError
-from core.fault_report import write_report
 from tui.keymap import Key, Where, bindings
 from tui.mask_choice import MaskChoice
 from tui.mask_lines import header_lines, ledger_words, legend, place_words
 from tui.screens.go_to import GoToScreen
 from tui.screens.stage import StageScreen
+from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
 from tui.widgets.safe_text import safe_text
 from tui.widgets.token_page import TokenPage
@@ -25,40 +24,18 @@ from tui.wording import coarse, progress
 
 if TYPE_CHECKING:
     from core.training.ledger import Part
-    from core.training.mask_reading import MaskReading
     from core.training.mask_view import Microscope, RowView
+    from core.training.token_cache import TokenCache
 
 _HEAD_ROWS = 5
 _TICK_S = 1.0
 
 
 @dataclass
-class Progressed(Message):
-    """The tokens are being read."""
-
-    words: str
-    done: int | None
-    total: int | None
-
-    def can_replace(self, message: Message) -> bool:
-        """Let a newer count overtake one that still waits."""
-        return isinstance(message, Progressed)
-
-
-@dataclass
-class Read(Message):
-    """The tokens are there."""
+class LaidOut(Message):
+    """Every row has its place and its padding."""
 
     microscope: "Microscope"
-    words: str
-    """The account of the whole data."""
-
-
-@dataclass
-class ReadFailed(Message):
-    """The tokens cannot be had."""
-
-    error: TuningforkError
 
 
 class MicroscopeScreen(StageScreen):
@@ -75,11 +52,13 @@ class MicroscopeScreen(StageScreen):
     def __init__(self, choice: MaskChoice, *, mode: str) -> None:
         super().__init__(mode)
         self._choice = choice
-        self._reading: MaskReading | None = None
+        self._reading: TokenReading | None = None
         self._microscope: Microscope | None = None
         self._view: RowView | None = None
         self._place = 0
         self._raw = False
+        self._account = ""
+        """Of all rows, in one line."""
         self._phase = "looking for tokens made before"
         self._began = time.monotonic()
         self._ticks: Timer | None = None
@@ -92,44 +71,18 @@ class MicroscopeScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Begin to read."""
-        from core.training.mask_reading import MaskReading
-
         self.query_one("#legend", Lines).show([legend()])
         self.query_one(TokenPage).focus()
-        self._reading = MaskReading(
-            self.tuningfork.workspace,
-            self._choice.recipe,
-            environment=self.tuningfork.settings.environment,
-        )
+        app = self.tuningfork
+        self._reading = TokenReading(self, app.workspace, app.settings.environment)
         self._ticks = self.set_interval(_TICK_S, self._show_phase)
         self._show_phase()
-        self.run_worker(self._read, thread=True, exit_on_error=False, group="masks")
+        self._reading.begin(self._choice.recipe)
 
     def on_unmount(self, _: events.Unmount) -> None:
         """End a reading that nobody waits for any more."""
         if self._reading is not None:
             self._reading.cancel()
-
-    def _read(self) -> None:
-        """Get the tokens; only messages leave the thread."""
-        from core.training.ledger import summary
-        from core.training.mask_view import Microscope
-
-        assert self._reading is not None
-        try:
-            cache = self._reading.read(self._say)
-            if cache is not None:
-                microscope = Microscope(cache, self._choice.recipe)
-                words = ledger_words(summary(cache.entries, path=""))
-                self.post_message(Read(microscope, words))
-        except TuningforkError as error:
-            self.post_message(ReadFailed(error))
-        except Exception as fault:  # the border of the thread: report, and let the screen live
-            self.post_message(ReadFailed(_own_fault(fault)))
-
-    def _say(self, words: str, done: int | None, total: int | None) -> None:
-        """Hand on what the reading is at, from its thread."""
-        self.post_message(Progressed(words, done, total))
 
     @on(Progressed)
     def _progressed(self, event: Progressed) -> None:
@@ -160,9 +113,22 @@ class MicroscopeScreen(StageScreen):
 
     @on(Read)
     def _arrived(self, event: Read) -> None:
+        self._account = ledger_words(event.account.ledger)
+        self.run_worker(
+            lambda: self._lay_out(event.cache), thread=True, exit_on_error=False, group="masks"
+        )
+
+    def _lay_out(self, cache: "TokenCache") -> None:
+        """Plan the padding of every row, which takes a moment where there are many."""
+        from core.training.mask_view import Microscope
+
+        self.post_message(LaidOut(Microscope(cache, self._choice.recipe)))
+
+    @on(LaidOut)
+    def _laid_out(self, event: LaidOut) -> None:
         self._stop_ticking()
         self._microscope = event.microscope
-        self.say_status(Text.assemble(event.words, "  ", self._source(), style="muted"))
+        self.say_status(Text.assemble(self._account, "  ", self._source(), style="muted"))
         self._show()
         self.show_keys()
 
@@ -249,13 +215,3 @@ class MicroscopeScreen(StageScreen):
         """Return the text of the row."""
         tokens = self._view.tokens if self._view else ()
         return "".join(token.text for token in tokens)
-
-
-def _own_fault(fault: Exception) -> TuningforkError:
-    """Return what to show for a mistake of ours."""
-    path = write_report(fault, None)
-    return TuningforkError(
-        what="Reading the tokens failed.",
-        why="That is a fault of tuningfork's own; nothing was changed and jobs go on.",
-        remedy=f"The report is {path}." if path else "No report could be written.",
-    )

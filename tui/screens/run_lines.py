@@ -2,14 +2,15 @@
 
 from rich.text import Text
 
-from core.events.run_state import RunState, eta
+from core.events.run_state import RunState
 from core.events.schema import AlertRaised, PhaseName
+from core.events.timing import eta
 from tui.keymap import key_of, shown
 from tui.run_charts import CHARTS, Values
 from tui.run_look import RunLook
 from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
-from tui.wording import LIVE, duration, figure, phase_words, progress, sign, span
+from tui.wording import LIVE, STALLED, duration, figure, phase_words, progress, sign, span
 
 _LOST = "The worker is gone and said nothing."
 _LOST_MORE = (
@@ -31,17 +32,17 @@ _BEFORE_STEP_ONE: tuple[PhaseName, ...] = (
 def head_lines(look: RunLook, *, behind: bool = False) -> list[Line]:
     """Return who this is, how it is, and when it will be done: three lines, five after a fall."""
     state, status = look.state, look.status.state
-    who = _who(state, status, look.phase_for)
+    who = _who(state, status, look.phase_for, word=STALLED if look.stall else status)
     if behind:
         who = Text.assemble(who, (f"   reading the log, event {state.seq:,} so far", "muted"))
     news = [alert_line(look.stall)] if look.stall else _news(state, status)
     return [who, _pace(state, status, look.newest), *news]
 
 
-def _who(state: RunState, status: str, phase_for: str) -> Text:
-    """Return name, state, phase and progress."""
-    glyph, ink = sign(status)
-    parts = [safe_text(state.name, limit=40, ink="strong"), Text(f"{glyph} {status}", style=ink)]
+def _who(state: RunState, status: str, phase_for: str, *, word: str) -> Text:
+    """Return name, state in a word, phase and progress."""
+    glyph, ink = sign(word)
+    parts = [safe_text(state.name, limit=40, ink="strong"), Text(f"{glyph} {word}", style=ink)]
     if status in LIVE and (words := phase_words(state.phase)):
         counted = progress(state.phase_done, state.phase_total)
         parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))

@@ -7,7 +7,13 @@ from typing import Literal
 from rich.text import Text
 
 from core.events.run_state import RunState
-from core.events.schema import AlertRaised, MaskLedger, PreflightDone, SampleTaken
+from core.events.schema import (
+    AlertRaised,
+    KeysConsumed,
+    MaskLedger,
+    PreflightDone,
+    SampleTaken,
+)
 from core.machine import human_bytes
 from core.word_diff import Change, word_diff
 from tui.screens.run_lines import key_words
@@ -169,12 +175,19 @@ def system_lines(state: RunState, _: PanelView) -> list[Line]:
 
 def preflight_lines(state: RunState, _: PanelView) -> list[Line]:
     """Return what was tried and measured before step 1, and what the masks make of the rows."""
-    lines: list[Line] = []
+    lines: list[Line] = [] if state.keys is None else [_proof(state.keys)]
     if state.ledger is not None:
         lines += _ledger(state.ledger)
     if state.preflight is not None:
         lines += _preflight(state.preflight)
     return lines or [Text("no preflight in this log", style="muted")]
+
+
+def _proof(keys: KeysConsumed) -> Line:
+    """Return what was compared with the holdout."""
+    found = f"{keys.intersection:,} in common" if keys.intersection else "none in common"
+    words = f"{keys.rows:,} rows compared with {keys.lock[:12]}: {found}"
+    return field("holdout", safe_text(words, ink="bad" if keys.intersection else ""), width=11)
 
 
 def _preflight(done: PreflightDone) -> list[Line]:

@@ -9,11 +9,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.keymap import Key, shown
+from tui.top_row import MODES, stage_words, top_row
 from tui.widgets.canvas import Canvas
-from tui.widgets.safe_text import safe_text
 
-_MODES = ("home", "decide", "inspect", "train", "score", "release")
-_NAME_LIMIT = 24
 _ALWAYS = frozenset({"help", "commands", "quit"})
 """Keys that are shown however narrow the screen is."""
 
@@ -35,30 +33,16 @@ class TopBar(Canvas):
         mode: str
 
     def draw(self) -> list[Strip]:
-        """Return the row: the stages stay whole, the name gives way."""
-        stages = self._stages()
-        room = self.size.width - stages.cell_len - 3
-        name = safe_text(self._workspace, limit=_NAME_LIMIT, ink="strong")
-        name.truncate(max(room, 0), overflow="ellipsis", pad=True)
-        return [self.strip(Text.assemble(" ", name, "  ", stages) if room > 0 else stages)]
-
-    def _stages(self) -> Text:
-        """Return the names of the stages; on a very narrow screen their numbers."""
-        line = Text()
-        for number, mode in enumerate(_MODES):
-            here = mode == self._mode
-            word = mode.capitalize() if self.size.width >= 64 or here else ""
-            ink = "here" if here else "muted"
-            line.append(f" {number} {word}".rstrip() + " ", style=ink)
-        return line
+        """Return the row."""
+        return [self.strip(top_row(self._workspace, self._mode, self.size.width))]
 
     def on_click(self, event: events.Click) -> None:
         """Go to the stage under the mouse."""
-        stages = self._stages().plain
+        stages = stage_words(self._mode, self.size.width).plain
         x = event.x - (self.size.width - len(stages))
         if x >= 0:
             digits = [c for c in stages[: x + 1] if c.isdigit()]
-            self.post_message(self.Chosen(_MODES[len(digits) - 1 if digits else 0]))
+            self.post_message(self.Chosen(MODES[len(digits) - 1 if digits else 0]))
 
 
 class StatusBar(Canvas):

@@ -1,6 +1,7 @@
 """A widget that is a list of rows and repaints only the cells that changed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
@@ -30,6 +31,8 @@ class Canvas(Widget, can_focus=False):
         self._rows: list[Strip] | None = None
         """What is on the screen; None until it is asked for at a new size or theme."""
         self._drawn_at = Size()
+        self._inks: Console | None = None
+        """What was drawn with, None before anything was."""
 
     def draw(self) -> list[Strip]:
         """Return the rows for the present size."""
@@ -66,14 +69,22 @@ class Canvas(Widget, can_focus=False):
 
     def console_of_inks(self) -> Console:
         """Return what resolves ink names to styles and wraps text."""
+        self._inks = self._screen_of_inks().inks
+        return self._inks
+
+    def _screen_of_inks(self) -> InkScreen[Any]:
         screen = self.screen
         assert isinstance(screen, InkScreen), "our widgets stand on our screens"
-        return screen.inks
+        return screen
 
     def notify_style_update(self) -> None:
-        """Draw again, with the inks of another theme, when Textual next asks."""
+        """Draw again when Textual next asks, if the inks are of another theme.
+
+        Every move of the focus updates styles, and nothing looks different for it.
+        """
         super().notify_style_update()
-        self.forget_drawing()
+        if self._inks is not None and self._inks is not self._screen_of_inks().inks:
+            self.forget_drawing()
 
     def on_resize(self, _: events.Resize) -> None:
         """Draw for the new size, unless that was asked for already."""

@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.theme import Theme
 from textual.color import Color
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 _LOOKS: dict[str, tuple[str, Style]] = {
     "title": ("text-primary", Style(bold=True)),
@@ -52,17 +54,17 @@ class InkScreen(Screen[Result]):
     the whole style sheet at every screen change: that took longer than everything else together.
     """
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """The widgets that lose and get the focus repaint themselves; Textual would send all rows."""
     _inks: Console | None = None
+    _inks_of: Mapping[str, str] | None = None
+    """The theme that the inks belong to; Textual makes a new mapping with every theme."""
 
     @property
     def inks(self) -> Console:
-        """Return what resolves ink names to styles and wraps text."""
-        if self._inks is None:
-            theme = Theme(inks_of(self.app.theme_variables), inherit=False)
+        """Return what resolves ink names to styles and wraps text, the same while the theme is."""
+        if self._inks is None or self._inks_of is not self.app.theme_variables:
+            self._inks_of = self.app.theme_variables
+            theme = Theme(inks_of(self._inks_of), inherit=False)
             self._inks = Console(theme=theme, color_system="truecolor", legacy_windows=False)
         return self._inks
-
-    def notify_style_update(self) -> None:
-        """Forget the inks of the old theme."""
-        super().notify_style_update()
-        self._inks = None

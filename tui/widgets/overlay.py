@@ -19,6 +19,7 @@ from tui.widgets.plotting import (
     dots_across,
     draw_line,
     labels,
+    put_cursor,
     range_for,
     with_label,
 )
@@ -57,6 +58,7 @@ def overlay_rows(
     height: int,
     level: Level,
     log: bool,
+    cursor: int | None = None,
 ) -> list[Text]:
     """Return `height` rows of `width` cells; `frame` says which part of the x axis is shown."""
     dx, dy = DOTS[level]
@@ -71,6 +73,8 @@ def overlay_rows(
                 cells[row][x] = (shown, one.ink)
     for number, one in enumerate(overlays):
         _put_letters(cells, one, number, y, dx=dx, log=log)
+    if cursor is not None:
+        put_cursor(cells, cursor // dx)
     marks = labels(rows, y, log=log)
     shown_rows = [with_label(row, marks.get(n, "")) for n, row in enumerate(cells)]
     axis = Text(" " * (GUTTER - 1) + "└" + "─" * across, style="muted")
@@ -104,6 +108,7 @@ class OverlayChart(Canvas):
         self._overlays: tuple[Overlay, ...] = ()
         self._frame = Plot()
         self._range: Range | None = None
+        self._cursor: int | None = None
         self.log_y = False
         """Whether the y axis is logarithmic."""
 
@@ -112,10 +117,25 @@ class OverlayChart(Canvas):
         """How many dot columns a curve for this size has."""
         return dots_across(self.size.width, self._level)
 
-    def show(self, overlays: tuple[Overlay, ...], frame: Plot) -> None:
-        """Replace the curves."""
+    def show(self, overlays: tuple[Overlay, ...], frame: Plot, cursor: float | None = None) -> None:
+        """Replace the curves, and put the cursor at a place on the x axis."""
         self._overlays, self._frame = overlays, frame
+        inside = cursor is not None and frame.x_max > 0
+        column = int(cursor / frame.x_max * self.columns) if inside and cursor else 0
+        self._cursor = min(self.columns - 1, column) if inside else None
         self.redraw()
+
+    def beside_cursor(self, steps: int) -> float | None:
+        """Return the next place, or the one before, where any curve has a value; None without."""
+        filled = sorted(
+            {x for one in self._overlays for x, value in enumerate(one.smooth) if value is not None}
+        )
+        if not filled:
+            return None
+        at = filled[-1] if self._cursor is None else self._cursor
+        ahead = [x for x in filled if (x > at if steps > 0 else x < at)]
+        column = (ahead[0] if steps > 0 else ahead[-1]) if ahead else at
+        return (column + 0.5) / max(self.columns, 1) * self._frame.x_max
 
     def set_log_y(self, on: bool) -> bool:
         """Switch the y axis and return True, or refuse where a value has no logarithm."""
@@ -138,6 +158,7 @@ class OverlayChart(Canvas):
             height=self.size.height,
             level=self._level,
             log=log,
+            cursor=self._cursor,
         )
         return [self._fitted(row) for row in rows[: self.size.height]]
 

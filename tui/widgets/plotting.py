@@ -172,15 +172,20 @@ def chart_rows(
     cells = _layers(raw, line, level, across, rows)
     _mark(cells, plot, y, log=log, dx=dx)
     if cursor is not None:
-        at = min(cursor // dx, across - 1)
-        for row in cells:
-            row[at] = row[at] if row[at][0] != " " else (_CURSOR, "muted")
+        put_cursor(cells, cursor // dx)
     if plot.empty:
         words = f" {plot.empty}"[:across]
         cells[rows // 2][: len(words)] = [(character, "muted") for character in words]
     marks = labels(rows, y, log=log) if plot.values else {}
     shown = [with_label(row, marks.get(n, "")) for n, row in enumerate(cells)]
     return [*shown, _axis(plot, dx, across), axis_labels(plot, across)]
+
+
+def put_cursor(cells: Cells, at: int) -> None:
+    """Draw the cursor behind what stands in its column."""
+    for row in cells:
+        place = min(at, len(row) - 1)
+        row[place] = row[place] if row[place][0] != " " else (_CURSOR, "muted")
 
 
 class Dots:

@@ -1,10 +1,13 @@
 """Equal inputs with different answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import numpy as np
 
 from core.data.checking import Check
-from core.data.keys import input_forms, normalise, system_form
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
+from core.data.scan.columns import firsts
+from core.data.scan.whole import Whole
 
 CHECK = Check(
     id="contradiction",
@@ -12,24 +15,19 @@ CHECK = Check(
     message="The same input has different answers, so the model learns to guess between them.",
     remedy="Lay the rows side by side and keep the right answer.",
 )
-_LABEL_WORDS = 3
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
-    """Yield each row whose input was answered differently by an earlier one."""
-    seen: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in rows:
-        if row.example is None:
-            continue
-        system = system_form(row.example)
-        answers = (normalise(m.text) for m in row.example.messages if m.trains)
-        for asked, answer in zip(input_forms(row.example), answers, strict=True):
-            first, known = seen.setdefault((system, asked), (row.number, answer))
-            if known != answer:
-                short = max(len(known.split()), len(answer.split())) <= _LABEL_WORDS
-                yield Fault(
-                    check=CHECK.id,
-                    row=row.number,
-                    message=f"answers the input of row {first} differently",
-                    severity="high" if short else None,
-                )
+def conclude(whole: Whole) -> Iterator[Fault]:
+    """Yield each answer that differs from the first one to the same input."""
+    columns = whole.columns
+    first = firsts(columns.target_framed)
+    differs = columns.target_answer != columns.target_answer[first]
+    for target in np.flatnonzero(differs):
+        short = columns.target_short[target] and columns.target_short[first[target]]
+        earlier = columns.number[columns.target_row[first[target]]]
+        yield Fault(
+            check=CHECK.id,
+            row=int(columns.number[columns.target_row[target]]),
+            message=f"answers the input of row {earlier} differently",
+            severity="high" if short else None,
+        )

@@ -1,10 +1,13 @@
 """Rows that say the same as an earlier one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import numpy as np
 
 from core.data.checking import Check
-from core.data.keys import canonical_form, normalised_form, system_form
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
+from core.data.scan.columns import firsts
+from core.data.scan.whole import Whole
 
 CHECK = Check(
     id="duplicate",
@@ -14,20 +17,23 @@ CHECK = Check(
 )
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield each later row, with the first of its kind and how alike they are."""
-    seen: dict[tuple[str, object], int] = {}
-    for row in rows:
-        if row.example is None:
-            continue
-        forms = (
-            ("same bytes as", row.raw),
-            ("same content as", canonical_form(row.example)),
-            ("same words as", (normalised_form(row.example), system_form(row.example))),
+    columns = whole.columns
+    levels = [
+        ("same bytes as", firsts(columns.raw)),
+        ("same content as", firsts(columns.content)),
+        ("same words as", firsts(columns.words)),
+    ]
+    number = columns.number
+    places = np.arange(columns.rows)
+    later = np.zeros(columns.rows, dtype=np.bool_)
+    for _, first in levels:
+        later |= first < places
+    for place in np.flatnonzero(later):
+        how, first = next((how, first[place]) for how, first in levels if first[place] < place)
+        yield Fault(
+            check=CHECK.id,
+            row=int(number[place]),
+            message=f"has the {how} row {number[first]}",
         )
-        known = next(((how, seen[how, form]) for how, form in forms if (how, form) in seen), None)
-        if known:
-            how, first = known
-            yield Fault(check=CHECK.id, row=row.number, message=f"has the {how} row {first}")
-        for form in forms:
-            seen.setdefault(form, row.number)

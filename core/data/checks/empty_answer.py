@@ -1,9 +1,11 @@
 """Trained answers without a visible character."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from core.data.asked import Asked
+from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
 
 CHECK = Check(
     id="empty_answer",
@@ -13,14 +15,10 @@ CHECK = Check(
 )
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield every trained turn that is blank."""
-    for row in rows:
-        for place, message in enumerate(row.example.messages if row.example else ()):
-            if message.trains and not message.text.strip():
-                yield Fault(
-                    check=CHECK.id,
-                    row=row.number,
-                    path=f"messages[{place}].content",
-                    message="is empty",
-                )
+    for place in block.trained():
+        first = block.text[block.starts[place] : block.starts[place] + 1]
+        if (first <= b" " or first >= b"\x7f") and not block.words(place).strip():
+            turn = block.turn(place)
+            yield Fault(check=CHECK.id, row=turn.row, path=turn.path, message="is empty")

@@ -1,9 +1,11 @@
 """Bytes that are not text, or text that other programs refuse."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from core.data.asked import Asked
+from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
 
 CHECK = Check(
     id="encoding",
@@ -13,6 +15,6 @@ CHECK = Check(
 )
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield what decoding found."""
-    return (fault for row in rows for fault in row.faults if fault.check == CHECK.id)
+    return (fault for fault in block.faults if fault.check == CHECK.id)

@@ -1,9 +1,11 @@
 """Lines that are not one strict JSON value."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from core.data.asked import Asked
+from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
 
 CHECK = Check(
     id="json",
@@ -13,6 +15,6 @@ CHECK = Check(
 )
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield what the parser found."""
-    return (fault for row in rows for fault in row.faults if fault.check == CHECK.id)
+    return (fault for fault in block.faults if fault.check == CHECK.id)

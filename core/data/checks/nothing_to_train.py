@@ -1,9 +1,11 @@
 """Rows whose every answer is switched off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from core.data.asked import Asked
+from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
 
 CHECK = Check(
     id="nothing_to_train",
@@ -13,8 +15,9 @@ CHECK = Check(
 )
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield every row in which all answers have weight 0."""
-    for row in rows:
-        if row.example and not any(message.trains for message in row.example.messages):
-            yield Fault(check=CHECK.id, row=row.number, message="has weight 0 on every answer")
+    for row, number in enumerate(block.numbers):
+        turns = block.turns(row)
+        if True not in block.trains[turns.start : turns.stop]:
+            yield Fault(check=CHECK.id, row=number, message="has weight 0 on every answer")

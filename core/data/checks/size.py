@@ -1,9 +1,10 @@
 """Files with too few rows to learn from and to measure with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from core.data.checking import Check
-from core.data.rows import Fault, Row
+from core.data.rows import Fault
+from core.data.scan.whole import Whole
 
 CHECK = Check(
     id="size",
@@ -15,9 +16,9 @@ _MINIMUM = 10
 _FEW = 50
 
 
-def find(rows: Sequence[Row]) -> Iterator[Fault]:
+def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield one fault about the file when it has too few readable rows."""
-    readable = sum(row.example is not None for row in rows)
+    readable = whole.columns.rows
     if readable < _FEW:
         yield Fault(
             check=CHECK.id,

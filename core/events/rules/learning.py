@@ -1,13 +1,17 @@
 """Whether anything is learned: an odd first loss, none at all, or no more."""
 
+from math import log
+
 import msgspec
 from msgspec.structs import replace
 
 from core.events.rule import Average, Rule
-from core.events.schema import AlertRaised, Event, Planned, StepLogged
+from core.events.schema import AlertRaised, DataReady, Event, Planned, StepLogged
 
 _WORSE_THAN_CHANCE = 12.5
-"""The loss of guessing among 268,000 words, more than vocabularies have."""
+"""The loss of guessing among 268,000 tokens, more than vocabularies have."""
+_CHANCE_SPREAD = 1.1
+"""Weights that know nothing start a little above the loss of guessing."""
 _KNOWN_ALREADY = 0.1
 _START_STEPS = 5
 """Steps whose mean loss is the start."""
@@ -27,21 +31,29 @@ _NEAR_THE_END = 0.8
 class OddStart(msgspec.Struct, frozen=True, kw_only=True):
     """The very first loss is one that no sound start has."""
 
+    vocabulary: int | None = None
+    """Tokens the model chooses among; None when unknown."""
+
     def look(self, event: Event) -> tuple["OddStart", AlertRaised | None]:
         """Judge step 1 alone."""
+        if isinstance(event, DataReady):
+            return OddStart(vocabulary=event.vocabulary), None
         if not isinstance(event, StepLogged) or event.step != 1 or event.loss is None:
             return self, None
-        if _KNOWN_ALREADY <= event.loss <= _WORSE_THAN_CHANCE:
+        most = _CHANCE_SPREAD * log(self.vocabulary) if self.vocabulary else _WORSE_THAN_CHANCE
+        if _KNOWN_ALREADY <= event.loss <= most:
             return self, None
-        low = event.loss < _KNOWN_ALREADY
-        why = "the model knows these answers already" if low else "that is worse than guessing"
+        why = "the model knows these answers already"
+        if event.loss > most:
+            among = f" among {self.vocabulary:,} tokens" if self.vocabulary else ""
+            why = f"that is worse than guessing{among}"
         return self, AlertRaised(
             rule="odd_start",
             level="warning",
             step=1,
             message=f"The first loss is {event.loss:.4g}: {why}.",
             action="Stop, and check template and mask; look for rows the base model has seen.",
-            evidence={"loss": event.loss, "least": _KNOWN_ALREADY, "most": _WORSE_THAN_CHANCE},
+            evidence={"loss": event.loss, "least": _KNOWN_ALREADY, "most": most},
             key="stop",
         )
 

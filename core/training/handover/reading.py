@@ -115,7 +115,7 @@ class Reading:
     def device_number(self) -> int | None:
         """Return which GPU to use; None for the processor."""
         device = self.take("device")
-        return None if device == "cpu" else int(device.partition(":")[2])
+        return int(device.partition(":")[2] or 0) if device.startswith("cuda") else None
 
 
 def _nothing(value: object) -> bool:

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.clusters import Shares, cluster, divide
+from core.data.clusters import cluster, ranked
 from core.data.dataset import read_part, read_salt
-from core.data.holdout_lock import lock_bytes, make_lock, read_lock, refuse_holdout
+from core.data.holdout_guard import refuse_holdout
+from core.data.holdout_lock import LockedRow, lock_bytes, make_lock, read_lock
 from core.data.keys import RowKeys, row_keys
+from core.data.parts import Shares, divide
 from core.data.similarity import highest_similarity, shingles, similar_pairs
 from core.data.split import SplitResult, split_file
 from core.database import connect_to_read
@@ -180,7 +182,8 @@ def test_any_flipped_byte_in_the_lock_is_refused(workspace: Workspace) -> None:
 
 def test_a_lock_made_from_other_rows_with_a_right_last_line_is_refused(tmp_path: Path) -> None:
     keys = RowKeys(row=b"r" * 16, norm=b"n" * 16, inputs=(b"i" * 16,))
-    lock = make_lock([keys], salt=SALT, source_sha256="00", counts="train 1", near="0.7")
+    locked = LockedRow(keys=keys, signature=bytes(256))
+    lock = make_lock([locked], salt=SALT, source_sha256="00", counts="train 1", near="0.7")
     forged = lock_bytes(lock).replace(keys.row.hex().encode(), b"ab" * 16)
     body = forged.rpartition(b"end ")[0]
     path = tmp_path / "holdout.lock"
@@ -229,13 +232,19 @@ keys_of_anything = st.lists(
 )
 
 
+def names(keys: RowKeys) -> list[tuple[str, bytes]]:
+    return [("norm", keys.norm), *(("input", key) for key in keys.inputs)]
+
+
 @given(keys_of_anything)
 @settings(deadline=None)
 def test_no_cluster_ever_crosses_a_border(keys: list[RowKeys]) -> None:
-    parts = divide(keys, salt=SALT, shares=Shares(validation=0.2, holdout=0.3))
+    groups = ranked(cluster([names(one) for one in keys]), [one.norm for one in keys], SALT)
+    strata = [list(range(0, len(keys), 2)), list(range(1, len(keys), 2))]
+    parts = divide(groups, strata, Shares(validation=0.2, holdout=0.3))
     sides = (parts.train, parts.validation, parts.holdout)
     assert sorted(p for side in sides for p in side) == list(range(len(keys)))
-    for group in cluster(keys):
+    for group in groups:
         assert sum(bool(set(group) & set(side)) for side in sides) == 1
     for part in (parts.train, parts.validation):
         others = {keys[p].norm for p in parts.holdout} & {keys[p].norm for p in part}
@@ -276,4 +285,4 @@ def test_near_rows_stay_on_one_side(workspace: Workspace) -> None:
 def test_row_keys_of_the_holdout_are_what_the_lock_holds(workspace: Workspace) -> None:
     result, salt = examples_and_lock(workspace)
     expected = {row_keys(example, salt).row for example in read_part(result.folder.holdout)}
-    assert {keys.row for keys in read_lock(result.folder.lock).rows} == expected
+    assert {row.keys.row for row in read_lock(result.folder.lock).rows} == expected

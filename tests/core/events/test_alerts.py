@@ -1,19 +1,29 @@
-import pytest
+from math import isfinite
 
-from core.events.alerts import Watch, look, stalled
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events.alerts import Watch, look
+from core.events.rules.samples import refuses
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
+    DataReady,
     Evaluated,
     Event,
     GpuRead,
+    KeysConsumed,
+    KeyStage,
     PhaseEntered,
     Planned,
     ResourceRead,
+    Resumed,
     SampleTaken,
     StepLogged,
 )
+from core.events.stall import stalled
 from tests.support.logs import started, step
 from tui.keymap import key_of
 
@@ -83,6 +93,28 @@ def rules(events: list[Event]) -> list[str]:
 def test_a_first_loss_that_no_sound_start_has_is_odd(loss: float, odd: bool) -> None:
     assert rules([step(1, loss), step(2, loss)]) == ["odd_start"] * odd
     assert rules([step(2, loss)]) == []
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "loss", "said"),
+    [
+        (2_000, 9.0, "that is worse than guessing among 2,000 tokens"),
+        (2_000, 8.0, ""),
+        (150_000, 12.0, ""),
+        (None, 9.0, ""),
+        (None, 13.0, "that is worse than guessing"),
+    ],
+)
+def test_a_first_loss_is_judged_by_guessing_among_the_tokens_there_are(
+    vocabulary: int | None, loss: float, said: str
+) -> None:
+    ready = DataReady(
+        rows=1, validation_rows=1, tokens=1, supervised=1, longest=1, vocabulary=vocabulary
+    )
+    alerts = found([ready, step(1, loss)])
+    assert [alert.message for alert in alerts] == (
+        [f"The first loss is {loss:g}: {said}."] * bool(said)
+    )
 
 
 def falling(count: int, start: float, end: float) -> list[Event]:
@@ -184,6 +216,95 @@ def test_answers_of_another_length_than_the_rows_drift(text: str, said: list[str
     assert rules([*start, *look_at_samples(20, [True, True], text)]) == said
 
 
+REFUSALS = (
+    "I'm sorry, but I can't help with that.",
+    "I cannot assist with this request.",
+    "As an AI language model, I do not give advice.",
+    "I am unable to provide this.",
+    "Sorry, I won't discuss it.",
+)
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_an_answer_that_says_no_is_a_refusal(text: str) -> None:
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refund",
+        "I can help with that: open Settings.",
+        "The customer says he cannot log in and needs help.",
+        "Ich kann dabei nicht helfen.",
+        "x" * 400 + " I cannot help with that.",
+        "",
+    ],
+)
+def test_an_answer_that_reports_or_helps_is_none(text: str) -> None:
+    assert not refuses(text)
+
+
+def answers(number: int, texts: list[str], reference: str = "") -> list[Event]:
+    return [
+        *(
+            SampleTaken(step=number, key=f"row {n}", text=text, reference=reference)
+            for n, text in enumerate(texts)
+        ),
+        PhaseEntered(name="training"),
+    ]
+
+
+def test_answers_that_become_refusals_are_said_once_with_what_was_usual() -> None:
+    no, fine = REFUSALS[0], "it is fine, all of it, as asked"
+    start = answers(0, [fine] * 8)
+    alerts = found([*start, *answers(20, [no] * 2 + [fine] * 6), *answers(40, [no] * 8)])
+    assert [(alert.rule, alert.step, alert.key) for alert in alerts] == [
+        ("refusal_drift", 20, "difference")
+    ]
+    assert "2 of 8 sampled answers refuse; at the start it was 0%" in alerts[0].message
+    assert rules([*start, *answers(20, [no] + [fine] * 7)]) == []  # one answer is no drift
+    assert rules([*answers(0, [no] * 4 + [fine] * 4), *answers(20, [no] * 5 + [fine] * 3)]) == []
+    assert rules([*answers(0, [fine] * 8, reference=no), *answers(20, [no] * 8)]) == []
+
+
+def test_steps_that_go_back_within_one_attempt_are_said_once_an_episode() -> None:
+    back = [*calm(20), *calm(5, first=11)]
+    assert [(one.rule, one.step) for one in found(back)] == [("step_backwards", 11)]
+    assert rules([*calm(5), step(5, 1.0)]) == ["step_backwards"]
+    assert rules([*back, *calm(10, first=21), *calm(3, first=4)]) == ["step_backwards"] * 2
+    assert rules([*calm(20), step(40, 1.0), step(41, 1.0)]) == []  # merged steps leave holes
+
+
+def test_a_resume_may_go_back_once_a_worker() -> None:
+    again = Resumed(from_step=10, checkpoint="c")
+    assert rules([*calm(20), started(2), again, *calm(20, first=11)]) == []
+    assert rules([*calm(20), started(2), again, again, *calm(20, first=11)]) == []
+    twice = [*calm(20), started(2), again, *calm(5, first=11), again, *calm(5, first=11)]
+    assert [(one.rule, one.step) for one in found(twice)] == [("step_backwards", 10)]
+
+
+def consumed(touched: int, *, stage: KeyStage = "checked", override: str = "") -> KeysConsumed:
+    return KeysConsumed(
+        stage=stage,
+        lock="ab" * 16,
+        lock_version=1,
+        rows=960,
+        root="",
+        total="",
+        intersection=touched,
+        override=override,
+    )
+
+
+def test_rows_of_the_holdout_that_training_sees_are_critical() -> None:
+    assert found([consumed(0), consumed(0, stage="read")]) == []
+    (alert,) = found([consumed(2, override="a smoke test"), consumed(2, stage="read")])
+    assert (alert.rule, alert.level, alert.key) == ("holdout_touched", "critical", "stop")
+    assert "2 of 960 rows of the files touch the holdout. Somebody allowed it" in alert.message
+    assert rules([consumed(0), consumed(1, stage="read")]) == ["holdout_touched"]
+
+
 def test_a_worker_that_lives_and_says_nothing_stalls() -> None:
     run = RunState(lifecycle="running", phase="training", seconds_per_step=30.0, step=9)
     alert = stalled(run, 151.0)
@@ -211,6 +332,9 @@ def test_every_alert_shows_figures_says_what_to_do_and_names_a_key_that_acts() -
         [PhaseEntered(name="training"), *(memory(rss=10**8 + 10**6 * n) for n in range(40))],
         [memory(96), ResourceRead(rss=1, cpu=1.0, disk_free=1)],
         [*look_at_samples(0, [True] * 2), *look_at_samples(20, [False, False], "x" * 99)],
+        [*answers(0, ["fine"] * 4), *answers(20, [REFUSALS[0]] * 4)],
+        [step(5, 1.0), step(4, 1.0)],
+        [consumed(1)],
     ]
     alerts = [alert for history in histories for alert in found(history)]
     quiet = stalled(RunState(lifecycle="running", phase="training", seconds_per_step=1.0), 99.0)
@@ -227,6 +351,9 @@ def test_every_alert_shows_figures_says_what_to_do_and_names_a_key_that_acts() -
         "gap",
         "never_stops",
         "length_drift",
+        "refusal_drift",
+        "step_backwards",
+        "holdout_touched",
         "slow",
         "memory_tight",
         "memory_creep",
@@ -238,3 +365,84 @@ def test_every_alert_shows_figures_says_what_to_do_and_names_a_key_that_acts() -
         assert alert.message, alert.rule
         assert alert.evidence, alert.rule
         assert key_of(alert.key) is not None, alert.rule
+
+
+STRANGE = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False, width=64))
+EVENTS = st.one_of(
+    st.builds(
+        StepLogged,
+        step=st.integers(0, 60),
+        loss=STRANGE,
+        lr=st.floats(0, 1),
+        grad_norm=STRANGE,
+        seconds=st.floats(0, 1e6),
+        tokens=st.integers(0, 10**12),
+    ),
+    st.builds(
+        Evaluated,
+        step=st.integers(0, 60),
+        loss=STRANGE,
+        best=st.booleans(),
+        best_step=st.integers(0, 60),
+        best_loss=STRANGE,
+    ),
+    st.builds(
+        SampleTaken,
+        step=st.integers(0, 60),
+        key=st.sampled_from(["a", "b"]),
+        text=st.text(max_size=20) | st.sampled_from(REFUSALS),
+        reference=st.text(max_size=20),
+        stopped=st.booleans(),
+    ),
+    st.builds(Planned, total_steps=st.integers(0, 100), epochs=st.just(1.0)),
+    st.builds(Resumed, from_step=st.integers(0, 60), checkpoint=st.just("c")),
+    st.builds(
+        CheckpointSaved,
+        step=st.just(1),
+        path=st.just("c"),
+        bytes=st.integers(0, 10**15),
+        why=st.just("best"),
+    ),
+    st.builds(
+        ResourceRead,
+        rss=st.integers(0, 10**12),
+        cpu=st.just(1.0),
+        disk_free=st.integers(0, 10**13),
+        ram_used=st.integers(0, 9),
+        ram_total=st.integers(0, 9),
+    ),
+    st.builds(PhaseEntered, name=st.sampled_from(["training", "sampling", "evaluating"])),
+    st.builds(
+        DataReady,
+        rows=st.just(1),
+        validation_rows=st.just(1),
+        tokens=st.just(1),
+        supervised=st.just(1),
+        longest=st.just(1),
+        vocabulary=st.none() | st.integers(0, 10**6),
+    ),
+    st.integers(0, 9).map(consumed),
+    st.just(started()),
+)
+
+
+@given(st.lists(EVENTS, max_size=60))
+def test_whatever_a_log_holds_each_finding_is_finite_short_and_acted_on_by_a_key(
+    events: list[Event],
+) -> None:
+    for alert in found(events):
+        assert alert.step >= 0
+        assert 0 < len(alert.message) < 200
+        assert alert.action
+        assert key_of(alert.key) is not None
+        figures = [value for value in alert.evidence.values() if isinstance(value, float)]
+        assert all(map(isfinite, figures)), alert.rule
+
+
+@given(st.lists(EVENTS, max_size=40))
+def test_a_rule_is_a_value_and_a_look_changes_none(events: list[Event]) -> None:
+    watch = Watch()
+    for event in events:
+        once, again = look(watch, event), look(watch, event)
+        assert once == again
+        watch = once.watch

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events.run_state import KEPT, RunState, apply, eta, silence
+from core.events.folding import apply
+from core.events.run_state import KEPT, RunState
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
@@ -23,6 +24,7 @@ from core.events.schema import (
     RunStopped,
     SampleTaken,
 )
+from core.events.timing import eta, silence
 from tests.support.logs import START, numbered, short_run, started, step
 
 
@@ -193,3 +195,18 @@ def test_an_event_from_a_clock_that_is_ahead_is_not_of_negative_age() -> None:
     assert silence(state, START - timedelta(days=1)) == 0.0
     assert silence(state, START + timedelta(seconds=61)) == 60.0
     assert silence(RunState(), START) is None
+
+
+def test_answers_of_the_base_model_and_of_the_best_step_outlive_many_later_ones() -> None:
+    def taken(step: int) -> SampleTaken:
+        return SampleTaken(step=step, key="row 1", text=f"at {step}")
+
+    best = Evaluated(step=7, loss=0.1, best=True, best_step=7, best_loss=0.1)
+    events = numbered([taken(0), best, *(taken(step) for step in range(1, 3 * KEPT))])
+    state = RunState()
+    for event in events:
+        state = apply(state, event)
+    steps = [one.step for one in state.samples]
+    assert len(steps) == KEPT
+    assert steps[:2] == [0, 7]
+    assert steps[-1] == 3 * KEPT - 1

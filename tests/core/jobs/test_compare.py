@@ -4,8 +4,10 @@ import pytest
 
 from core.errors import JobError
 from core.events.fold import Fold
+from core.events.run_state import RunState
+from core.events.schema import SampleTaken
 from core.jobs import store
-from core.jobs.compare import check_count, compare, differing
+from core.jobs.compare import asked, check_count, compare, differing
 from core.jobs.status import Viewer
 from core.jobs.store import JobList
 from core.workspace import RunFolder, create_workspace
@@ -102,3 +104,34 @@ def test_the_list_takes_a_long_log_from_its_snapshot_and_its_ends(
     (job,) = JobList(create_workspace_again(folder)).look()
     assert (job.state, job.run_state.best_step) == ("finished", 120)
     assert len(job.run_state.evals) == 4
+
+
+def taken(step: int, text: str, key: str = "row 1", **more: object) -> SampleTaken:
+    return SampleTaken(step=step, key=key, text=text, **more)  # type: ignore[arg-type]
+
+
+def test_each_run_answers_at_its_best_step_and_prompts_are_matched() -> None:
+    first = RunState(
+        best_step=20,
+        samples=(
+            taken(0, "base", prompt="Refund?", reference="yes"),
+            taken(0, "base", key="row 2", prompt="Only here"),
+            taken(10, "early"),
+            taken(20, "best"),
+            taken(30, "late"),
+        ),
+    )
+    second = RunState(
+        best_step=25,
+        samples=(taken(0, "base", prompt="Refund?"), taken(10, "old"), taken(20, "nearest")),
+    )
+    third = RunState(samples=(taken(0, "base", prompt="Another?", reference="no"), taken(5, "x")))
+    told = asked([first, second, third])
+    assert [(one.key, one.prompt, one.reference) for one in told] == [
+        ("row 1", "Refund?", "yes"),
+        ("row 2", "Only here", ""),
+        ("row 1", "Another?", "no"),
+    ]
+    texts = [[one and one.text for one in row.answers] for row in told]
+    assert texts == [["best", "nearest", None], ["base", None, None], [None, None, "x"]]
+    assert asked([RunState(), RunState()]) == ()

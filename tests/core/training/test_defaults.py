@@ -1,11 +1,12 @@
 """What is chosen for a recipe that leaves fields open, and that nothing said is overruled."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.training.defaults import Default, Facts, choose_defaults
-from core.training.model_shape import ModelShape, read_shape, shape_of
+from core.training.model_shape import read_shape, shape_of
 from core.training.recipe import flat, make_recipe, read_recipe
 from core.training.resolve import resolve
 
@@ -92,7 +93,7 @@ def test_a_short_memory_makes_a_small_adapter() -> None:
 
 
 def test_the_longest_row_sets_the_limit_once_it_is_known() -> None:
-    shape = ModelShape(parameters=1, linear=(), layers=1, context=1024)
+    shape = replace(shape_of(LLAMA), context=1024)
     assert chosen(500, longest=700, shape=shape)["data.max_tokens"] == 704
     assert chosen(500, longest=2000, shape=shape)["data.max_tokens"] == 1024
     assert chosen(500, shape=shape)["data.max_tokens"] is None

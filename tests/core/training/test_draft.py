@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import RecipeError
+from core.jobs.record import JobRecord, write_record
 from core.training.draft import Draft, draft_from_file, draft_from_split, list_beginnings, typed
+from core.training.reasons import kept_reasons, read_reasons
 from core.training.recipe import field_notes, make_recipe, read_recipe, recipe_toml
 from core.workspace import Workspace
 from tests.support.path_job import SPLIT, make_workspace
@@ -112,3 +114,34 @@ def test_splits_recipes_and_runs_can_be_begun_from(workspace: Workspace) -> None
         ("file", "mine.toml"),
         ("file", "runs/20260101-000000-x-0001/recipe.toml"),
     ]
+
+
+def test_the_reasons_of_a_run_are_kept_and_shown_from_its_recipe(workspace: Workspace) -> None:
+    draft = draft_from_split(workspace, SPLIT, None)
+    run = workspace.run("20260101-000000-x-0001")
+    run.path.mkdir(parents=True)
+    (first, low, _high) = draft.runs(beside=True)
+    chosen = draft.resolved.chosen
+    record = JobRecord(
+        id=run.id,
+        kind="train",
+        name="x",
+        device="cpu",
+        created_at="",
+        created_by="",
+        host="",
+        entry="",
+        spec={"chosen": kept_reasons(first, chosen)},
+    )
+    write_record(run, record)
+    run.recipe.write_text(recipe_toml(first))
+    again = {line.name: line for line in draft_from_file(workspace, run.recipe, None).lines()}
+    for one in chosen:
+        assert again[one.field].origin == "chosen", one.field
+        assert again[one.field].why == one.reason
+    changed = draft_from_file(workspace, run.recipe, None).changed("lora.rank", "5")
+    assert {line.name: line.origin for line in changed.lines()}["lora.rank"] == "yours"
+    assert "optim.lr" not in {str(one["field"]) for one in kept_reasons(low, chosen)}
+    run.record.write_text('{"chosen": 5}')
+    assert read_reasons(run) == ()
+    assert draft_from_file(workspace, run.recipe, None).reasons == ()

@@ -16,7 +16,7 @@ from core.release.hand_over import hand_over
 from core.training.handover.make import TRAINERS, HandOver, TrainerName, make_handover
 from core.training.recipe import Recipe, flat, make_recipe
 from core.training.rows import Parts
-from core.training.token_cache import RowHashes
+from core.training.token_key import RowHashes
 from core.workspace import Workspace
 from tests.support.path_job import SPLIT, make_workspace
 

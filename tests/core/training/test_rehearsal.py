@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.errors import MachineError, RecipeError
-from core.events.run_state import RunState, apply
+from core.events.folding import apply
+from core.events.run_state import RunState
 from core.events.schema import AlertRaised, Event, Resumed, SampleTaken, StepLogged
 from core.jobs import lock
 from core.jobs.context import Finished, JobContext, Outcome

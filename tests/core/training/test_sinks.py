@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from core.errors import MachineError, RecipeError
-from core.events.run_state import RunState, apply
+from core.events.folding import apply
+from core.events.run_state import RunState
 from core.events.schema import Evaluated, MessageLogged, SinkChanged, StepLogged
 from core.foreign.find import open_viewer
 from core.jobs.context import Finished, JobContext

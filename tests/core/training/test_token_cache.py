@@ -12,13 +12,8 @@ from core.jobs.process import here
 from core.training import rows as rows_module
 from core.training.recipe import make_recipe
 from core.training.rows import read_parts
-from core.training.token_cache import (
-    CacheWriter,
-    RowHashes,
-    cache_folder,
-    open_cache,
-    row_hashes,
-)
+from core.training.token_cache import CacheWriter, cache_folder, open_cache
+from core.training.token_key import RowHashes, row_hashes
 from core.workspace import Workspace
 from tests.support.path_job import SPLIT
 from tests.support.tiny_model import save_tiny_model

@@ -35,7 +35,7 @@ from tests.support.path_job import (
     open_job,
     train_spec,
 )
-from tests.support.tiny_model import save_tiny_model
+from tests.support.tiny_model import SPECIAL, save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
@@ -90,6 +90,7 @@ def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model:
     best = job.folder.checkpoints / f"step-{outcome.best_step:08d}"
     name = "adapter_model.safetensors"
     assert (kept / name).read_bytes() == (best / name).read_bytes()
+    assert [e.vocabulary for e in log if isinstance(e, DataReady)] == [256 + len(SPECIAL)]
     assert {e.name for e in log if isinstance(e, PhaseEntered)} >= {
         "reading_data",
         "checking_holdout",

@@ -1,0 +1,134 @@
+"""A few hundred readable rows as one text, so that checks search bytes and not objects."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.data.rows import Example, Fault, raised
+
+if TYPE_CHECKING:
+    from core.data.detect.spans import Group, Span
+
+SYSTEM_ROLES = frozenset({"system", "developer"})
+"""Roles whose words frame a conversation and are not said in it."""
+
+
+class Turn(NamedTuple):
+    """Where a turn stands."""
+
+    row: int
+    """Line number in the source."""
+    place: int
+    """Its number in the conversation, from 0."""
+    role: str
+    trains: bool
+    """Whether the loss sees it."""
+    start: int
+    """Byte in the block's text."""
+    end: int
+    """Byte after its last; a NUL stands there."""
+
+    path: str
+    """Where its words stand in the row, as `messages[0].content` or `output`."""
+
+
+def places_of(text: bytes, anchor: bytes) -> Iterator[int]:
+    """Yield where a rare piece of text stands; faster than a pattern by far."""
+    at = text.find(anchor)
+    while at >= 0:
+        yield at
+        at = text.find(anchor, at + 1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that follow each other in the source; the unreadable ones only as faults."""
+
+    text: bytes
+    """UTF-8 of every turn, each followed by one NUL; a NUL inside a turn is written as U+0001."""
+    numbers: list[int]
+    """Line number of each readable row, from 1."""
+    raws: list[bytes]
+    """Its line without the line end."""
+    firsts: list[int]
+    """Its first turn; one more entry than there are rows, the number of turns."""
+    roles: list[str]
+    """Of each turn, as are the next three."""
+    trains: list[bool]
+    starts: list[int]
+    """Its first byte in the text."""
+    ends: list[int]
+    """The byte after its last."""
+    weights: Mapping[int, bytes]
+    """By place of the row: how `weight` is written on each turn; rows without any are missing."""
+    beside: Mapping[int, object]
+    """By place of the row: what stands beside the messages; rows with nothing are missing."""
+    examples: Mapping[int, Example]
+    """By place: the rows that hold more than roles, texts and weights."""
+    faults: tuple[Fault, ...]
+    """What reading found: encoding, syntax, shape."""
+    lines: int
+    """Lines that hold something, readable or not."""
+
+    def turns(self, row: int) -> range:
+        """Return the places of the turns of a row, given by its place."""
+        return range(self.firsts[row], self.firsts[row + 1])
+
+    def turn(self, place: int) -> Turn:
+        """Return one turn by its place in the columns."""
+        row = bisect_right(self.firsts, place) - 1
+        within = place - self.firsts[row]
+        example = self.examples.get(row)
+        return Turn(
+            row=self.numbers[row],
+            place=within,
+            path=example.messages[within].path if example else f"messages[{within}].content",
+            role=self.roles[place],
+            trains=self.trains[place],
+            start=self.starts[place],
+            end=self.ends[place],
+        )
+
+    def turn_at(self, byte: int) -> Turn:
+        """Return the turn that holds this byte of the text."""
+        return self.turn(bisect_right(self.starts, byte) - 1)
+
+    def trained(self) -> Iterator[int]:
+        """Yield the place of every turn that the loss sees."""
+        return (place for place, trains in enumerate(self.trains) if trains)
+
+    def words(self, place: int) -> str:
+        """Return the text of one turn."""
+        return self.text[self.starts[place] : self.ends[place]].decode()
+
+    @cached_property
+    def is_ascii(self) -> bool:
+        """Whether no turn holds anything but ASCII."""
+        return self.text.isascii()
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """Return the text with ASCII letters in lower case, byte for byte in place."""
+        return self.text.lower()
+
+    @cached_property
+    def spans(self) -> "Sequence[Span]":
+        """Return where personal data and secrets stand, in order."""
+        from core.data.detect.find import find_spans
+
+        return find_spans(self.text)
+
+    def faults_of_spans(self, group: "Group", check: str) -> Iterator[Fault]:
+        """Yield a fault for each span of a group, worse by one step where the loss sees it."""
+        for span in self.spans:
+            if span.group == group:
+                turn = self.turn_at(span.start)
+                yield Fault(
+                    check=check,
+                    row=turn.row,
+                    path=turn.path,
+                    message=f"holds {span.kind.replace('_', ' ')} {span.preview}",
+                    severity=raised(span.severity) if turn.trains else span.severity,
+                )

@@ -1,0 +1,1 @@
+"""Finds rows that say nearly the same, in files of any size."""

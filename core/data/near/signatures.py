@@ -1,0 +1,49 @@
+"""Gives every row a short signature; the share of equal places estimates how alike two rows are.
+
+One-permutation hashing: a shingle's top bits name one of K bins, the smallest of its other bits
+is kept, and an empty bin borrows from the next filled one.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.near.shingles import Places, word_runs
+
+BINS = 64
+"""Places in a signature."""
+EMPTY = np.uint32(0xFFFFFFFF)
+"""Stands in every place of a row without words, which is like no other."""
+
+Signatures = NDArray[np.uint32]
+
+
+def signatures(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -> Signatures:
+    """Return one signature a row, (rows, 64); rows are prepared bytes with a border between two.
+
+    A block of a few hundred rows is fastest; any size is right.
+    """
+    rows = len(starts)
+    if not rows:
+        return np.empty((0, BINS), np.uint32)
+    runs = word_runs(text, starts, ends, key=key)
+    counts = np.diff(runs.row_starts)
+    places = np.repeat(np.arange(rows, dtype=np.uint64) * np.uint64(BINS), counts)
+    places |= runs.values >> np.uint64(58)
+    places[runs.nothing] = rows * BINS
+    kept = np.full(rows * BINS + 1, EMPTY, np.uint32)
+    np.minimum.at(kept, places.view(np.int64), runs.values.astype(np.uint32))
+    return densified(kept[:-1].reshape(rows, BINS))
+
+
+def densified(kept: Signatures) -> Signatures:
+    """Fill every empty place with the next filled one of its row, around the end; return it."""
+    flat = kept.reshape(-1)
+    empty = np.flatnonzero(flat == EMPTY)
+    step = 1
+    while step < BINS and len(empty):
+        # After each round a place knows the first filled one among twice as many.
+        found = flat[(empty & -BINS) | ((empty + step) & (BINS - 1))]
+        flat[empty] = found
+        empty = empty[found == EMPTY]
+        step *= 2
+    return kept

@@ -1,0 +1,87 @@
+"""Reads a file once, in pieces of whole lines, and hashes and indexes what it read."""
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+import numpy as np
+
+from core.data.line_index import LineIndex
+from core.data.lines import LONGEST_LINE
+
+PIECE_BYTES: Final = 1024 * 1024
+_NEWLINE: Final = b"\n"
+
+
+class Piece(NamedTuple):
+    """Lines that follow each other."""
+
+    first: int
+    """Number of the first line, from 1."""
+    lines: bytes
+    """Empty for a single line that was too long to be held."""
+    length: int
+    """Bytes they have in the file."""
+
+
+class Source:
+    """A file that is being read."""
+
+    def __init__(self, path: Path, *, piece_bytes: int | None = None) -> None:
+        self._path = path
+        self._piece_bytes = piece_bytes or PIECE_BYTES
+        self._hash = hashlib.sha256()
+        self._starts = array("Q")
+        self.end = 0
+        """The byte after the last line read."""
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the bytes read so far."""
+        return self._hash.hexdigest()
+
+    @property
+    def index(self) -> LineIndex:
+        """Return where the lines read so far begin."""
+        return LineIndex(self._path, self._starts, self.end)
+
+    def pieces(self, file: IO[bytes]) -> Iterator[Piece]:
+        """Yield the file's pieces in order."""
+        held: list[bytes] = []
+        size = 0
+        while read := file.read(self._piece_bytes):
+            self._hash.update(read)
+            cut = read.rfind(_NEWLINE) + 1
+            if cut:
+                yield self._piece(b"".join([*held, read[:cut]]))
+                held, size = [read[cut:]], len(read) - cut
+            elif size <= LONGEST_LINE:
+                held.append(read)
+                size += len(read)
+            else:
+                yield self._too_long(file, size + len(read))
+                held, size = [], 0
+        if rest := b"".join(held):
+            yield self._piece(rest)
+
+    def _piece(self, lines: bytes) -> Piece:
+        """Return a piece of whole lines, its lines noted."""
+        first = len(self._starts) + 1
+        ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == _NEWLINE[0]) + 1
+        starts = np.concatenate(([0], ends[ends < len(lines)])).astype(np.uint64)
+        self._starts.frombytes((starts + np.uint64(self.end)).tobytes())
+        self.end += len(lines)
+        return Piece(first, lines, len(lines))
+
+    def _too_long(self, file: IO[bytes], length: int) -> Piece:
+        """Return the piece of a line of which this much was read, and read it to its end."""
+        while read := file.readline(self._piece_bytes):
+            self._hash.update(read)
+            length += len(read)
+            if read.endswith(_NEWLINE):
+                break
+        self._starts.append(self.end)
+        self.end += length
+        return Piece(len(self._starts), b"", length)

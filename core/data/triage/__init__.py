@@ -1,0 +1,1 @@
+"""Mends a dataset without touching its file: a journal of operations that can be replayed."""
