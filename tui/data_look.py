@@ -43,6 +43,10 @@ class DataLook:
     """What the first rows say about their shape; None without a profile."""
     mapped: bool = False
     """Whether its columns were given roles."""
+    rows: Path | None = None
+    """The lines that the index counts: the file itself, or its staged copy."""
+    rows_sha256: str = ""
+    """Hash of those lines' bytes; "" until all are read."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
@@ -56,6 +60,8 @@ class _Known(NamedTuple):
     lines: "LineIndex | None" = None
     seen: "Vote | None" = None
     mapped: bool = False
+    rows: Path | None = None
+    rows_sha256: str = ""
 
 
 class DataWatch:
@@ -87,16 +93,19 @@ class DataWatch:
         path = Path(source)
         if not path.is_absolute():
             path = self._workspace.root / path
-        profile, index, seen, mapped = self._read(path)
+        known = self._read(path)
+        profile = known.profile
         return DataLook(
             name=name,
             source=path,
             place=inside(path, self._workspace.root),
             changed=profile is not None and profile.read == 1 and profile.sha256 != sha256,
-            profile=profile,
-            index=index,
-            seen=seen,
-            mapped=mapped,
+            profile=known.profile,
+            index=known.lines,
+            seen=known.seen,
+            mapped=known.mapped,
+            rows=known.rows,
+            rows_sha256=known.rows_sha256,
             split=json.loads(counts),
             at=at,
         )
@@ -109,15 +118,17 @@ class DataWatch:
         if not files:
             return None
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
-        profile, index, seen, mapped = self._read(newest)
+        known = self._read(newest)
         return DataLook(
             name=newest.name,
             source=newest,
             place=inside(newest, root),
-            profile=profile,
-            index=index,
-            seen=seen,
-            mapped=mapped,
+            profile=known.profile,
+            index=known.lines,
+            seen=known.seen,
+            mapped=known.mapped,
+            rows=known.rows,
+            rows_sha256=known.rows_sha256,
         )
 
     def leave(self) -> None:
@@ -196,5 +207,12 @@ class DataWatch:
             raise
         if scan is not None:
             source, seen = self._source
-            profile = about_original(profile_of(scan), source, seen)
-            self._known = _Known(profile, scan.index, seen, source.mapping is not None)
+            found = profile_of(scan)
+            self._known = _Known(
+                profile=about_original(found, source, seen),
+                lines=scan.index,
+                seen=seen,
+                mapped=source.mapping is not None,
+                rows=source.jsonl,
+                rows_sha256=found.sha256 if found.read == 1 else "",
+            )

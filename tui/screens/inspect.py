@@ -154,12 +154,12 @@ class InspectScreen(StageScreen):
         """Return all rows of the file, None while there is none."""
         from tui.screens.row import RowSet
 
-        if look.profile is None or look.index is None:
+        if look.profile is None or look.index is None or look.rows is None:
             return None
         faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
         return RowSet(
-            source=look.source,
-            sha256=look.profile.sha256 if look.profile.read == 1 else "",
+            source=look.rows,
+            sha256=look.rows_sha256,
             index=look.index,
             numbers=range(1, len(look.index) + 1),
             faults=faults,
