@@ -24,6 +24,26 @@ _GLIMPSE_S = 0.2
 """How long a file is read before what was found so far is shown."""
 
 
+class RowsLook(NamedTuple):
+    """Where the rows are that can be looked at one by one."""
+
+    path: Path
+    """The lines of JSON: the file itself, or its staged copy."""
+    sha256: str
+    """Of their bytes; "" while they are being read."""
+    lines: "LineIndex"
+    """Where each line begins."""
+
+
+class _Known(NamedTuple):
+    """What was read of a file."""
+
+    profile: "Profile | None" = None
+    seen: "Vote | None" = None
+    mapped: bool = False
+    rows: RowsLook | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataLook:
     """A source file, what is wrong with it, and how it was split."""
@@ -37,31 +57,16 @@ class DataLook:
     """Whether the file is another one than the one that was split."""
     profile: "Profile | None" = None
     """What is known so far; None when the file is gone."""
-    index: "LineIndex | None" = None
-    """Where the rows are; None where there is no profile."""
     seen: "Vote | None" = None
     """What the first rows say about their shape; None without a profile."""
     mapped: bool = False
     """Whether its columns were given roles."""
-    rows: Path | None = None
-    """The lines that the index counts: the file itself, or its staged copy."""
-    rows_sha256: str = ""
-    """Hash of those lines' bytes; "" until all are read."""
+    rows: RowsLook | None = None
+    """Its rows; None where there is no profile."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
     """When it was split, UTC."""
-
-
-class _Known(NamedTuple):
-    """What was read of a file so far."""
-
-    profile: "Profile | None" = None
-    lines: "LineIndex | None" = None
-    seen: "Vote | None" = None
-    mapped: bool = False
-    rows: Path | None = None
-    rows_sha256: str = ""
 
 
 class DataWatch:
@@ -72,8 +77,8 @@ class DataWatch:
         self._turn = Lock()
         self._left = False
         self._stamp: object = None
+        self._source: Source | None = None
         self._reading: Generator[Scan, None, None] | None = None
-        self._source: tuple[Source, Vote] | None = None
         self._known = _Known()
 
     def look(self) -> DataLook | None:
@@ -100,14 +105,9 @@ class DataWatch:
             source=path,
             place=inside(path, self._workspace.root),
             changed=profile is not None and profile.read == 1 and profile.sha256 != sha256,
-            profile=known.profile,
-            index=known.lines,
-            seen=known.seen,
-            mapped=known.mapped,
-            rows=known.rows,
-            rows_sha256=known.rows_sha256,
             split=json.loads(counts),
             at=at,
+            **known._asdict(),
         )
 
     def _unsplit(self) -> DataLook | None:
@@ -120,15 +120,7 @@ class DataWatch:
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
         known = self._read(newest)
         return DataLook(
-            name=newest.name,
-            source=newest,
-            place=inside(newest, root),
-            profile=known.profile,
-            index=known.lines,
-            seen=known.seen,
-            mapped=known.mapped,
-            rows=known.rows,
-            rows_sha256=known.rows_sha256,
+            name=newest.name, source=newest, place=inside(newest, root), **known._asdict()
         )
 
     def leave(self) -> None:
@@ -138,32 +130,32 @@ class DataWatch:
             self._close()
             self._turn.release()
 
+    def reads_on(self) -> bool:
+        """Return whether there is more of the file to read at once."""
+        return self._reading is not None
+
     def _close(self) -> None:
         if self._reading is not None:
             self._reading.close()
             self._reading = None
 
-    def reads_on(self) -> bool:
-        """Return whether there is more of the file to read at once."""
-        return self._reading is not None
-
     def _read(self, path: Path) -> _Known:
         """Return what is known of a file as it is now, after reading a little further in it."""
-        try:
-            status = os.stat(path)
-        except OSError:
-            self._close()
-            return _Known()
-        kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
-        stamp = (path, status.st_size, status.st_mtime_ns, *kept)
-        if stamp != self._stamp:
-            self._begin(path)
-            self._stamp = stamp
         with self._turn:
+            try:
+                status = os.stat(path)
+            except OSError:
+                self._close()
+                return _Known()
+            kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
+            stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
+            if stamp != self._stamp:
+                self._begin(path)
+                self._stamp = stamp
             self._read_on()
             if self._left:
                 self._close()
-        return self._known
+            return self._known
 
     def _begin(self, path: Path) -> None:
         """Read a file from its start."""
@@ -174,25 +166,19 @@ class DataWatch:
         from core.data.staging.source import Options, StagingCancelled
 
         self._close()
-        self._known = _Known()
         options = Options(remembered=self._workspace.mappings, cancelled=lambda: self._left)
         try:
             source = open_source(str(path), cache=self._workspace.source_cache, options=options)
         except StagingCancelled:
+            self._known = _Known()
             return
-        self._source = (source, first_rows(source.jsonl))
+        self._source = source
+        self._known = _Known(seen=first_rows(source.jsonl), mapped=source.mapping is not None)
         self._reading = scan_file(source.jsonl, Asked())
-
-    def _mappings(self) -> list[Path]:
-        """Return the files that say what columns are; another one may change what rows are."""
-        return sorted(self._workspace.mappings.glob("*.toml"))
 
     def _read_on(self) -> None:
         """Read for a moment and keep what is known by then."""
-        from core.data.profile import profile_of
-        from core.data.staging.profiled import about_original
-
-        if self._reading is None or self._source is None:
+        if self._reading is None:
             return
         until = time.monotonic() + _GLIMPSE_S
         scan = None
@@ -206,13 +192,22 @@ class DataWatch:
             self._reading = None
             raise
         if scan is not None:
-            source, seen = self._source
-            found = profile_of(scan)
-            self._known = _Known(
-                profile=about_original(found, source, seen),
-                lines=scan.index,
-                seen=seen,
-                mapped=source.mapping is not None,
-                rows=source.jsonl,
-                rows_sha256=found.sha256 if found.read == 1 else "",
-            )
+            self._keep(scan)
+
+    def _keep(self, scan: "Scan") -> None:
+        """Note what a scan found."""
+        from core.data.profile import profile_of
+        from core.data.staging.profiled import about_original
+
+        source, seen = self._source, self._known.seen
+        assert source is not None
+        assert seen is not None
+        sha256 = scan.sha256 if scan.is_over else ""
+        self._known = self._known._replace(
+            profile=about_original(profile_of(scan), source, seen),
+            rows=RowsLook(source.jsonl, sha256, scan.index),
+        )
+
+    def _mappings(self) -> list[Path]:
+        """Return the files that say what columns are; another one may change what rows are."""
+        return sorted(self._workspace.mappings.glob("*.toml"))

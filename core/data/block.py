@@ -91,6 +91,10 @@ class Block:
             end=self.ends[place],
         )
 
+    def row_at(self, byte: int) -> int:
+        """Return the place of the row that holds this byte of the text."""
+        return bisect_right(self.firsts, bisect_right(self.starts, byte) - 1) - 1
+
     def turn_at(self, byte: int) -> Turn:
         """Return the turn that holds this byte of the text."""
         return self.turn(bisect_right(self.starts, byte) - 1)

@@ -154,14 +154,15 @@ class InspectScreen(StageScreen):
         """Return all rows of the file, None while there is none."""
         from tui.screens.row import RowSet
 
-        if look.profile is None or look.index is None or look.rows is None:
+        if look.profile is None or look.rows is None:
             return None
         faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
+        path, sha256, index = look.rows
         return RowSet(
-            source=look.rows,
-            sha256=look.rows_sha256,
-            index=look.index,
-            numbers=range(1, len(look.index) + 1),
+            source=path,
+            sha256=sha256,
+            index=index,
+            numbers=range(1, len(index) + 1),
             faults=faults,
         )
 
@@ -172,9 +173,9 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there are rows, a split with tokens, or columns that need roles."""
+        """Return whether there are rows to list, tokens to see, or columns that need roles."""
         if key.id == "browse-rows":
-            return bool(self._look and self._look.index)
+            return bool(self._look and self._look.rows)
         if key.id == "roles":
             seen = self._look.seen if self._look else None
             unknown = seen is not None and seen.shape is None and bool(seen.columns)

@@ -60,7 +60,7 @@ def _near(whole: Whole, held: list[str]) -> dict[int, tuple[int, float]]:
     """Return, for each row that is nearly an evaluation row, which one and how nearly."""
     numbers = whole.columns.number.tolist()
 
-    def said(place: int) -> tuple[str, ...]:
+    def said(place: int) -> str:
         if place < len(held):
             return held[place]
         example = whole.row(numbers[place - len(held)]).example

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
-"""Hashes: among a million rows two that differ share one by chance in one file of thirty million.
+"""Equal for equal rows. Hashes of words: two of a million rows share one by chance in one file of
+thirty million. Length and check sum: two of equal length share one with a chance of 2^-32.
 """
 
 
@@ -19,13 +20,13 @@ class Columns:
     number: NDArray[np.int64]
     """Line number in the source."""
     raw: Keys
-    """Of the line's bytes."""
+    """Length and check sum of the line's bytes."""
     content: Keys
-    """Of the messages and tools as canonical JSON, Unicode composed."""
+    """Length and check sum of messages and tools as canonical JSON, Unicode composed."""
     spoken: Keys
-    """Of all words: case, width and spaces aside, system turns left out."""
+    """Hash of all words: case, width and spaces aside, system turns left out."""
     frame: Keys
-    """Of the words of the system turns; 0 where there are none."""
+    """Hash of the words of the system turns; 0 where there are none."""
     kind: NDArray[np.uint8]
     """How content is written, first way first: 0 nowhere, 1 text, 2 list, 3 text and list, 4 list
     and text."""
@@ -38,9 +39,9 @@ class Columns:
     target_row: NDArray[np.int64]
     """Of each trained answer: its row's place in these columns."""
     target_input: Keys
-    """The words before it, system turns left out; 0 where there are none."""
+    """Hash of the words before it, system turns left out; 0 where there are none."""
     target_answer: Keys
-    """Its own words."""
+    """Length and check sum of its own words."""
     target_short: NDArray[np.bool_]
     """Whether it has so few words that it is a label."""
 

@@ -21,7 +21,7 @@ from core.data.scan.whole import Whole
 from core.data.scan.worker import Task
 from core.data.scan.workers import Checked, check_with_workers
 from core.data.shapes.shape import Shape
-from core.data.sources import first_rows, open_file, read_rows, to_row, unreadable
+from core.data.sources import first_rows, open_file, read_rows, unreadable
 
 SMALL: Final = 16 * 1024 * 1024
 """Bytes below which starting processes costs more than they save."""
@@ -71,7 +71,7 @@ def scan_file(
         with open_file(path) as file:
             total = os.fstat(file.fileno()).st_size
             count = processes if processes is not None else _processes(total)
-            source = Source(path)
+            source = Source(path, usual=usual)
             found = Found()
             readable = done = 0
             for checked in _checked(source.pieces(file), asked, usual, count):
@@ -132,21 +132,16 @@ def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Sh
     if not found.columns:
         found.extend(check_blocks([], asked))
     columns = joined(found.columns)
-    index = source.index
-
-    def row(number: int) -> Row:
-        return to_row(index.line(number), number=number, usual=usual)
-
     return Scan(
         path=path,
         sha256=source.sha256,
-        bytes_read=source.end,
-        bytes_total=source.end,
+        bytes_read=source.index.end,
+        bytes_total=source.index.end,
         lines=found.lines,
         columns=columns,
         readable=columns.rows,
-        tallies=conclude(found, columns, row, asked),
-        index=index,
+        tallies=conclude(found, columns, source.index.row, asked),
+        index=source.index,
         asked=asked,
         usual=usual,
         cpu=found.cpu,

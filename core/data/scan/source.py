@@ -1,15 +1,13 @@
 """Reads a file once, in pieces of whole lines, and hashes and indexes what it read."""
 
 import hashlib
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-import numpy as np
-
 from core.data.line_index import LineIndex
 from core.data.lines import LONGEST_LINE
+from core.data.shapes.shape import Shape
 
 PIECE_BYTES: Final = 1024 * 1024
 _NEWLINE: Final = b"\n"
@@ -29,23 +27,18 @@ class Piece(NamedTuple):
 class Source:
     """A file that is being read."""
 
-    def __init__(self, path: Path, *, piece_bytes: int | None = None) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, *, usual: Shape | None = None, piece_bytes: int | None = None
+    ) -> None:
+        self.index = LineIndex(path, usual=usual)
+        """Where the lines read so far begin."""
         self._piece_bytes = piece_bytes or PIECE_BYTES
         self._hash = hashlib.sha256()
-        self._starts = array("Q")
-        self.end = 0
-        """The byte after the last line read."""
 
     @property
     def sha256(self) -> str:
         """Return the hash of the bytes read so far."""
         return self._hash.hexdigest()
-
-    @property
-    def index(self) -> LineIndex:
-        """Return where the lines read so far begin."""
-        return LineIndex(self._path, self._starts, self.end)
 
     def pieces(self, file: IO[bytes]) -> Iterator[Piece]:
         """Yield the file's pieces in order."""
@@ -61,18 +54,16 @@ class Source:
                 held.append(read)
                 size += len(read)
             else:
-                yield self._too_long(file, size + len(read))
-                held, size = [], 0
+                held, length = [], size + len(read)
+                yield self._too_long(file, length)
+                size = 0
         if rest := b"".join(held):
             yield self._piece(rest)
 
     def _piece(self, lines: bytes) -> Piece:
         """Return a piece of whole lines, its lines noted."""
-        first = len(self._starts) + 1
-        ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == _NEWLINE[0]) + 1
-        starts = np.concatenate(([0], ends[ends < len(lines)])).astype(np.uint64)
-        self._starts.frombytes((starts + np.uint64(self.end)).tobytes())
-        self.end += len(lines)
+        first = len(self.index) + 1
+        self.index.extend(lines)
         return Piece(first, lines, len(lines))
 
     def _too_long(self, file: IO[bytes], length: int) -> Piece:
@@ -82,6 +73,5 @@ class Source:
             length += len(read)
             if read.endswith(_NEWLINE):
                 break
-        self._starts.append(self.end)
-        self.end += length
-        return Piece(len(self._starts), b"", length)
+        self.index.skip(length)
+        return Piece(len(self.index), b"", length)

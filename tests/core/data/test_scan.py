@@ -194,24 +194,6 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     assert (profile.rows, profile.verdict, profile.format) == (0, "blocked", "unknown")
 
 
-@given(st.lists(st.binary(max_size=20).map(lambda raw: raw.replace(b"\n", b"")), max_size=8))
-def test_the_index_finds_every_line(
-    tmp_path_factory: pytest.TempPathFactory, content: list[bytes]
-) -> None:
-    file = tmp_path_factory.mktemp("rows") / "rows.jsonl"
-    file.write_bytes(b"\n".join(content))
-    source = Source(file, piece_bytes=7)
-    with file.open("rb") as opened:
-        list(source.pieces(opened))
-    expected = file.read_bytes().split(b"\n")
-    if expected[-1] == b"":
-        expected.pop()
-    assert [source.index.line(n) for n in range(1, len(source.index) + 1)] == [
-        raw.rstrip(b"\r\n") for raw in expected
-    ]
-    assert source.sha256 == file_sha256(file)
-
-
 @pytest.mark.parametrize("processes", [0, 1])
 def test_an_absurdly_long_line_is_not_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
