@@ -163,11 +163,15 @@ class DataWatch:
         from core.data.scan.run import scan_file
         from core.data.sources import first_rows
         from core.data.staging.opening import open_source
-        from core.data.staging.source import Options
+        from core.data.staging.source import Options, StagingCancelled
 
         self._close()
         options = Options(remembered=self._workspace.mappings, cancelled=lambda: self._left)
-        source = open_source(str(path), cache=self._workspace.source_cache, options=options)
+        try:
+            source = open_source(str(path), cache=self._workspace.source_cache, options=options)
+        except StagingCancelled:
+            self._known = _Known()
+            return
         self._source = source
         self._known = _Known(seen=first_rows(source.jsonl), mapped=source.mapping is not None)
         self._reading = scan_file(source.jsonl, Asked())

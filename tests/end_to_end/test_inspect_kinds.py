@@ -3,8 +3,14 @@
 import gzip
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
+from core.data.sources import file_sha256
+from core.data.staging.opening import open_source
+from core.data.triage.desk import Desk
+from core.data.triage.operations import Drop
+from core.workspace import create_workspace
 from tests.support.command import TUNINGFORK, tuningfork
 
 TABLE = "question,answer\n" + "".join(f'"what is\n{n}?",it is {n}\n' for n in range(1, 61))
@@ -58,3 +64,23 @@ def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
         assert (done.code, done.out) == (2, "")
         assert words in done.err
         assert "Traceback" not in done.err
+
+
+def test_rows_of_a_table_are_mended_like_any_others(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    (tmp_path / "qa.csv").write_text("prompt,completion\nq,a\nother,\n")
+    source = open_source(str(tmp_path / "qa.csv"), cache=workspace.source_cache)
+    assert source.jsonl.name == "qa.jsonl"
+    desk = Desk.open(
+        workspace,
+        source.jsonl,
+        sha256=file_sha256(source.jsonl),
+        salt=b"0123456789abcdef",
+        by="me",
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    desk.do(Drop(rows=(2,), check="", reason="no answer"), now=datetime(2026, 1, 1, tzinfo=UTC))
+    words = ("clean", tmp_path / "qa.csv", "-o", tmp_path / "clean.jsonl", "-w", workspace.root)
+    done = tuningfork(*words, cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert (tmp_path / "clean.jsonl").read_text() == '{"prompt":"q","completion":"a"}\n'

@@ -80,7 +80,7 @@ def _open_path(path: Path, cache: Path, options: Options, *, given: str | None =
         out.about["kind"] = _stage_file(path, out, shown=shown, options=options)
 
     key = key_of("file", sha256, options.kind, data_suffix(shown))
-    return _source(make_copy(cache, key, options, convert), shown, sha256)
+    return _source(make_copy(cache, key, options, convert, name=shown), shown, sha256)
 
 
 def _judge(shown: str, head: bytes, options: Options) -> Kind:
@@ -174,7 +174,8 @@ def _open_folder(path: Path, cache: Path, options: Options) -> Source:
             )
         out.about["kind"] = "folder"
 
-    copy = make_copy(cache, key_of("folder", sha256, options.kind), options, convert)
+    key = key_of("folder", sha256, options.kind)
+    copy = make_copy(cache, key, options, convert, name=str(path))
     return _source(copy, str(path), sha256)
 
 
@@ -209,7 +210,7 @@ def _open_hub(name: str, cache: Path, options: Options) -> Source:
             rows.stage(out)
             out.about.update(kind="hub", commit=rows.commit)
 
-        copy = find_copy(cache, key) or make_copy(cache, key, options, convert)
+        copy = find_copy(cache, key) or make_copy(cache, key, options, convert, name=name)
     return _source(copy, name, sha256)
 
 
@@ -246,7 +247,7 @@ def _mapped(source: Source, cache: Path, options: Options) -> Source:
         out.about["kind"] = source.kind
 
     key = key_of("mapped", file_sha256(source.jsonl), mapping.toml())
-    copy = make_copy(cache, key, options, convert)
+    copy = make_copy(cache, key, options, convert, name=source.original)
     return replace(source, jsonl=copy.jsonl, staged=True, mapping=mapping)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -23,7 +24,9 @@ _ROWS_BETWEEN_LOOKS = 512
 _KEPT_BYTES = 20 * 1024**3
 _KEPT_DAYS = 30
 _DAY_S = 86_400.0
-_ROWS, _PLACES, _ABOUT = "rows.jsonl", "places.bin", "source.json"
+_PLACES, _ABOUT = "places.bin", "source.json"
+_OTHER = re.compile(r"[^A-Za-z0-9_-]+")
+_NAME_LIMIT = 60
 _encode = msgspec.json.Encoder().encode
 
 
@@ -40,8 +43,9 @@ class Copy(NamedTuple):
 class CopyWriter:
     """Takes the rows of a copy that is being made."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
-        self._rows = (folder / _ROWS).open("wb", buffering=1 << 20)
+    def __init__(self, folder: Path, options: Options, name: str) -> None:
+        self._name = name
+        self._rows = (folder / name).open("wb", buffering=1 << 20)
         self._places = (folder / _PLACES).open("wb", buffering=1 << 16)
         self._options = options
         self._parts: list[Part] = []
@@ -94,7 +98,7 @@ class CopyWriter:
     def note(self) -> bytes:
         """Return what to keep beside the rows."""
         parts = [asdict(part) for part in self._parts]
-        return json.dumps({"parts": parts, "about": self.about}).encode()
+        return json.dumps({"rows": self._name, "parts": parts, "about": self.about}).encode()
 
     def abandon(self) -> None:
         """Let go of the files."""
@@ -114,26 +118,35 @@ def find_copy(cache: Path, key: str) -> Copy | None:
     folder = cache / key
     try:
         noted = json.loads((folder / _ABOUT).read_bytes())
+        rows = folder / Path(noted["rows"]).name
         os.utime(folder)
         parts = tuple(Part(**part) for part in noted["parts"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
     places = folder / _PLACES
     numbered = places.exists() and places.stat().st_size > 0
-    return Copy(folder / _ROWS, places if numbered else None, parts, noted["about"])
+    return Copy(rows, places if numbered else None, parts, noted["about"])
 
 
 def make_copy(
-    cache: Path, key: str, options: Options, convert: Callable[[CopyWriter], None]
+    cache: Path,
+    key: str,
+    options: Options,
+    convert: Callable[[CopyWriter], None],
+    *,
+    name: str = "",
 ) -> Copy:
-    """Return the copy of this key, letting `convert` write it where it is not there yet."""
+    """Return the copy of this key, letting `convert` write it where it is not there yet.
+
+    The copy is called like the original, of which `name` is what the person said.
+    """
     found = find_copy(cache, key)
     if found is not None:
         return found
     folder = cache / f".{key}.{os.getpid()}.{time.monotonic_ns():x}.new"
     try:
         folder.mkdir(parents=True, mode=0o700)
-        writer = CopyWriter(folder, options)
+        writer = CopyWriter(folder, options, _file_name(name))
         try:
             convert(writer)
             writer.close()
@@ -149,6 +162,12 @@ def make_copy(
     made = find_copy(cache, key)
     assert made is not None
     return made
+
+
+def _file_name(name: str) -> str:
+    """Return what a copy is called: the plain letters of the original's name."""
+    stem = name.rstrip("/").rpartition("/")[2].partition(".")[0]
+    return (_OTHER.sub("-", stem).strip("-")[:_NAME_LIMIT] or "rows") + ".jsonl"
 
 
 def _put_in_place(folder: Path, target: Path) -> None:
