@@ -15,7 +15,7 @@ from tui.widgets.safe_text import safe_text
 from tui.wording import duration, figure, progress, sign
 
 if TYPE_CHECKING:
-    from core.events.series import Curves
+    from core.events.curves import Curves
     from core.jobs.compare import Comparison
     from core.jobs.status import JobStatus, Viewer
     from core.workspace import RunFolder

@@ -70,9 +70,7 @@ def rows_line(account: "Account | None", reading: str) -> Text:
         return _labelled("rows", safe_text(reading, limit=160, ink="muted"))
     worst = account.findings[0].meaning.severity if account.findings else "ready"
     glyph, ink = sign(worst)
-    words = Text.assemble((f"{glyph} ", ink), ledger_words(account.ledger))
-    more = f"{len(account.findings)} to say" if account.findings else ""
-    return _labelled("rows", words, Text(more))
+    return _labelled("rows", Text.assemble((f"{glyph} ", ink), ledger_words(account.ledger)))
 
 
 def refusal_lines(errors: Sequence[TuningforkError]) -> list[Line]:

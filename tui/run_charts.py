@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.widgets.plotting import Plot
 
 if TYPE_CHECKING:
+    from core.events.curves import Curves
     from core.events.run_state import RunState
-    from core.events.series import Axis, Curves, Metric, Point, Series
+    from core.events.series import Axis, Metric, Point, Series
 
 _FEWEST_STEPS = 8
 """A closer look than so many steps shows nothing more."""

@@ -11,9 +11,9 @@ from tui.widgets.plotting import Plot
 from tui.wording import LIVE, age
 
 if TYPE_CHECKING:
+    from core.events.curves import Curves
     from core.events.run_state import RunState
     from core.events.schema import AlertRaised
-    from core.events.series import Curves
     from core.jobs.status import JobStatus
     from core.jobs.watching import JobViewer
     from core.workspace import RunFolder

@@ -41,9 +41,9 @@ def hard_lines(count: int, seed: int) -> Iterator[str]:
                 str(uuid.UUID(int=rng.getrandbits(128))),
                 f"commit {rng.getrandbits(160):040x}",
                 f"sha256:{rng.getrandbits(256):064x}",
-                f"ISBN 978-{rng.randint(0, 9)}-{rng.randint(10, 99)}-{rng.randint(10**5, 10**6 - 1)}"
-                f"-{rng.randint(0, 9)}",
-                f"[{stamp} {clock}.{rng.randint(0, 999999):06d}] INFO worker-{rng.randint(1, 64)} done",
+                f"ISBN 978-{rng.randint(0, 9)}-{rng.randint(10, 99)}"
+                f"-{rng.randint(10**5, 10**6 - 1)}-{rng.randint(0, 9)}",
+                f"[{stamp} {clock}.{rng.randint(0, 999999):06d}] INFO worker-{b % 64} done",
                 f"{stamp}T{clock}Z epoch {rng.randint(10**9, 2 * 10**9)}{rng.randint(0, 999):03d}",
                 f"{a} + {b} = {a + b}",
                 f"{a} * {b} = {a * b}",
@@ -57,7 +57,7 @@ def hard_lines(count: int, seed: int) -> Iterator[str]:
                 f"{rng.randint(1, 31):02d}.{rng.randint(1, 12):02d}.{rng.randint(1950, 2030)}"
                 f" {rng.randint(0, 23):02d}:{rng.randint(0, 59):02d}",
                 f"{rng.randint(1, 999)},{rng.randint(0, 999):03d},{rng.randint(0, 999):03d} rows",
-                f"pages {rng.randint(100, 999)}-{rng.randint(1000, 1999)}, {rng.randint(1900, 2026)}",
+                f"pages {b % 900 + 100}-{a % 1000 + 1000}, {rng.randint(1900, 2026)}",
                 " ".join(str(rng.randint(0, 9999)) for _ in range(8)),
                 rng.choice(_PLACEHOLDERS),
             )

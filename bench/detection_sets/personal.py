@@ -7,86 +7,15 @@ that a mistake in a detector's arithmetic cannot hide behind the same mistake in
 import random
 import string
 
-GIVEN = tuple(
-    [
-        "anna",
-        "jörg",
-        "li",
-        "kofi",
-        "maria",
-        "ivan",
-        "sofía",
-        "tom",
-        "aisha",
-        "pierre",
-        "yuki",
-        "olga",
-        "raj",
-        "lena",
-        "omar",
-        "nina",
-    ]
-)
-FAMILY = tuple(
-    [
-        "meier",
-        "okafor",
-        "rossi",
-        "chen",
-        "novak",
-        "silva",
-        "dubois",
-        "tanaka",
-        "kowalski",
-        "patel",
-        "jansen",
-        "garcia",
-    ]
-)
-HOSTS = tuple(
-    ["gmail.com", "outlook.com", "web.de", "orange.fr", "proton.me", "qq.com", "yandex.ru"]
-)
-WORDS = tuple(
-    [
-        "north",
-        "river",
-        "alpha",
-        "blue",
-        "stone",
-        "cloud",
-        "maple",
-        "orbit",
-        "delta",
-        "field",
-        "harbor",
-        "union",
-        "vertex",
-    ]
-)
-ENDINGS = tuple(
-    [
-        "com",
-        "org",
-        "net",
-        "io",
-        "de",
-        "fr",
-        "co.uk",
-        "com.br",
-        "co.jp",
-        "pl",
-        "es",
-        "it",
-        "nl",
-        "se",
-        "ch",
-        "at",
-        "ca",
-        "com.au",
-        "in",
-        "eu",
-    ]
-)
+_LISTS = {
+    "given": "anna jörg li kofi maria ivan sofía tom aisha pierre yuki olga raj lena omar nina",
+    "family": "meier okafor rossi chen novak silva dubois tanaka kowalski patel jansen garcia",
+    "hosts": "gmail.com outlook.com web.de orange.fr proton.me qq.com yandex.ru",
+    "words": "north river alpha blue stone cloud maple orbit delta field harbor union vertex",
+    "endings": "com org net io de fr co.uk com.br co.jp pl es it nl se ch at ca com.au in eu",
+}
+GIVEN, FAMILY, HOSTS, WORDS, ENDINGS = (words.split() for words in _LISTS.values())
+"""Parts of names, hosts and domains."""
 
 
 def _digits(rng: random.Random, count: int) -> str:

@@ -12,11 +12,12 @@ from typing import get_args
 import msgspec
 
 from core.errors import StorageError
+from core.events.curves import Curves
 from core.events.folding import apply_all
 from core.events.reader import EventReader, Faults, Place
 from core.events.run_state import RunState
 from core.events.schema import Event
-from core.events.series import LIMIT, Curves, KeptSeries, Metric
+from core.events.series import LIMIT, KeptSeries, Metric
 from core.storage import replace_file
 
 VERSION = 1

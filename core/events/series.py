@@ -6,14 +6,15 @@ thinned out, each four to their smallest and their largest, so what is kept was 
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from core.events.schema import Evaluated, Event, ResourceRead, Resumed, StepLogged
+from core.events.averages import KeptAverage, MovingAverage
+from core.events.columns import EMPTY, Column, column_of, edges_of, mark, slices
+from core.events.schema import Evaluated, Event, Resumed, StepLogged
 
 Metric = Literal["loss", "eval_loss", "lr", "grad_norm", "seconds", "tokens_per_second", "memory"]
 Axis = Literal["step", "time"]
@@ -42,39 +43,11 @@ _NAN_WHEN_MISSING = frozenset({"loss", "eval_loss"})
 """Metrics always measured: no value means that it was not finite."""
 
 
-class Column(NamedTuple):
-    """What one column of a chart shows."""
-
-    min: float | None
-    """None when no finite point falls here."""
-    max: float | None
-    last: float | None
-    has_nan: bool
-    """Whether a point here was NaN or infinite."""
-    gap: bool
-    """Whether the line must not join this column's first point to the one before."""
-    resumed: bool
-    """Whether a later attempt goes on from here."""
-
-
-EMPTY = Column(None, None, None, has_nan=False, gap=False, resumed=False)
-
-
 class Point(NamedTuple):
     """One measured value, never interpolated."""
 
     step: float
     value: float
-
-
-class KeptAverage(msgspec.Struct, frozen=True, kw_only=True):
-    """A moving average after each kept point."""
-
-    weight: float
-    values: bytes
-    """Doubles of this machine."""
-    total: float
-    norm: float
 
 
 class KeptSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,27 +68,6 @@ class KeptSeries(msgspec.Struct, frozen=True, kw_only=True):
     averages: tuple[KeptAverage, ...]
 
 
-class _Average:
-    """A moving average that goes on where it was; the start has no bias to zero."""
-
-    def __init__(self) -> None:
-        self.values = array("d")
-        self.total = 0.0
-        self.norm = 0.0
-
-    def extend(self, weight: float, values: Sequence[float]) -> None:
-        """Take the points that came since."""
-        if not values:
-            return
-        rest = 1 - weight
-        totals = [
-            *accumulate(values, lambda at, value: weight * at + rest * value, initial=self.total)
-        ]
-        norms = [*accumulate(values, lambda at, _: weight * at + rest, initial=self.norm)]
-        self.values.extend(total / norm for total, norm in zip(totals[1:], norms[1:], strict=True))
-        self.total, self.norm = totals[-1], norms[-1]
-
-
 class Series:
     """One metric over the steps of a run; a resume makes later steps of before void."""
 
@@ -134,7 +86,7 @@ class Series:
         self._newest = 0.0
         self._thinned = False
         self._value_of = _OF_STEP.get(metric)
-        self._averages: dict[float, _Average] = {}
+        self._averages: dict[float, MovingAverage] = {}
 
     def __len__(self) -> int:
         """Return the number of finite points kept."""
@@ -278,21 +230,19 @@ class Series:
         xs, bad = (
             (self._steps, self._bad_steps) if axis == "step" else (self._times, self._bad_times)
         )
-        edges = _edges(width, x_min, x_max)
-        starts = [bisect_left(xs, edge) for edge in edges[:-1]]
-        starts.append(bisect_right(xs, edges[-1]))
+        edges = edges_of(width, x_min, x_max)
         drawn = [EMPTY] * width
-        for column, (start, end) in enumerate(pairwise(starts)):
+        for column, (start, end) in enumerate(slices(xs, edges)):
             if start < end:
                 part = self._values[start:end]
                 drawn[column] = Column(min(part), max(part), part[-1], False, False, False)
         for x in bad:
-            _mark(drawn, _column(x, edges), has_nan=True)
+            mark(drawn, column_of(x, edges), has_nan=True)
         for step in self._gaps:
-            _mark(drawn, _column(self._x(step, axis), edges), gap=True)
+            mark(drawn, column_of(self._x(step, axis), edges), gap=True)
         for join in self._joins:
             x = join[0] if axis == "step" else join[1]
-            _mark(drawn, _column(x, edges), gap=True, resumed=True)
+            mark(drawn, column_of(x, edges), gap=True, resumed=True)
         return drawn
 
     def smoothed(
@@ -304,10 +254,8 @@ class Series:
         """
         values = self._moving_average(weight)
         xs = self._steps if axis == "step" else self._times
-        edges = _edges(width, x_min, x_max)
-        starts = [bisect_left(xs, edge) for edge in edges[:-1]]
-        starts.append(bisect_right(xs, edges[-1]))
-        return [values[end - 1] if start < end else None for start, end in pairwise(starts)]
+        parts = slices(xs, edges_of(width, x_min, x_max))
+        return [values[end - 1] if start < end else None for start, end in parts]
 
     def smoothed_at(self, weight: float, step: float) -> float | None:
         """Return the moving average after the newest point up to a step."""
@@ -318,7 +266,7 @@ class Series:
         """Return the average after each point; only points that came since are worked on."""
         if not weight:
             return self._values
-        average = self._averages.setdefault(weight, _Average())
+        average = self._averages.setdefault(weight, MovingAverage())
         average.extend(weight, self._values[len(average.values) :])
         return average.values
 
@@ -366,15 +314,7 @@ class Series:
             stride=self._stride,
             newest=self._newest,
             thinned=self._thinned,
-            averages=tuple(
-                KeptAverage(
-                    weight=weight,
-                    values=average.values.tobytes(),
-                    total=average.total,
-                    norm=average.norm,
-                )
-                for weight, average in self._averages.items()
-            ),
+            averages=tuple(average.kept(weight) for weight, average in self._averages.items()),
         )
 
     @classmethod
@@ -390,98 +330,5 @@ class Series:
         series._joins = list(kept.joins)
         series._elapsed, series._stride = kept.elapsed, kept.stride
         series._newest, series._thinned = kept.newest, kept.thinned
-        for one in kept.averages:
-            average = _Average()
-            average.values = array("d", one.values)
-            average.total, average.norm = one.total, one.norm
-            series._averages[one.weight] = average
+        series._averages = {one.weight: MovingAverage.of(one) for one in kept.averages}
         return series
-
-
-class Curves:
-    """Every metric of a run, fed together."""
-
-    def __init__(self, *, limit: int = LIMIT) -> None:
-        self._by_metric: dict[Metric, Series] = {
-            metric: Series(metric, limit=limit) for metric in get_args(Metric)
-        }
-
-    def __getitem__(self, metric: Metric) -> Series:
-        """Return one metric's curve."""
-        return self._by_metric[metric]
-
-    def add(self, event: Event) -> None:
-        """Give the event to the curves it concerns."""
-        self.add_all((event,))
-
-    def add_all(self, events: Iterable[Event]) -> None:
-        """Give events to the curves they concern; neighbouring steps are taken together."""
-        streak: list[StepLogged] = []
-        for event in events:
-            if isinstance(event, StepLogged):
-                streak.append(event)
-            elif isinstance(event, Evaluated | Resumed | ResourceRead):
-                self._add_steps(streak)
-                streak = []
-                self._add_other(event)
-        self._add_steps(streak)
-
-    def _add_steps(self, events: list[StepLogged]) -> None:
-        if not events:
-            return
-        steps = [float(event.step) for event in events]
-        seconds = [event.seconds for event in events]
-        times = [*accumulate(seconds, initial=self._by_metric["loss"].elapsed())][1:]
-        for series in self._by_metric.values():
-            series.add_steps(events, steps, times)
-
-    def _add_other(self, event: Evaluated | Resumed | ResourceRead) -> None:
-        if isinstance(event, ResourceRead):
-            loss = self._by_metric["loss"]
-            used = sum(gpu.used for gpu in event.gpus) or event.rss
-            self._by_metric["memory"].put_at(loss.last_step, loss.elapsed(), float(used))
-            return
-        for series in self._by_metric.values():
-            series.add(event)
-
-    def kept(self) -> tuple[KeptSeries, ...]:
-        """Return every curve as a snapshot holds it."""
-        return tuple(series.kept() for series in self._by_metric.values())
-
-    @classmethod
-    def of(cls, kept: Iterable[KeptSeries]) -> "Curves":
-        """Return the curves of a snapshot."""
-        curves = cls()
-        for one in kept:
-            curves._by_metric[one.metric] = Series.of(one)
-        return curves
-
-
-def _edges(width: int, x_min: float, x_max: float) -> list[float]:
-    """Return the borders of the columns."""
-    span = max(x_max - x_min, 1e-9)
-    return [x_min + span * column / width for column in range(width)] + [max(x_max, x_min)]
-
-
-def _column(x: float, edges: Sequence[float]) -> int | None:
-    """Return the column of an x, None outside."""
-    if not edges[0] <= x <= edges[-1]:
-        return None
-    return min(bisect_right(edges, x) - 1, len(edges) - 2)
-
-
-def _mark(
-    drawn: list[Column],
-    column: int | None,
-    *,
-    has_nan: bool = False,
-    gap: bool = False,
-    resumed: bool = False,
-) -> None:
-    """Add marks to a column."""
-    if column is None:
-        return
-    was = drawn[column]
-    drawn[column] = was._replace(
-        has_nan=was.has_nan or has_nan, gap=was.gap or gap, resumed=was.resumed or resumed
-    )

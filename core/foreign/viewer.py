@@ -7,11 +7,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from core.events import alerts
+from core.events.curves import Curves
 from core.events.folding import apply
 from core.events.reader import Faults
 from core.events.run_state import OVER, RunState
 from core.events.schema import Event, MessageLogged, RunCreated, StepLogged
-from core.events.series import Curves, Series
+from core.events.series import Series
 from core.events.timing import seconds_between, silence
 from core.foreign.figures import moment
 from core.foreign.source import Further, Source

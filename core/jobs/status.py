@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from core.events.curves import Curves
 from core.events.fold import Fold
 from core.events.reader import Faults
 from core.events.run_state import OVER, RunState
 from core.events.schema import AlertRaised
-from core.events.series import Curves
 from core.events.stall import stalled
 from core.events.timing import eta, silence
 from core.jobs.last_words import failed_unheard

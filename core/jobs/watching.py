@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.events.series import Curves
+from core.events.curves import Curves
 from core.jobs.status import JobStatus
 
 

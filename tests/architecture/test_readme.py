@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.readme_blocks import BLOCKS, README, with_blocks
 from tui.commands.parser import COMMANDS, build_parser
-from tui.keymap import KEYS
+from tui.keymap import every_key
 
 
 def test_the_made_blocks_are_those_of_today() -> None:
@@ -21,7 +21,7 @@ def test_an_edited_block_is_noticed(name: str) -> None:
 
 def test_every_key_has_a_label_a_sentence_and_a_row() -> None:
     text = README.read_text()
-    for key in KEYS:
+    for key in every_key():
         assert key.label
         assert key.help.endswith(".")
         assert key.help in text

@@ -1,4 +1,6 @@
+import pkgutil
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -6,9 +8,9 @@ import pytest
 
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import add_run, fill, held
-from tui import keymap
-from tui.keymap import KEYS, PLACES, Where
+from tests.support.filled_workspace import add_run, fill, held, with_table
+from tui import keymap, keys
+from tui.keymap import PLACES, Where, every_key
 from tui.screens.stage import StageScreen
 
 SCREENS = {
@@ -24,18 +26,26 @@ SCREENS = {
     "release": [("5", "adapter")],
     "token-sources": [("3", "finished"), ("t", "Whose tokens")],
     "tokens": [("3", "finished"), ("t", "notes.toml"), ("enter", "row 1")],
+    "roles": [("2", "No known shape"), ("m", "each column")],
     "help": [("?", "Keys")],
     "launch": [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")],
 }
 
 
 def test_every_key_is_named_explained_and_placed() -> None:
-    for key in KEYS:
+    for key in every_key():
         assert key.label, key.id
         assert key.help.endswith("."), key.id
         assert key.where in PLACES, key.id
-    assert max(Counter(key.id for key in KEYS).values()) == 1
+    assert max(Counter(key.id for key in every_key()).values()) == 1
     assert set(PLACES) == set(get_args(Where))
+
+
+def test_every_row_that_is_written_stands_in_the_table() -> None:
+    found = [f"tui.keys.{module.name}" for module in pkgutil.iter_modules(keys.__path__)]
+    written = [key for name in found for key in import_module(name).KEYS]
+    assert found
+    assert set(written) == {key for key in every_key() if key.where != "everywhere"}
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
@@ -43,27 +53,27 @@ def test_no_key_means_two_things_in_one_place() -> None:
         names = [name for key in keymap.keys_of(place) for name in key.keys]
         assert len(names) == len(set(names)), place
     always = {name for key in keymap.keys_of("everywhere") for name in key.keys}
-    for key in KEYS:
+    for key in every_key():
         if key.where not in {"everywhere", "question"}:
             assert not always & set(key.keys), key.id
 
 
 def test_only_capitals_touch_a_job() -> None:
-    touching = {key.id for key in KEYS} & {"stop", "checkpoint", "pause", "resume"}
+    touching = {key.id for key in every_key()} & {"stop", "checkpoint", "pause", "resume"}
     assert touching == {"stop", "checkpoint", "pause", "resume"}
-    for key in KEYS:
+    for key in every_key():
         if key.id in touching:
             assert all(name.isupper() for name in key.keys)
 
 
 def test_no_key_is_one_that_terminals_swallow() -> None:
     bad = {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+b", "ctrl+a", "ctrl+enter"}
-    assert not bad & {name for key in KEYS for name in key.keys}
+    assert not bad & {name for key in every_key() for name in key.keys}
 
 
 def test_the_readme_table_has_every_key() -> None:
     table = keymap.markdown()
-    for key in KEYS:
+    for key in every_key():
         assert key.help in table
         for name in key.keys:
             assert f"`{keymap.shown(name)}`" in table
@@ -71,7 +81,8 @@ def test_the_readme_table_has_every_key() -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_every_key_of_the_footer_is_bound_on_its_screen(name: str, tmp_path: Path) -> None:
-    async with opened(fill(tmp_path / "w"), size=(200, 24)) as (app, pilot):
+    workspace = with_table(tmp_path / "w") if name == "roles" else fill(tmp_path / "w")
+    async with opened(workspace, size=(200, 24)) as (app, pilot):
         await walk(pilot, SCREENS[name])
         screen = app.screen
         assert isinstance(screen, StageScreen)

@@ -199,3 +199,19 @@ async def test_tokens_are_counted_in_a_child_that_ends_with_the_screen(
         assert "at most" in text, "until they are counted, bytes bound the tokens"
         await walk(pilot, [("escape", "the rows of")])
         await shows(pilot, lambda _: children[0].poll() is not None)
+
+
+async def test_a_model_that_is_not_there_takes_back_what_was_said_and_is_not_launched(
+    tmp_path: Path, launched: list[Any]
+) -> None:
+    async with opened(fill(tmp_path / "w"), size=(120, 36)) as (_app, pilot):
+        await walk(pilot, [*TO_FIELDS])
+        await change(pilot, "model.base", "/nowhere")
+        await shows(pilot, lambda text: "holds no model" in text and "weights move" not in text)
+        await walk(pilot, [("T", "▲ Not launched")])
+        await change(pilot, "model.base", "embedded")
+        await shows(
+            pilot, lambda text: "every row trains something" in text and "holds no" not in text
+        )
+        await walk(pilot, [("T", "goes on when you leave")])
+    assert launched == []

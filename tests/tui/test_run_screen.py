@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
+from core.events.curves import Curves
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
@@ -24,7 +25,6 @@ from core.events.schema import (
     SampleTaken,
     StepLogged,
 )
-from core.events.series import Curves
 from core.events.writer import EventWriter
 from core.jobs.control import read_requests
 from core.workspace import RunFolder, create_workspace
@@ -181,6 +181,17 @@ def test_an_alert_shows_its_evidence_and_the_key_that_acts() -> None:
     assert "S stop" in alert_line(alert).plain
     said = words(message_lines(RunState(alerts=(alert,)), PanelView()))
     assert "S stop  memorising  words 34  row train 12" in said
+
+
+def test_a_run_that_is_over_says_how_it_ended_before_what_was_found_on_the_way(
+    tmp_path: Path,
+) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    over = add_run(workspace, "r", end=FINISHED, words=("one", "two"))
+    said = words(head_lines(RunWatch(over, lambda: START).look()))
+    assert "Done.   ▲ 1 alert on the way  n next alert" in said
+    live = add_run(workspace, "r", number=2, words=("one", "two"))
+    assert "▲ step 120: one one" in words(head_lines(seen(live, at=60)))
 
 
 def test_memory_that_ran_out_is_told() -> None:

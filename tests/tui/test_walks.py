@@ -13,9 +13,9 @@ from tests.support.app_pilot import opened
 from tests.support.filled_workspace import add_run, fill, held
 from tests.support.hostile import HOSTILE
 from tests.support.screen_text import rows_of_wrong_width, screen_rows
-from tui.keymap import KEYS, event_name
+from tui.keymap import event_name, every_key
 
-ALL = sorted({event_name(name) for key in KEYS for name in key.keys} - {"q"})
+ALL = sorted({event_name(name) for key in every_key() for name in key.keys} - {"q"})
 SHOWN = [word for word in HOSTILE if word.strip()]
 SIZES = ((80, 24), (50, 12), (120, 36), (200, 60), (20, 4))
 WALKS = int(os.environ.get("WALKS", "40"))

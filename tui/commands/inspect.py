@@ -63,7 +63,7 @@ def _source_lines(profile: "Profile", source: "Source", seen: Vote) -> Iterator[
     sure = f" ({seen.confidence:.0%} of the first rows)" if seen.shape else ""
     yield f"read as: {source.kind}, {shape} rows{sure}"
     if source.mapping is not None:
-        yield f"roles: {visible(source.mapping.words)}"
+        yield f"roles: {visible(' '.join(source.mapping.words))}"
     if words := hint(seen):
         yield words
     named = {row for finding in profile.findings for row in finding.rows[:_PLACES_SHOWN]}

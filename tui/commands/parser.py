@@ -236,6 +236,13 @@ def _clean(parser: argparse.ArgumentParser) -> None:
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=ROLE|FILE",
+        help="what a column is, as for `inspect`",
+    )
     parser.add_argument("--holdout", type=float, metavar="SHARE", help="of the rows (0.15)")
     parser.add_argument("--validation", type=float, metavar="SHARE", help="of the rows (0.1)")
     parser.add_argument("--by", metavar="FIELD", help="a field whose every value has its share")

@@ -154,14 +154,15 @@ class InspectScreen(StageScreen):
         """Return all rows of the file, None while there is none."""
         from tui.screens.row import RowSet
 
-        if look.profile is None or look.index is None:
+        if look.profile is None or look.rows is None:
             return None
         faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
+        path, sha256, index = look.rows
         return RowSet(
-            source=look.source,
-            sha256=look.profile.sha256 if look.profile.read == 1 else "",
-            index=look.index,
-            numbers=range(1, len(look.index) + 1),
+            source=path,
+            sha256=sha256,
+            index=index,
+            numbers=range(1, len(index) + 1),
             faults=faults,
         )
 
@@ -172,10 +173,21 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there are rows to list, and a split whose tokens could be shown."""
+        """Return whether there are rows to list, tokens to see, or columns that need roles."""
         if key.id == "browse-rows":
-            return bool(self._look and self._look.index)
+            return bool(self._look and self._look.rows)
+        if key.id == "roles":
+            seen = self._look.seen if self._look else None
+            unknown = seen is not None and seen.shape is None and bool(seen.columns)
+            return unknown or bool(self._look and self._look.mapped)
         return key.id != "tokens" or bool(self._look and self._look.split)
+
+    def action_roles(self) -> None:
+        """Ask what the columns of the file are."""
+        from tui.screens.mapping import MappingScreen
+
+        if self._look is not None:
+            self.app.push_screen(MappingScreen(self._look.source, self.mode))
 
     def action_tokens(self) -> None:
         """Ask by whose recipe the rows of the split are to be seen."""
@@ -218,6 +230,10 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
     if look.changed:
         yield Text(
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
+        )
+    if look.seen is not None and look.seen.shape is None and look.seen.columns:
+        yield Text.assemble(
+            ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
         )
     yield from _split_lines(look)
     missed = ", ".join(profile.not_scanned)

@@ -92,13 +92,24 @@ def _news(state: RunState, status: str) -> list[Line]:
         parts = (state.failure.what, state.failure.why, state.failure.remedy)
         what, why, remedy = (safe_text(part, limit=300) for part in parts)
         return [Text.assemble(("▲ ", "bad"), what), Text("  ") + why, Text("  ") + remedy]
+    if status in {"finished", "stopped"} and state.end_reason:
+        return [_end(state)]
     if state.alerts:
         return [alert_line(state.alerts[-1])]
-    if status in {"finished", "stopped"} and state.end_reason:
-        return [safe_text(state.end_reason, limit=200)]
     if status in LIVE and status != "queued" and state.step == 0:
         return [_way_to_step_one(state)]
     return [Text("")]
+
+
+def _end(state: RunState) -> Text:
+    """Return why it ended; what was found on the way needs no stop any more."""
+    line = safe_text(state.end_reason, limit=200)
+    if not state.alerts:
+        return line
+    count = len(state.alerts)
+    glyph, ink = sign("warning")
+    line.append(f"   {glyph} ", style=ink).append(f"{count} alert{'s' * (count > 1)} on the way  ")
+    return line.append_text(key_words("next-alert"))
 
 
 def alert_line(alert: AlertRaised) -> Text:

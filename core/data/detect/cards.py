@@ -1,6 +1,7 @@
 """Payment cards: a known issuer, Luhn's sum, and groups as they are embossed."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from core.data.detect.context import announced, word_at_end, words_before
@@ -29,8 +30,8 @@ RULE = Rule(
         "1700000000000000",
     ),
 )
-SHORTEST = 12
-"""Fewest bytes of a card number."""
+DIGITS = 12
+"""Fewest digits of a card number."""
 _DASH = rb"[ .\-\n]"
 _SHAPE = re.compile(
     rb"(?<![0-9])(?:"
@@ -43,29 +44,30 @@ _CUE = re.compile(
     rb"|karte|tarjeta|carte|cart\xc3\xa3o|carta|kaart|\xe5\x8d\xa1|\xe3\x82\xab\xe3\x83\xbc\xe3\x83\x89"
 )
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+# First and last value of the first six digits, and the lengths; in order, for the search.
 _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
-    # first and last value of the first six digits, lengths
-    (400000, 499999, (13, 16, 19)),  # Visa
-    (510000, 559999, (16,)),  # Mastercard
+    (220000, 220499, (16,)),  # Mir
     (222100, 272099, (16,)),  # Mastercard, second series
-    (340000, 349999, (15,)),  # American Express
-    (370000, 379999, (15,)),
     (300000, 305999, (14,)),  # Diners Club
     (309500, 309599, (14,)),
-    (360000, 369999, (14,)),
-    (380000, 399999, (14, 16)),
-    (601100, 601199, (16, 19)),  # Discover
-    (644000, 659999, (16, 19)),
+    (340000, 349999, (15,)),  # American Express
     (352800, 358999, (16, 19)),  # JCB
-    (620000, 629999, (16, 17, 18, 19)),  # UnionPay
-    (220000, 220499, (16,)),  # Mir
+    (360000, 369999, (14,)),
+    (370000, 379999, (15,)),
+    (380000, 399999, (14, 16)),
+    (400000, 499999, (13, 16, 19)),  # Visa
     (500000, 509999, (16, 18, 19)),  # Maestro, Elo, Verve
+    (510000, 559999, (16,)),  # Mastercard
     (560000, 589999, (16, 18, 19)),
-    (639000, 639099, (16, 18, 19)),
-    (670000, 679999, (16, 18, 19)),
+    (601100, 601199, (16, 19)),  # Discover
     (606000, 608999, (16,)),  # RuPay, Hipercard
+    (620000, 629999, (16, 17, 18, 19)),  # UnionPay
+    (639000, 639099, (16, 18, 19)),
+    (644000, 659999, (16, 19)),
+    (670000, 679999, (16, 18, 19)),
     (817000, 820199, (16,)),  # RuPay
 )
+_LOWS = tuple(low for low, _, _ in _ISSUERS)
 _USUAL = range(14, 17)
 """Lengths believed without a card word; the others collide with time stamps and ids."""
 _NEXT_GROUP = re.compile(rb"[ .\-\n][0-9]{3,}(?![0-9/])")
@@ -83,8 +85,9 @@ def luhn(digits: bytes) -> bool:
 
 def issuer_known(digits: bytes) -> bool:
     """Return whether some issuer gives out numbers that begin and are as long as this one."""
-    lead, length = int(digits[:6]), len(digits)
-    return any(low <= lead <= high and length in lengths for low, high, lengths in _ISSUERS)
+    lead = int(digits[:6])
+    _, high, lengths = _ISSUERS[bisect_right(_LOWS, lead) - 1]
+    return _LOWS[0] <= lead <= high and len(digits) in lengths
 
 
 def find(text: bytes, start: int, end: int) -> Iterator[Hit]:
@@ -92,7 +95,7 @@ def find(text: bytes, start: int, end: int) -> Iterator[Hit]:
     for match in _SHAPE.finditer(text, start, end):
         value = match.group()
         digits = value.translate(None, b" .-\n")
-        if not (12 <= len(digits) <= 19 and issuer_known(digits) and luhn(digits)):
+        if not (DIGITS <= len(digits) <= 19 and issuer_known(digits) and luhn(digits)):
             continue
         if len(set(value.translate(None, b"0123456789\n"))) > 1 or len(set(digits)) == 1:
             continue

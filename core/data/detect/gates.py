@@ -28,6 +28,8 @@ _TOKEN_CHARACTERS = (
     b"\n\\"  # a token may be broken by a line feed, real or escaped
 )
 _IS_TOKEN = bytes(1 if code in _TOKEN_CHARACTERS else 0 for code in range(256))
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz_-~\n\\"
+"""A run of nothing else is an identifier or a rule; every token has a digit or a capital."""
 _FOUR = np.uint32(0x01010101)
 
 # What ends the words that announce a secret: password, pwd, secret, token, key, credentials, pass.
@@ -69,7 +71,7 @@ def digit_windows(codes: Bytes) -> list[Window]:
 
 
 def long_runs(text: bytes) -> Iterator[Window]:
-    """Yield every run of at least twenty token characters.
+    """Yield every run of at least twenty token characters with a digit or capital among them.
 
     A run of twenty covers four aligned words of four bytes wherever it begins, so only every
     fourth byte position is looked at.
@@ -86,17 +88,28 @@ def long_runs(text: bytes) -> Iterator[Window]:
         done = classes.find(b"\0", place)
         if done < 0:
             done = len(classes)
-        if done - start >= RUN:
+        if done - start >= RUN and text[start:done].translate(None, _PLAIN):
             yield Window(start, done)
 
 
-def keyword_marks(codes: Bytes) -> list[int]:
+def all_of(codes: Bytes, sign: bytes) -> Places:
+    """Return the places of a sign that is not rare but that several gates start from."""
+    return np.flatnonzero(codes == sign[0])
+
+
+def followed(codes: Bytes, places: Places, by: bytes) -> list[int]:
+    """Return those of the places whose next two bytes are these, as in `://` and `%40`."""
+    inner = places[places < len(codes) - 2]
+    return [int(at) for at in inner[(codes[inner + 1] == by[0]) & (codes[inner + 2] == by[1])]]
+
+
+def keyword_marks(codes: Bytes, colons: Places) -> list[int]:
     """Return places of `=` and `:` that follow a word which may announce a secret."""
-    marks = np.flatnonzero((codes == 61) | (codes == 58))
-    marks = marks[marks > 5]
+    marks = np.concatenate((np.flatnonzero(codes == 61), colons))
+    marks = marks[marks > 2]
     before = marks - 1
     for _ in range(4):  # quotes, a backslash and a space may stand between
-        before = before - _SKIPPED[codes[before]]
+        before = np.maximum(before - _SKIPPED[codes[before]], 1)
     ends = codes[before - 1].astype(np.uint16) << 8 | codes[before]
     return [int(place) for place in marks[_ENDS_WORD[ends]]]
 
@@ -107,9 +120,8 @@ def quads(codes: Bytes) -> list[int]:
     return [int(place) for place in dots[:-2][(dots[2:] - dots[:-2]) <= 8]]
 
 
-def colon_trains(codes: Bytes) -> list[int]:
+def colon_trains(colons: Places) -> list[int]:
     """Return places of the first of three colons close together, or of `::`."""
-    colons = np.flatnonzero(codes == 58)
     three = colons[:-2][(colons[2:] - colons[:-2]) <= 10]
     double = colons[:-1][(colons[1:] - colons[:-1]) == 1]
     return sorted({*three.tolist(), *double.tolist()})

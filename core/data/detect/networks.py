@@ -72,6 +72,7 @@ _KNOWN_SIX = re.compile(
     rb"[23][0-9A-Fa-f]{3}:|[Ff][CcDd][0-9A-Fa-f]{2}:|[Ff][Ee]80:|64:[Ff]{2}9[Bb]:"
 )
 _GROUP_BYTES = 5
+_OCTET = 255
 
 
 def find_quad(text: bytes, dot: int) -> Hit | None:
@@ -83,15 +84,14 @@ def find_quad(text: bytes, dot: int) -> Hit | None:
     if match is None:
         return None
     value = match.group()
-    try:
-        address = IPv4Address(value.decode())
-    except AddressValueError:
+    octets = [int(part) for part in value.split(b".")]
+    if max(octets) > _OCTET:
         return None
     if _MASK.match(value) or _VERSION.search(words_before(text, start, 24)):
         return None
     if len(value) == 7 and len(set(value)) > 2 and b"ip" not in words_before(text, start):
         return None  # four single digits are numbered headings more often than addresses
-    return Hit(IP.kind, start, match.end(), _severity(address))
+    return Hit(IP.kind, start, match.end(), _severity(IPv4Address(bytes(octets))))
 
 
 def find_six(text: bytes, colon: int) -> Hit | None:

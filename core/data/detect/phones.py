@@ -90,14 +90,18 @@ _NO_TRUNK = re.compile(
     rb"|[0-9]{5}-[0-9]{4}\Z"  # a ZIP code
     rb"|[0-9 ]+\(?(?:19|20)[0-9]{2}\)?\Z"  # a page and its year
 )
+_QUAD = re.compile(rb"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])")
 _DIGIT = re.compile(rb"[0-9]")
 _PAIRS = re.compile(rb"0[1-9](?:\.[0-9]{2}){4}\Z")
 _MORE = re.compile(rb" [0-9]")
 _ROW = re.compile(rb"[0-9] \Z")
 _GROUPS = re.compile(rb"[0-9]+")
 _FICTION = re.compile(rb"555[ .\-\n]?01[0-9]{2}\)?\Z")
+DIGITS = 7
+"""Fewest digits of a number."""
 _LONGEST = 40
 _TAIL = 5
+_ZERO = 0x30
 _SIGNS = b" .-/()\n+"
 # Digits after the country code, where the plan is narrow; elsewhere six to twelve.
 _NATIONAL: dict[bytes, tuple[int, int]] = {
@@ -141,15 +145,18 @@ def _one(text: bytes, start: int) -> tuple[Hit | None, int]:
     if chain is None:
         return None, start + 1
     stop = chain.end()
+    if stop - place < DIGITS:
+        return None, stop
     before = words_before(text, place)
-    world = _WORLD.match(text, place - 1 if before[-1:] == b"+" else place)
-    hit = _abroad(text, world, before) if world is not None else None
-    if hit is not None:
-        return hit, hit.end
+    if before[-1:] == b"+" or text[place : place + 2] == b"00":
+        world = _WORLD.match(text, place - 1 if before[-1:] == b"+" else place)
+        hit = _abroad(text, world, before) if world is not None else None
+        if hit is not None:
+            return hit, hit.end
     if _part_of_something(before) or (text[stop : stop + 1].isalpha() and text[stop] not in b"xX"):
         return None, stop
     found = _at_home(text, place, stop, before)
-    if found is None or _FICTION.search(text[found[0] : found[1]]):
+    if found is None or _QUAD.match(text, place) or _FICTION.search(text[found[0] : found[1]]):
         return None, stop
     return Hit(RULE.kind, found[0], found[1], "review"), found[1]
 
@@ -246,13 +253,16 @@ class Grouped(NamedTuple):
 
 def _grouped(text: bytes, place: int, stop: int) -> Grouped | None:
     """Return a number whose groups alone tell, with how sure they make one."""
-    match = _NORTH_AMERICA.match(text, place, stop)
+    first = text[place]
+    match = _NORTH_AMERICA.match(text, place, stop) if first != _ZERO else None
     if match is not None:
         spaced = match.group(3) == b" "
         if spaced and (_MORE.match(text, match.end()) or _ROW.search(text[place - 2 : place])):
             return None  # one of a row of numbers
         sure = 1 if spaced else 2
         return Grouped(match.start(), match.end(), sure)
+    if first not in b"(0":
+        return None
     match = _AREA.match(text, place, stop)
     if match is not None:
         return Grouped(match.start(), match.end(), 1)
@@ -282,7 +292,7 @@ def _ungrouped(text: bytes, place: int, stop: int) -> tuple[int, int] | None:
     while groups and len(b"".join(groups)) > 15:
         groups.pop()
     digits = b"".join(groups)
-    if not 7 <= len(digits) <= 15 or len(set(digits)) < 3:
+    if not DIGITS <= len(digits) <= 15 or len(set(digits)) < 3:
         return None
     if len(groups) > 7 or (b"." in value and len(groups) < 3) or digits in b"01234567890123456789":
         return None

@@ -52,21 +52,15 @@ class Shadow:
     """Places in `text` from which on a shift holds."""
     _shifts: tuple[int, ...]
     """What to add to a place in `text` to have the place in the block."""
+    _widths: dict[int, int]
+    """Bytes in the block of those places in `text` that stand for a wider sign."""
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the block that a stretch of the shadow stands for."""
-        return self._back(start), self._back(end - 1, after=True)
+        return self._back(start), self._back(end - 1) + self._widths.get(end - 1, 1)
 
-    def _back(self, place: int, *, after: bool = False) -> int:
-        index = bisect_right(self._at, place) - 1
-        if not after:
-            return place + self._shifts[index]
-        end = place + 1 + self._shifts[index]
-        # A wide letter is one byte here and three there; the shift grows only behind it.
-        if index + 1 < len(self._at) and self._at[index + 1] == place + 1:
-            grown = self._shifts[index + 1] - self._shifts[index]
-            return end + min(grown, 2)
-        return end
+    def _back(self, place: int) -> int:
+        return place + self._shifts[bisect_right(self._at, place) - 1]
 
 
 def shadow(text: bytes) -> Shadow | None:
@@ -76,6 +70,7 @@ def shadow(text: bytes) -> Shadow | None:
     parts: list[bytes] = []
     at: list[int] = []
     shifts: list[int] = []
+    widths: dict[int, int] = {}
     length = done = 0
     for place in _telling(text):
         if place < done:
@@ -89,7 +84,10 @@ def shadow(text: bytes) -> Shadow | None:
         for change in _CHANGED.finditer(text, begin, stop):
             plain = _plain(change)
             parts += (text[last : change.start()], plain)
-            length += change.start() - last + len(plain)
+            length += change.start() - last
+            if plain:
+                widths[length] = change.end() - change.start()
+                length += 1
             last = change.end()
             at.append(length)
             shifts.append(last - length)
@@ -98,7 +96,7 @@ def shadow(text: bytes) -> Shadow | None:
         done = min(stop + 1, len(text))
     if not parts:
         return None
-    return Shadow(text=b"".join(parts), _at=tuple(at), _shifts=tuple(shifts))
+    return Shadow(text=b"".join(parts), _at=tuple(at), _shifts=tuple(shifts), _widths=widths)
 
 
 def _telling(text: bytes) -> list[int]:

@@ -1,6 +1,5 @@
 """What a detector says: where, of which kind, how bad, and a preview that gives nothing away."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Severity = Literal["blocker", "high", "review", "info"]
@@ -22,9 +21,11 @@ class Hit(NamedTuple):
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """One place that holds personal data or a secret; it never carries the value."""
+class Span(NamedTuple):
+    """One place that holds personal data or a secret; it never carries the value.
+
+    A tuple, since a large file has a million of them and they travel between processes.
+    """
 
     kind: str
     """Name of the rule, as in `kinds()`."""

@@ -32,6 +32,8 @@ RULE = Rule(
         "309594565",
     ),
 )
+DIGITS = 9
+"""Digits of every number."""
 _DASHED = re.compile(rb"(?<![0-9A-Za-z.\-])[0-9]{3}-[0-9]{2}-\n?[0-9]{4}(?![0-9A-Za-z]|[\-.][0-9])")
 _LOOSE = re.compile(rb"(?<![0-9\-.])[0-9]{3}([ .\n\-]?)[0-9]{2}[ .\n\-]?[0-9]{4}(?![0-9]|-[0-9])")
 _CUE = re.compile(

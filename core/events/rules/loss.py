@@ -7,11 +7,15 @@ from core.events.rule import Average, Rule, median
 from core.events.schema import AlertRaised, Event, StepLogged
 
 _DIVERGED = 1.5
+_DIVERGED_NATS = 0.1
+"""A smoothed loss this close to its best is well learned, however many times the best it is."""
 _DIVERGED_STEPS = 20
 _WINDOW = 50
 _SPIKE_MADS = 8.0
 _SPIKE_FLOOR = 0.05
 """A loss this close to the median, as a share of it, is no spike however calm the rest was."""
+_SPIKE_NATS = 0.5
+"""The same in nats: where nearly all is learned, one answer still wrong is no spike either."""
 _DEAD = 1e-7
 _DEAD_STEPS = 5
 
@@ -54,7 +58,8 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
         smoothed = self.smoothed.after(event.loss)
         now = smoothed.value or 0.0
         best = now if self.best is None else min(now, self.best)
-        above = self.above + 1 if now > _DIVERGED * best else 0
+        far = now > _DIVERGED * best and now > best + _DIVERGED_NATS
+        above = self.above + 1 if far else 0
         after = Divergence(smoothed=smoothed, best=best, above=above)
         if above != _DIVERGED_STEPS:
             return after, None
@@ -102,7 +107,7 @@ def _is_spike(recent: tuple[float, ...], loss: float) -> bool:
         return False
     middle = median(recent)
     spread = median(abs(one - middle) for one in recent)
-    return loss > middle + max(_SPIKE_MADS * spread, _SPIKE_FLOOR * abs(middle))
+    return loss > middle + max(_SPIKE_MADS * spread, _SPIKE_FLOOR * abs(middle), _SPIKE_NATS)
 
 
 class DeadGradients(msgspec.Struct, frozen=True, kw_only=True):

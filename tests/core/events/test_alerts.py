@@ -67,6 +67,13 @@ def test_one_wild_step_is_a_spike_and_no_divergence() -> None:
     assert [(alert.rule, alert.step) for alert in alerts] == [("spike", 61)]
 
 
+def test_where_nearly_all_is_learned_small_rises_are_neither_divergence_nor_spikes() -> None:
+    learned = [step(n, 0.03 + 0.01 * (n % 4)) for n in range(1, 101)]
+    rise = [step(n, 0.08 + 0.01 * (n % 4)) for n in range(101, 161)]
+    assert rules([step(1, 3.0), *learned[1:], *rise, step(161, 0.45)]) == []
+    assert rules([*learned, step(101, 0.9)]) == ["odd_start", "spike"]
+
+
 @pytest.mark.parametrize(("train", "rules"), [(0.5, ["overfit"]), (2.0, [])])
 def test_validation_that_rises_while_training_falls_overfits(
     train: float, rules: list[str]

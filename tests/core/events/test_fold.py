@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from core.events import fold as fold_module
 from core.events import reader as reader_module
+from core.events.curves import Curves
 from core.events.fold import Fold, keep_snapshot
 from core.events.folding import apply, apply_all
 from core.events.run_state import RunState
 from core.events.schema import Evaluated, Event, ResourceRead, Resumed, RunFinished, StepLogged
-from core.events.series import SMOOTHING, Curves, Series
+from core.events.series import SMOOTHING, Series
 from tests.support.logs import as_lines, numbered, short_run, step, writer
 
 CHUNK = 10_000

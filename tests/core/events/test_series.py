@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.events.curves import Curves
 from core.events.schema import Evaluated, Resumed, StepLogged
-from core.events.series import Curves, Series
+from core.events.series import Series
 from tests.support.logs import step
 
 

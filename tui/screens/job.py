@@ -1,0 +1,150 @@
+"""What a person may ask of a job from its screen, and what exactly the job is."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from rich.text import Text
+
+from core.errors import TuningforkError
+from core.events.schema import Verb
+from core.workspace import RunFolder
+from tui.feed import Feed
+from tui.keymap import Key
+from tui.run_look import RunLook
+from tui.screens.stage import StageScreen
+from tui.widgets.page import Line
+from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import LIVE
+
+_RESUMABLE = frozenset({"stopped", "failed", "lost"})
+
+
+class JobScreen(StageScreen):
+    """A screen of one job; its worker is asked by files and answers by events."""
+
+    def __init__(self, folder: RunFolder, mode: str) -> None:
+        super().__init__(mode)
+        self._folder = folder
+        self._look: RunLook | None = None
+        """What is on the screen; None before the first look."""
+
+    def follow(self, looks: Feed[RunLook]) -> None:
+        """Look at the job while in sight, and again after each request."""
+        self._looks = looks
+        self.feed(looks)
+
+    def works_now(self, key: Key) -> bool:
+        """Return whether the job is in a state for this key."""
+        state = self._look.status.state if self._look else None
+        match key.id:
+            case "stop" | "checkpoint" | "pause":
+                return state in LIVE and state != "stopping"
+            case "resume":
+                return state in _RESUMABLE
+            case _:
+                return True
+
+    def action_stop(self) -> None:
+        """Ask, with the consequence, and then ask the worker."""
+        if self._look is None or self._look.status.state not in LIVE:
+            self._refuse()
+            return
+        self.tuningfork.ask(self._consequence(self._look), lambda: self._request("stop"))
+
+    def _consequence(self, look: RunLook) -> Text:
+        """Return what a stop does to this job now."""
+        state = look.state
+        kept = state.checkpoints[-1].step if state.checkpoints else None
+        if look.status.state == "queued":
+            return Text("Takes the job out of the line. Nothing has been computed yet.")
+        if state.phase != "training":
+            return Text("Stops as soon as the phase under way allows. What is on disk is kept.")
+        after = f"Stops after step {state.step + 1:,} and saves a checkpoint there first."
+        newest = f" The checkpoint of step {kept:,} is kept." if kept is not None else ""
+        best = state.best_step
+        result = f" The best one, step {best:,}, becomes the result." if best else ""
+        return Text(f"{after}{newest}{result} R goes on from the newest later.")
+
+    def action_pause(self) -> None:
+        """Ask the worker to save and to free the device."""
+        if self._look is None or self._look.status.state not in LIVE:
+            self._refuse()
+            return
+        self._request("pause")
+
+    def action_checkpoint(self) -> None:
+        """Ask the worker for a checkpoint."""
+        if self._look is None or self._look.status.state not in LIVE:
+            self._refuse()
+            return
+        self._request("checkpoint")
+
+    def action_resume(self) -> None:
+        """Start the next attempt."""
+        if self._look is None or self._look.status.state not in _RESUMABLE:
+            self._refuse()
+            return
+
+        def resume() -> None:
+            from core.jobs.resume import resume as start_again
+
+            environment = self.tuningfork.settings.environment
+            start_again(self._folder, now=datetime.now(UTC), environment=environment)
+
+        self._do(resume, Text("A new worker is starting from the newest checkpoint."))
+
+    def _refuse(self) -> None:
+        state = self._look.status.state if self._look else "not read yet"
+        self.tuningfork.tell(Text(f"Nothing to do: the job is {state}.", style="warn"))
+
+    def _request(self, verb: Verb) -> None:
+        """Leave a request; the worker's answer arrives as an event, for every viewer."""
+
+        def ask() -> None:
+            from core.jobs import process
+            from core.jobs.control import request
+
+            request(
+                self._folder,
+                verb,
+                by=process.user(),
+                host=process.here().host,
+                now=datetime.now(UTC),
+                token=secrets.token_hex(4),
+            )
+
+        self._do(ask, Text(f"Asked the worker to {verb}; its answer comes with the messages."))
+
+    def _do(self, act: Callable[[], None], done: Text) -> None:
+        """Touch the disk in a thread; say what came of it."""
+
+        def run() -> None:
+            try:
+                act()
+            except TuningforkError as error:
+                self.app.call_from_thread(self.show_error, error)
+            else:
+                self.app.call_from_thread(self.tuningfork.tell, done)
+            self.app.call_from_thread(self._looks.look)
+
+        self.run_worker(run, thread=True, exit_on_error=False, group="ask")
+
+    def exactly(self) -> list[Line]:
+        """Return the job's record and recipe as they lie on disk, and the command to watch it."""
+        id = self._folder.id
+        lines: list[Line] = [
+            safe_text(f"tuningfork watch {id}", ink="key"),
+            safe_text(f"tuningfork status {id} --json", ink="key"),
+        ]
+        for path in (self._folder.record, self._folder.recipe):
+            try:
+                text = path.read_text(errors="replace")
+            except OSError:
+                continue
+            lines += [Text(""), safe_text(str(path), ink="muted"), *safe_lines(text)]
+        return lines
+
+    def value(self) -> str:
+        """Return the job's id."""
+        return self._folder.id
