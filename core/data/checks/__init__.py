@@ -1,1 +1,1 @@
-"""One module a check: a `CHECK` and a pure `find(rows)`; the folder is the list."""
+"""One module a check: a `CHECK` with `find`, `gather` or `conclude`; the folder is the list."""

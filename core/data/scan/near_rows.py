@@ -1,5 +1,7 @@
 """Signs the rows of a block, so that near ones are found without comparing all with all."""
 
+import tempfile
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -10,6 +12,31 @@ from core.data.near.signatures import BINS, Signatures, signatures
 from core.data.near.words import prepared
 
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
+
+
+class SignatureFile:
+    """Signatures on disk: they are four times as large as all else that is kept of a row."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
+        self._rows = 0
+
+    def close(self) -> None:
+        """Let go of the file; what was read stays readable."""
+        self._file.close()
+
+    def add(self, parts: Iterable[Signatures]) -> None:
+        """Keep the signatures of the rows that come next."""
+        for part in parts:
+            self._file.write(part.tobytes())
+            self._rows += len(part)
+
+    def read(self) -> Signatures:
+        """Return all of them, read from disk as they are needed."""
+        if not self._rows:
+            return EMPTY_SIGNATURES
+        self._file.flush()
+        return np.memmap(self._file, dtype=np.uint32, mode="r", shape=(self._rows, BINS))
 
 
 def signatures_of(block: Block) -> Signatures:

@@ -4,17 +4,18 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.line_index import LineIndex
+from core.data.near.signatures import Signatures
 from core.data.rows import Row
 from core.data.scan.columns import Columns, joined
+from core.data.scan.near_rows import SignatureFile
 from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long
 from core.data.scan.source import Piece, Source
 from core.data.scan.whole import Whole
@@ -68,13 +69,15 @@ def scan_file(
     """
     usual = usual_shape(path)
     try:
-        with open_file(path) as file:
+        with open_file(path) as file, closing(SignatureFile()) as signatures:
             total = os.fstat(file.fileno()).st_size
             count = processes if processes is not None else _processes(total)
             source = Source(path, usual=usual)
             found = Found()
             readable = done = 0
             for checked in _checked(source.pieces(file), asked, usual, count):
+                signatures.add(checked.found.signatures)
+                checked.found.signatures.clear()
                 found.extend(checked.found)
                 done += checked.piece.length
                 readable += sum(part.rows for part in checked.found.columns)
@@ -92,7 +95,8 @@ def scan_file(
                     usual=usual,
                     cpu=found.cpu,
                 )
-            yield _concluded(path, source, found, asked, usual)
+            kept = signatures.read() if count else None
+            yield _concluded(path, source, found, asked, usual, kept)
     except OSError as error:
         raise unreadable(error, path) from error
 
@@ -127,11 +131,19 @@ def _check(piece: Piece, asked: Asked, usual: Shape | None) -> Found:
     return check_piece(piece.lines, first=piece.first, asked=asked, usual=usual)
 
 
-def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Shape | None) -> Scan:
+def _concluded(
+    path: Path,
+    source: Source,
+    found: Found,
+    asked: Asked,
+    usual: Shape | None,
+    signatures: Signatures | None,
+) -> Scan:
     """Return the scan with what only the whole file shows."""
     if not found.columns:
         found.extend(check_blocks([], asked))
     columns = joined(found.columns)
+    found.columns = [columns]
     return Scan(
         path=path,
         sha256=source.sha256,
@@ -140,7 +152,7 @@ def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Sh
         lines=found.lines,
         columns=columns,
         readable=columns.rows,
-        tallies=conclude(found, columns, source.index.row, asked),
+        tallies=conclude(found, columns, source.index.row, asked, signatures),
         index=source.index,
         asked=asked,
         usual=usual,
@@ -148,9 +160,14 @@ def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Sh
     )
 
 
-def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: Asked) -> Tallies:
+def conclude(
+    found: Found,
+    columns: Columns,
+    row: Callable[[int], Row],
+    asked: Asked,
+    signatures: Signatures | None = None,
+) -> Tallies:
     """Return all tallies: those of the rows, and those that only the whole file shows."""
-    signatures = np.concatenate(found.signatures) if found.signatures else None
     tallies: Tallies = {}
     merge(tallies, found.tallies)
     for id, module in all_checks().items():
