@@ -18,10 +18,8 @@ from core.training.recipe import Recipe, field_notes, read_recipe, recipe_toml
 from core.training.resolve import Resolved, read_facts, resolve, resolve_in, with_tokens
 from core.training.start import start_run
 from core.workspace import Workspace, find_workspace
-from tui.commands.masks import read_tokens
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.watch import follow
-from tui.launch_lines import estimate_lines, refusals, rows_line
 
 
 def run(arguments: Namespace) -> int:
@@ -76,6 +74,8 @@ def _plan(workspace: Workspace | None, recipe: Recipe) -> _Plan:
     """Return what would run; the rows are counted now unless an earlier look did."""
     if workspace is None or recipe.trainer != "local" or recipe.data is None:
         return _Plan(Resolved(recipe, ()))
+    from tui.commands.masks import read_tokens  # with widgets, which a launch has no use for
+
     facts = read_facts(workspace, recipe, read_machine(workspace.root))
     account, uncounted = None, ""
     try:
@@ -124,6 +124,8 @@ def _prospects(plan: _Plan) -> Iterator[str]:
     """Yield what the run takes, what becomes of its rows, and why it would not start."""
     if plan.estimate is None:
         return
+    from tui.launch_lines import estimate_lines, refusals, rows_line
+
     for line in (*estimate_lines(plan.estimate), rows_line(plan.account, plan.uncounted)):
         yield line.plain
     for finding in plan.account.findings if plan.account else ():
