@@ -4,10 +4,20 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+SUPPORT = {
+    "__main__",
+    "detection_sets",
+    "rehearsed",
+    "relay",
+    "screen_clock",
+    "table",
+    "trainers",
+}
+"""What the comparisons are made with."""
 COMPARISONS = tuple(
     module.name
     for module in pkgutil.iter_modules([str(Path(__file__).parent)])
-    if module.name not in {"__main__", "screen_clock", "table", "rehearsed", "relay", "trainers"}
+    if module.name not in SUPPORT
 )
 
 for name in COMPARISONS:

@@ -1,11 +1,11 @@
 """How fast our worker trains, beside other trainers on the same rows, masks and weights.
 
 Each arm is a process of its own, one at a time, in an order turned round each time. Trainers
-that are not installed here are looked for in the environment whose Python `PEERS` names:
+that are not installed here are looked for in environments whose Python a variable names:
 
-    python3 -m venv peers
-    peers/bin/pip install -c constraints.txt -e '.[local]' 'trl==1.16.0'
-    PEERS=peers/bin/python make bench-training
+    python3 -m venv trl; trl/bin/pip install -c constraints.txt -e '.[local]' 'trl==1.16.0'
+    python3 -m venv lf; lf/bin/pip install 'llamafactory==0.9.5' msgspec psutil
+    TRL=trl/bin/python LLAMA_FACTORY=lf/bin/python make bench-training
 
 An arm is compared only if its first loss is ours to 1e-4.
 """
@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,8 +29,10 @@ _ARMS: dict[str, list[str]] = {
     "Trainer, stock": ["stock", "stock"],
     "Trainer, at its best": ["stock", "best"],
     "TRL SFTTrainer": ["trl"],
+    "LLaMA-Factory": ["llama_factory"],
 }
-_PEERS = {"TRL SFTTrainer"}
+_PEERS = {"TRL SFTTrainer": "TRL", "LLaMA-Factory": "LLAMA_FACTORY"}
+"""Variables that name the Python of a trainer which lives elsewhere."""
 _SAME = 1e-4
 
 
@@ -37,14 +40,16 @@ def main() -> None:
     """Print one table for each shape."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--arm", action="append", choices=_ARMS, help="beside ours; all if none")
     parser.add_argument("--shape", action="append", choices=("large", "embedded"))
     asked = parser.parse_args()
     for shape in asked.shape or ("large", "embedded"):
-        _table(shape, asked.rounds)
+        _table(shape, asked.rounds, ["ours", *(asked.arm or _ARMS)])
 
 
-def _table(shape: str, rounds: int) -> None:
-    arms = [arm for arm in _ARMS if arm not in _PEERS or os.environ.get("PEERS")]
+def _table(shape: str, rounds: int, wanted: Sequence[str]) -> None:
+    asked = [arm for arm in _ARMS if arm in wanted]
+    arms = [arm for arm in asked if arm not in _PEERS or os.environ.get(_PEERS[arm])]
     runs: dict[str, list[dict[str, Any]]] = {arm: [] for arm in arms}
     for turn in range(rounds):
         for arm in arms if turn % 2 == 0 else reversed(arms):
@@ -72,14 +77,14 @@ def _table(shape: str, rounds: int) -> None:
             f"{wall[arm]['tokens'] / wall[arm]['wall']:.0f} tok/s",
         )
         print(f"{arm:<24}" + "".join(f"{cell:>13}" for cell in cells))
-    if len(arms) < len(_ARMS):
-        print("TRL was not measured: PEERS names no Python that has it.")
+    for arm in sorted(set(asked) - set(arms)):
+        print(f"{arm} was not measured: {_PEERS[arm]} names no Python that has it.")
 
 
 def _run(arm: str, shape: str, *more: str) -> dict[str, Any]:
     """Return the figures of one process."""
     module, *setting = _ARMS[arm]
-    python = os.environ["PEERS"] if arm in _PEERS else sys.executable
+    python = os.environ[_PEERS[arm]] if arm in _PEERS else sys.executable
     command = [python, "-W", "ignore", "-m", f"bench.trainers.{module}", shape, *setting, *more]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

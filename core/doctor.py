@@ -5,7 +5,7 @@ import importlib.metadata
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,8 +13,9 @@ from typing import Literal
 from core.database import connect_to_read
 from core.errors import TuningforkError
 from core.extras import LOCAL, install_command, missing_packages
-from core.machine import Machine, human_bytes, read_machine
+from core.machine import Machine, human_bytes, read_gpus, read_machine
 from core.training.cache_pruning import cache_size
+from core.training.trial import trial_devices, try_training
 from core.workspace import Workspace
 
 _MEMORY_TO_TRAIN = 4 * 1024**3
@@ -43,6 +44,20 @@ def diagnose(workspace: Workspace | None, folder: Path) -> tuple[Diagnosis, ...]
         _diagnose_extra(),
         *_diagnose_workspace(workspace, folder),
     )
+
+
+def diagnose_training(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
+    """Train a little for real on every GPU, or without one on the processor; takes its seconds."""
+    extra = _diagnose_extra()
+    if extra.state != "ok":
+        yield extra
+        return
+    for device in trial_devices(read_gpus()[0]):
+        for one in try_training(device, environment):
+            state: State = "ok" if one.works else "limited" if one.usable else "broken"
+            yield Diagnosis(
+                subject=one.subject, state=state, finding=one.finding, remedy=one.remedy
+            )
 
 
 def as_json(diagnoses: tuple[Diagnosis, ...]) -> dict[str, object]:

@@ -2,20 +2,46 @@
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from core.data.staging.kinds import DATA_SUFFIXES, data_suffix
 from core.workspace import Workspace
 from tui.wording import inside
 
 if TYPE_CHECKING:
+    from core.data.formats import Vote
     from core.data.line_index import LineIndex
     from core.data.profile import Profile
+    from core.data.scan.run import Scan
+    from core.data.staging.source import Source
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a file that is profiled while somebody waits; larger ones take the command line."""
+_GLIMPSE_S = 0.2
+"""How long a file is read before what was found so far is shown."""
+
+
+class RowsLook(NamedTuple):
+    """Where the rows are that can be looked at one by one."""
+
+    path: Path
+    """The lines of JSON: the file itself, or its staged copy."""
+    sha256: str
+    """Of their bytes; "" while they are being read."""
+    lines: "LineIndex"
+    """Where each line begins."""
+
+
+class _Known(NamedTuple):
+    """What was read of a file."""
+
+    profile: "Profile | None" = None
+    seen: "Vote | None" = None
+    mapped: bool = False
+    rows: RowsLook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +55,14 @@ class DataLook:
     """The path inside the workspace."""
     changed: bool = False
     """Whether the file is another one than the one that was split."""
-    too_large: bool = False
     profile: "Profile | None" = None
-    """None when the file is gone or too large to be read now."""
-    index: "LineIndex | None" = None
-    """Where the rows are; None where there is no profile."""
+    """What is known so far; None when the file is gone."""
+    seen: "Vote | None" = None
+    """What the first rows say about their shape; None without a profile."""
+    mapped: bool = False
+    """Whether its columns were given roles."""
+    rows: RowsLook | None = None
+    """Its rows; None where there is no profile."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
@@ -41,11 +70,16 @@ class DataLook:
 
 
 class DataWatch:
-    """Profiles the newest file again only when it changed."""
+    """Profiles the newest file, a little further at each look, again only when it changed."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: tuple[object, Profile, LineIndex] | None = None
+        self._turn = Lock()
+        self._left = False
+        self._stamp: object = None
+        self._source: Source | None = None
+        self._reading: Generator[Scan, None, None] | None = None
+        self._known = _Known()
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
@@ -64,55 +98,112 @@ class DataWatch:
         path = Path(source)
         if not path.is_absolute():
             path = self._workspace.root / path
-        profile, index = self._profile(path)
+        known = self._read(path)
+        profile = known.profile
         return DataLook(
             name=name,
             source=path,
             place=inside(path, self._workspace.root),
-            changed=profile is not None and profile.sha256 != sha256,
-            too_large=_size(path) > LARGEST,
-            profile=profile,
-            index=index,
+            changed=profile is not None and profile.read == 1 and profile.sha256 != sha256,
             split=json.loads(counts),
             at=at,
+            **known._asdict(),
         )
 
     def _unsplit(self) -> DataLook | None:
         """Return the newest file of rows in the workspace or its data folder."""
         root = self._workspace.root
-        files = [*root.glob("*.jsonl"), *self._workspace.data.glob("*.jsonl")]
+        near = [*root.glob("*"), *self._workspace.data.glob("*")]
+        files = [one for one in near if data_suffix(one.name) in DATA_SUFFIXES and one.is_file()]
         if not files:
             return None
         newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
-        profile, index = self._profile(newest)
+        known = self._read(newest)
         return DataLook(
-            name=newest.name,
-            source=newest,
-            place=inside(newest, root),
-            too_large=_size(newest) > LARGEST,
-            profile=profile,
-            index=index,
+            name=newest.name, source=newest, place=inside(newest, root), **known._asdict()
         )
 
-    def _profile(self, path: Path) -> "tuple[Profile | None, LineIndex | None]":
-        """Return profile and lines of a file as it is now, or nothing where it cannot be had."""
-        from core.data.line_index import LineIndex
-        from core.data.profile import inspect_file
+    def leave(self) -> None:
+        """End a reading that nobody waits for any more, from any thread."""
+        self._left = True
+        if self._turn.acquire(blocking=False):
+            self._close()
+            self._turn.release()
 
+    def reads_on(self) -> bool:
+        """Return whether there is more of the file to read at once."""
+        return self._reading is not None
+
+    def _close(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def _read(self, path: Path) -> _Known:
+        """Return what is known of a file as it is now, after reading a little further in it."""
+        with self._turn:
+            try:
+                status = os.stat(path)
+            except OSError:
+                self._close()
+                return _Known()
+            kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
+            stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
+            if stamp != self._stamp:
+                self._begin(path)
+                self._stamp = stamp
+            self._read_on()
+            if self._left:
+                self._close()
+            return self._known
+
+    def _begin(self, path: Path) -> None:
+        """Read a file from its start."""
+        from core.data.asked import Asked
+        from core.data.scan.run import scan_file
+        from core.data.sources import first_rows
+        from core.data.staging.opening import open_source
+        from core.data.staging.source import Options
+
+        self._close()
+        options = Options(remembered=self._workspace.mappings, cancelled=lambda: self._left)
+        source = open_source(str(path), cache=self._workspace.source_cache, options=options)
+        self._source = source
+        self._known = _Known(seen=first_rows(source.jsonl), mapped=source.mapping is not None)
+        self._reading = scan_file(source.jsonl, Asked())
+
+    def _read_on(self) -> None:
+        """Read for a moment and keep what is known by then."""
+        if self._reading is None:
+            return
+        until = time.monotonic() + _GLIMPSE_S
+        scan = None
         try:
-            status = os.stat(path)
-        except OSError:
-            return None, None
-        if status.st_size > LARGEST:
-            return None, None
-        stamp = (path, status.st_size, status.st_mtime_ns)
-        if self._known is None or self._known[0] != stamp:
-            self._known = (stamp, inspect_file(path), LineIndex.build(path))
-        return self._known[1:]
+            for scan in self._reading:
+                if self._left or (time.monotonic() > until and not scan.is_over):
+                    break
+            else:
+                self._reading = None
+        except BaseException:
+            self._reading = None
+            raise
+        if scan is not None:
+            self._keep(scan)
 
+    def _keep(self, scan: "Scan") -> None:
+        """Note what a scan found."""
+        from core.data.profile import profile_of
+        from core.data.staging.profiled import about_original
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        source, seen = self._source, self._known.seen
+        assert source is not None
+        assert seen is not None
+        sha256 = scan.sha256 if scan.is_over else ""
+        self._known = self._known._replace(
+            profile=about_original(profile_of(scan), source, seen),
+            rows=RowsLook(source.jsonl, sha256, scan.index),
+        )
+
+    def _mappings(self) -> list[Path]:
+        """Return the files that say what columns are; another one may change what rows are."""
+        return sorted(self._workspace.mappings.glob("*.toml"))

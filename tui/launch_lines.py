@@ -70,9 +70,7 @@ def rows_line(account: "Account | None", reading: str) -> Text:
         return _labelled("rows", safe_text(reading, limit=160, ink="muted"))
     worst = account.findings[0].meaning.severity if account.findings else "ready"
     glyph, ink = sign(worst)
-    words = Text.assemble((f"{glyph} ", ink), ledger_words(account.ledger))
-    more = f"{len(account.findings)} to say" if account.findings else ""
-    return _labelled("rows", words, Text(more))
+    return _labelled("rows", Text.assemble((f"{glyph} ", ink), ledger_words(account.ledger)))
 
 
 def refusal_lines(errors: Sequence[TuningforkError]) -> list[Line]:
@@ -162,16 +160,18 @@ def _work(found: "Estimate") -> Iterator[Text]:
 
 
 def _time(found: "Estimate") -> Iterator[Text]:
-    if found.time is not None and found.speed is not None:
+    if found.time is not None:
         yield Text(f"up to {span(*found.time)}", style="accent")
-        yield Text.assemble(("as ", "muted"), safe_text(found.speed.run, limit=60, ink="muted"))
     else:
-        yield Text("known once a run has measured it here", style="muted")
+        missing = "the rows are counted" if found.speed else "a run has measured it here"
+        yield Text(f"known once {missing}", style="muted")
     if found.cost is not None:
         yield Text(f"cost {found.cost.low:.2g}–{found.cost.high:.2g}")
     if found.disk is not None:
         free = f" of {human_bytes(found.disk_free)} free" if found.disk_free is not None else ""
         yield Text(f"disk {human_bytes(found.disk)}{free}")
+    if found.time is not None and found.speed is not None:
+        yield Text.assemble(("as ", "muted"), safe_text(found.speed.run, limit=60, ink="muted"))
 
 
 def _count(number: int) -> str:

@@ -58,6 +58,12 @@ class Mending:
 
         return fix_for(check, self._lines(rows))
 
+    def redact(self, rows: Sequence[int]) -> "Change | None":
+        """Return what covers the secrets and personal data in these rows."""
+        from core.data.triage.redaction import redact
+
+        return redact(self._lines(rows), self._opened().stand_ins())
+
     def do(self, change: "Change") -> str:
         """Do something; it is safe on disk when the words come back."""
         return self._opened().do(change, now=self._clock())

@@ -86,7 +86,7 @@ class TokenReading:
         try:
             cache = reading.read(lambda *said: self._say(reading, *said))
             if cache is not None:
-                post(Read(recipe, cache, account_of(self._workspace, cache)))
+                post(Read(recipe, cache, account_of(self._workspace, recipe, cache)))
         except TuningforkError as error:
             post(ReadFailed(recipe, error))
         except Exception as fault:  # the border of the thread: report, and let the screen live

@@ -1,7 +1,6 @@
 """transformers' own Trainer: as it comes, or with what it can do for speed."""
 
 import argparse
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -10,8 +9,7 @@ from peft import get_peft_model
 from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 
-from bench.trainers.task import LR, UPDATE_ROWS, Clock, lora, make_model, make_rows, report
-from core.training.peak_memory import PeakMemory
+from bench.trainers.task import lora, make_model, make_rows, settings, train
 
 
 class _InOrder(Trainer):  # type: ignore[misc]
@@ -42,34 +40,14 @@ def main(arguments: Any) -> None:
     torch.set_num_threads(arguments.threads)
     best = arguments.setting == "best"
     rows = make_rows(arguments.shape, grouped=best)
-    updates = len(rows) // UPDATE_ROWS
-    clock = Clock(updates)
     with TemporaryDirectory() as root:
         trainer = _InOrder(
             model=get_peft_model(make_model(arguments.shape), lora()),
-            args=TrainingArguments(
-                output_dir=str(Path(root)),
-                use_cpu=True,
-                per_device_train_batch_size=UPDATE_ROWS,
-                max_steps=updates,
-                learning_rate=LR,
-                lr_scheduler_type="constant",
-                weight_decay=0.0,
-                logging_steps=1,
-                save_strategy="no",
-                report_to="none",
-                disable_tqdm=True,
-                dataloader_pin_memory=False,
-            ),
+            args=TrainingArguments(**settings(root, rows)),
             train_dataset=[{"input_ids": row.ids, "labels": row.labels} for row in rows],
             data_collator=collate,
-            callbacks=[clock],
         )
-        peak = PeakMemory(torch.device("cpu"))
-        peak.reset()
-        trainer.train()
-    losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
-    report(arguments.shape, clock, [float(one) for one in losses], rows, peak.read())
+        train(trainer, arguments.shape, rows)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,16 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from peft import LoraConfig
-from transformers import LlamaConfig, LlamaForCausalLM, TrainerCallback
+from tokenizers import Tokenizer, models
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback
+
+from core.training.peak_memory import PeakMemory
 
 UPDATE_ROWS = 8
 LR = 1e-4
@@ -83,6 +87,12 @@ def make_model(shape: str) -> LlamaForCausalLM:
     return LlamaForCausalLM(LlamaConfig(**SHAPES[shape].config, pad_token_id=0))
 
 
+def tokenizer() -> PreTrainedTokenizerFast:
+    """Return one for trainers that want one; it is only asked for its padding."""
+    made = Tokenizer(models.WordLevel({"<pad>": 0, "<eos>": 1}, unk_token="<pad>"))
+    return PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<pad>", eos_token="<eos>")
+
+
 def lora() -> LoraConfig:
     """Return the adapter that every trainer trains."""
     return LoraConfig(
@@ -121,6 +131,35 @@ class Clock(TrainerCallback):  # type: ignore[misc]
         elif state.global_step == self._updates:
             self.cpu = time.process_time() - self.cpu
             self.wall = time.perf_counter() - self.wall
+
+
+def settings(root: str, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what every trainer built on transformers is told."""
+    return {
+        "output_dir": root,
+        "use_cpu": True,
+        "per_device_train_batch_size": UPDATE_ROWS,
+        "max_steps": len(rows) // UPDATE_ROWS,
+        "learning_rate": LR,
+        "lr_scheduler_type": "constant",
+        "weight_decay": 0.0,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+    }
+
+
+def train(trainer: Any, shape: str, rows: list[Row]) -> None:
+    """Train with one of those, and report."""
+    clock = Clock(len(rows) // UPDATE_ROWS)
+    trainer.add_callback(clock)
+    peak = PeakMemory(torch.device("cpu"))
+    peak.reset()
+    trainer.train()
+    losses = [float(one["loss"]) for one in trainer.state.log_history if "loss" in one]
+    report(shape, clock, losses, rows, peak.read())
 
 
 def peak_flops() -> float:

@@ -1,12 +1,15 @@
 """A few hundred readable rows as one text, so that checks search bytes and not objects."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from core.data.rows import Example, Fault
+from core.data.rows import Example, Fault, raised
+
+if TYPE_CHECKING:
+    from core.data.detect.spans import Group, Span
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 """Roles whose words frame a conversation and are not said in it."""
@@ -27,10 +30,16 @@ class Turn(NamedTuple):
     end: int
     """Byte after its last; a NUL stands there."""
 
-    @property
-    def path(self) -> str:
-        """Return its content's place in the row."""
-        return f"messages[{self.place}].content"
+    path: str
+    """Where its words stand in the row, as `messages[0].content` or `output`."""
+
+
+def places_of(text: bytes, anchor: bytes) -> Iterator[int]:
+    """Yield where a rare piece of text stands; faster than a pattern by far."""
+    at = text.find(anchor)
+    while at >= 0:
+        yield at
+        at = text.find(anchor, at + 1)
 
 
 @dataclass(frozen=True)
@@ -70,14 +79,21 @@ class Block:
     def turn(self, place: int) -> Turn:
         """Return one turn by its place in the columns."""
         row = bisect_right(self.firsts, place) - 1
+        within = place - self.firsts[row]
+        example = self.examples.get(row)
         return Turn(
             row=self.numbers[row],
-            place=place - self.firsts[row],
+            place=within,
+            path=example.messages[within].path if example else f"messages[{within}].content",
             role=self.roles[place],
             trains=self.trains[place],
             start=self.starts[place],
             end=self.ends[place],
         )
+
+    def row_at(self, byte: int) -> int:
+        """Return the place of the row that holds this byte of the text."""
+        return bisect_right(self.firsts, bisect_right(self.starts, byte) - 1) - 1
 
     def turn_at(self, byte: int) -> Turn:
         """Return the turn that holds this byte of the text."""
@@ -95,3 +111,28 @@ class Block:
     def is_ascii(self) -> bool:
         """Whether no turn holds anything but ASCII."""
         return self.text.isascii()
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """Return the text with ASCII letters in lower case, byte for byte in place."""
+        return self.text.lower()
+
+    @cached_property
+    def spans(self) -> "Sequence[Span]":
+        """Return where personal data and secrets stand, in order."""
+        from core.data.detect.find import find_spans
+
+        return find_spans(self.text)
+
+    def faults_of_spans(self, group: "Group", check: str) -> Iterator[Fault]:
+        """Yield a fault for each span of a group, worse by one step where the loss sees it."""
+        for span in self.spans:
+            if span.group == group:
+                turn = self.turn_at(span.start)
+                yield Fault(
+                    check=check,
+                    row=turn.row,
+                    path=turn.path,
+                    message=f"holds {span.kind.replace('_', ' ')} {span.preview}",
+                    severity=raised(span.severity) if turn.trains else span.severity,
+                )

@@ -4,14 +4,13 @@ An inverted index over exact runs of words, whatever engine found the pairs befo
 the engine missed is found here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.alike import NEAR
-from core.data.run_index import MOST_WORK, Holders, holders_of, shared, work
-from core.data.runs import Run, runs
+from core.data.alike import NEAR, pieces
+from core.data.run_index import MOST_WORK, holders_of, most_alike, shared, work
+from core.data.runs import runs
 
-_WORDS = 5
 _LONG = 8
 WORDING = f"lexical overlap at J >= {NEAR:g}"
 
@@ -41,15 +40,15 @@ class Border:
 
 def measure_border(holdout: Sequence[str], others: Sequence[str]) -> Border:
     """Return how alike holdout rows and all others are."""
-    pieces = [runs(text, _WORDS) for text in others]
-    holders = holders_of(others, _WORDS)
-    wanted = [runs(text, _WORDS) for text in holdout]
+    known = [pieces(text) for text in others]
+    holders = holders_of(known)
+    wanted = [pieces(text) for text in holdout]
     if work(holders, wanted) > MOST_WORK:
         return Border(similarity=None, containment=None)
     highest = 0.0
     crossing: list[tuple[int, int]] = []
     for left, own in enumerate(wanted):
-        for right, similarity in _alike(own, holders, pieces):
+        for right, similarity in most_alike(own, holders, known):
             highest = max(highest, similarity)
             if similarity >= NEAR:
                 crossing.append((left, right))
@@ -60,17 +59,9 @@ def measure_border(holdout: Sequence[str], others: Sequence[str]) -> Border:
     )
 
 
-def _alike(
-    own: frozenset[Run], holders: Holders, pieces: Sequence[frozenset[Run]]
-) -> Iterator[tuple[int, float]]:
-    """Yield every text that shares a run with this one, and the Jaccard similarity."""
-    for place, count in shared(own, holders).items():
-        yield place, count / (len(own) + len(pieces[place]) - count)
-
-
 def _containment(holdout: Sequence[str], others: Sequence[str]) -> float | None:
     """Return the largest share of a text's runs that one other holds; short texts aside."""
-    holders = holders_of(others, _LONG)
+    holders = holders_of(runs(text, _LONG) for text in others)
     wanted = [own for text in holdout if len(next(iter(own := runs(text, _LONG)), ())) == _LONG]
     if work(holders, wanted) > MOST_WORK:
         return None

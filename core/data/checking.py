@@ -46,8 +46,8 @@ class CheckModule:
     """Counts that are added up over the file."""
     conclude: "Callable[[Whole], Iterable[Fault]] | None"
     """What is wrong between rows, or with the file; looked at once, at the end."""
-    missing: Callable[[Asked], str] | None
-    """What of its work is not done, "" for nothing."""
+    missing: Callable[[Asked], tuple[str, ...]] | None
+    """What of its work is not done, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class Finding:
     """How many faults; one row may have several."""
     row_count: int
     """How many rows."""
+    exposures: int
+    """How often training would show these rows: their number times the epochs."""
     rows: tuple[int, ...]
     """Numbers of the rows, each once, the first thousand."""
     message: str
@@ -74,6 +76,7 @@ class Finding:
             "severity": self.severity,
             "count": self.count,
             "row_count": self.row_count,
+            "exposures": self.exposures,
             "rows": list(self.rows),
             "message": self.message,
             "remedy": self.remedy,
@@ -146,7 +149,7 @@ def merge(into: Tallies, later: Tallies) -> None:
         into.setdefault(key, Tally()).extend(tally)
 
 
-def findings_of(tallies: Tallies) -> tuple[Finding, ...]:
+def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
     """Return the findings, worst first."""
     checks = all_checks()
     found = [
@@ -155,6 +158,7 @@ def findings_of(tallies: Tallies) -> tuple[Finding, ...]:
             severity=severity,
             count=tally.count,
             row_count=tally.row_count,
+            exposures=tally.row_count * epochs,
             rows=tuple(tally.rows),
             message=checks[id].check.message,
             remedy=checks[id].check.remedy,
@@ -163,11 +167,6 @@ def findings_of(tallies: Tallies) -> tuple[Finding, ...]:
         for (id, severity), tally in tallies.items()
     ]
     return tuple(sorted(found, key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.check)))
-
-
-def raised(severity: Severity) -> Severity:
-    """Return the next worse severity: for words that the loss sees."""
-    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
 
 
 def blocked_rows(rows: Sequence[Row]) -> dict[int, str]:

@@ -19,7 +19,7 @@ def contained_pairs(
 
     A part is a text or a piece of one, with the place of its owner.
     """
-    holders = holders_of(texts, _WORDS)
+    holders = holders_of(runs(text, _WORDS) for text in texts)
     wanted = [(owner, runs(part, _WORDS)) for owner, part in parts]
     wanted = [(owner, own) for owner, own in wanted if len(own) >= _LEAST_RUNS]
     if work(holders, (own for _, own in wanted)) > MOST_WORK:

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from core.data.alike import said
+from core.data.alike import asked, said
 from core.data.holdout_lock import HoldoutLock
 from core.data.keys import normalise
 from core.data.rows import Example
-from core.data.run_index import holders_of, shared
-from core.data.runs import runs, words
+from core.data.runs import Run, runs
 from core.data.template import Template
 from core.errors import DataError
 from core.storage import storage_error
@@ -48,27 +47,36 @@ def read_documents(place: Path) -> dict[str, str]:
 def document_hits(
     lock: HoldoutLock, holdout: Sequence[Example], texts: dict[str, str], *, salt: bytes
 ) -> Iterator[DocumentHit]:
-    """Yield every document that holds the canary or most words of a holdout row.
+    """Yield every document that holds the canary, or most of a holdout row or of its question.
 
-    Rows under eight words are not looked for: such runs stand anywhere by chance. What most rows
-    share is left aside.
+    An answer alone may stand in a document: that is what documents are for. Turns under eight
+    words are not looked for, such runs stand anywhere by chance; what most rows share is left
+    aside.
     """
     template = Template(salt=salt, runs=lock.template)
-    rows = [said(example, template) for example in holdout]
+    rows = [(_runs([said(one, template)]), _runs(asked(one, template)[-1:])) for one in holdout]
     for name, text in texts.items():
         plain = normalise(text)
         if lock.canary in plain:
             yield DocumentHit(name, "holds the canary of the holdout")
             continue
-        holders = holders_of([plain], _WORDS)
-        for number, row in enumerate(rows, start=1):
-            own = runs(row, _WORDS)
-            if len(words(row)) < _WORDS:
-                continue
-            held = shared(own, holders)[0] / len(own)
+        there = runs(plain, _WORDS)
+        for number, (whole, question) in enumerate(rows, start=1):
+            held = max(_share(whole, there), _share(question, there))
             if held >= _SHARE:
                 yield DocumentHit(name, f"holds {held:.0%} of holdout row {number}")
                 break
+
+
+def _runs(texts: Sequence[str]) -> frozenset[Run]:
+    """Return the full runs of each turn of the texts."""
+    turns = (turn for text in texts for turn in text.split("\0"))
+    return frozenset(run for turn in turns for run in runs(turn, _WORDS) if len(run) == _WORDS)
+
+
+def _share(own: frozenset[Run], there: frozenset[Run]) -> float:
+    """Return the share of a text's runs that are there; 0 for a text that has none."""
+    return len(own & there) / len(own) if own else 0.0
 
 
 def refuse_documents(

@@ -1,22 +1,19 @@
 """Compares rows with a holdout lock, and stops hard where one touches the holdout."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.alike import NEAR, highest_similarity, said
-from core.data.holdout_lock import HoldoutLock, salt_id
+from core.data.alike import NEAR, pieces, said, worth_a_look
+from core.data.holdout_lock import SIGNATURE, HoldoutLock, salt_id
 from core.data.keys import RowKeys, row_keys
 from core.data.rows import Example
-from core.data.signature import SIGNATURE, agreement, bands, signature
+from core.data.run_index import holders_of, most_alike
 from core.data.sources import read_rows
 from core.data.template import Template
 from core.errors import DataError
 
 _NAMED = 5
-_WORTH_A_LOOK = 0.5
-"""Agreement of fingerprints from which two rows may be near: a higher one would lose pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,6 @@ class HoldoutGuard:
         self._words = {row.keys.norm for row in lock.rows}
         self._inputs = {key for row in lock.rows for key in row.keys.inputs}
         self._template = Template(salt=salt, runs=lock.template)
-        self._bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-        if lock.signature == SIGNATURE:
-            for place, row in enumerate(lock.rows):
-                for band in bands(row.signature):
-                    self._bands[band].append(place)
         self._texts: dict[bytes, str] | None = None
 
     def holds(self, keys: RowKeys) -> str | None:
@@ -65,40 +57,43 @@ class HoldoutGuard:
             return "has the input of a holdout row"
         return None
 
-    def look(self, example: Example, keys: RowKeys | None = None) -> str | None:
-        """Return what a row shares with the holdout, near words and its canary included."""
-        found = self.holds(keys or row_keys(example, self.salt))
-        if found is None and any(self.lock.canary in m.text.lower() for m in example.messages):
-            found = "holds the canary of the holdout"
-        return found or self._near(example)
+    def hits(self, examples: Sequence[Example], keys: Sequence[RowKeys] | None = None) -> list[Hit]:
+        """Return every row that touches the holdout: by name, by its canary, or as a near row."""
+        if keys is None:
+            keys = [row_keys(example, self.salt) for example in examples]
+        found: dict[int, str] = {}
+        for place, example in enumerate(examples):
+            how = self.holds(keys[place])
+            if how is None and any(self.lock.canary in m.text.lower() for m in example.messages):
+                how = "holds the canary of the holdout"
+            if how is not None:
+                found[place] = how
+        others = [place for place in range(len(examples)) if place not in found]
+        found |= self._near(examples, others)
+        return [Hit(examples[place].row, found[place]) for place in sorted(found)]
 
-    def hits(self, examples: Iterable[Example]) -> Iterator[Hit]:
-        """Yield every row that touches the holdout."""
-        for example in examples:
-            if (how := self.look(example)) is not None:
-                yield Hit(example.row, how)
-
-    def _near(self, example: Example) -> str | None:
-        """Return how near a row is to a holdout row, if it is."""
-        text = said(example, self._template)
-        made = signature(text, self.salt)
-        if not any(made):
-            return None
-        places = {place for band in bands(made) for place in self._bands.get(band, ())}
-        alike = {place: agreement(made, self.lock.rows[place].signature) for place in places}
-        worth = [place for place, share in alike.items() if share >= _WORTH_A_LOOK]
+    def _near(self, examples: Sequence[Example], places: Sequence[int]) -> dict[int, str]:
+        """Return which of these rows are near a holdout row."""
+        if self.lock.signature != SIGNATURE or not self.lock.rows:
+            return {}
+        texts = [said(examples[place], self._template) for place in places]
+        worth = worth_a_look([row.signature for row in self.lock.rows], texts, self.salt)
         if not worth:
-            return None
+            return {}
         known = self._known_texts()
-        texts = [
-            known[key] for key in (self.lock.rows[at].keys.row for at in worth) if key in known
-        ]
-        if len(texts) == len(worth):
-            measured = highest_similarity([text], texts)
-            if measured is not None:
-                return f"is nearly a holdout row ({measured:.2f})" if measured >= NEAR else None
-        guessed = max(alike[place] for place in worth)
-        return f"looks nearly like a holdout row (about {guessed:.2f})" if guessed >= NEAR else None
+        if known.keys() >= self._rows:
+            held = [pieces(text) for text in known.values()]
+            holders = holders_of(held)
+            measured = {
+                at: max(
+                    (like for _, like in most_alike(pieces(texts[at]), holders, held)), default=0
+                )
+                for at in worth
+            }
+            words = "is nearly a holdout row ({:.2f})"
+        else:
+            measured, words = worth, "looks nearly like a holdout row (about {:.2f})"
+        return {places[at]: words.format(like) for at, like in measured.items() if like >= NEAR}
 
     def _known_texts(self) -> dict[bytes, str]:
         """Return the words of the holdout rows that lie beside the lock."""
@@ -139,4 +134,4 @@ def refuse_holdout(
 ) -> None:
     """Stop hard when any row touches the holdout."""
     guard = HoldoutGuard(lock, salt, holdout=holdout)
-    refuse_hits(list(guard.hits(examples)), len(examples), use=use)
+    refuse_hits(guard.hits(examples), len(examples), use=use)

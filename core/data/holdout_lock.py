@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.data.keys import RowKeys, merkle_root
-from core.data.signature import BYTES, SIGNATURE
 from core.errors import DataError
 from core.storage import storage_error
 from core.text_safety import visible
 
+SIGNATURE = "one-permutation minhash of 5-word shingles, 64 x 32 bits, keyed, 1"
+"""How fingerprints are made; others cannot be compared with them."""
+SIGNATURE_BYTES = 256
 _TITLE = "tuningfork holdout lock 2"
 _ALGORITHM = (
     "clusters of equal norm_key, input_key or group, of near rows and near inputs "
@@ -70,7 +72,7 @@ class HoldoutLock:
     canary: str
     """A GUID that stands nowhere else: whoever finds it in a text has found the holdout's."""
     source: str
-    """Hash of the file that was split."""
+    """Merkle root over the keys of all rows that were split, whatever their order."""
     counts: str
     """Rows in each part when the lock was made, as text."""
     root: str
@@ -102,7 +104,7 @@ def make_lock(
     rows: Iterable[LockedRow],
     *,
     salt: bytes,
-    source_sha256: str,
+    source: Iterable[bytes],
     counts: str,
     near: str,
     parameters: dict[str, Any] | None = None,
@@ -110,14 +112,17 @@ def make_lock(
     strata: Iterable[StratumCount] = (),
     before: HoldoutLock | None = None,
 ) -> HoldoutLock:
-    """Return a lock over these rows: the first, or the version after `before`."""
+    """Return a lock over these rows: the first, or the version after `before`.
+
+    `source` are the row keys of everything that was split.
+    """
     ordered = tuple(sorted(rows, key=lambda row: row.keys.row))
     root = merkle_root(row.keys.row for row in ordered)
     guid = hashlib.blake2b(root, digest_size=16, key=salt, person=b"tf:canary:1").digest()
     return HoldoutLock(
         salt_id=salt_id(salt),
         canary=str(uuid.UUID(bytes=guid, version=4)),
-        source=f"sha256:{source_sha256}",
+        source=f"rows:{merkle_root(source).hex()}",
         counts=counts,
         near=near,
         root=root.hex(),
@@ -226,7 +231,7 @@ def _parse_row(line: str) -> LockedRow:
     word, row, norm, inputs, made = line.split(" ")
     asked = [] if inputs == _NONE else inputs.split(",")
     keys = all(_KEY.match(key) for key in (row, norm, *asked))
-    if word != "row" or not keys or len(made) != 2 * BYTES or not _HEX.match(made):
+    if word != "row" or not keys or len(made) != 2 * SIGNATURE_BYTES or not _HEX.match(made):
         raise ValueError("it has a line that is no row")
     return LockedRow(
         keys=RowKeys(

@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.data.asked import Asked
 from core.data.checking import SEVERITIES, Finding, Tallies, all_checks, findings_of
+from core.data.formats import vote
 from core.data.rows import Row, Severity
 from core.data.scan.columns import Columns
 from core.data.scan.piece import check_blocks
@@ -14,7 +15,7 @@ from core.data.scan.read_block import block_of_rows
 from core.data.scan.run import Scan, conclude, scan_file
 
 Verdict = Literal["ready", "review", "blocked"]
-NEVER_SCANNED = ("names and addresses", "paraphrases", "images and files")
+NEVER_SCANNED = ("paraphrases", "images and files")
 """No check looks at these, so nothing is said about them."""
 
 
@@ -30,7 +31,7 @@ class Profile:
     valid_rows: int
     """Rows that can be read as a conversation."""
     format: str
-    """`chat` when any row is one, else `unknown`."""
+    """The shape of most rows, `chat` for instance; `unknown` where no row can be read."""
     findings: tuple[Finding, ...]
     """Worst first."""
     bytes_total: int
@@ -93,6 +94,7 @@ def profile_of(scan: Scan) -> Profile:
     return _profile(
         source=scan.path,
         sha256=scan.sha256,
+        format=scan.usual.id if scan.usual else "unknown",
         lines=scan.lines,
         readable=scan.readable,
         tallies=scan.tallies,
@@ -112,6 +114,7 @@ def profile_rows(rows: Sequence[Row], *, source: Path, sha256: str) -> Profile:
     return _profile(
         source=source,
         sha256=sha256,
+        format=_format_of(rows),
         lines=found.lines,
         readable=columns.rows,
         tallies=conclude(found, columns, by_number.__getitem__, asked),
@@ -122,10 +125,17 @@ def profile_rows(rows: Sequence[Row], *, source: Path, sha256: str) -> Profile:
     )
 
 
+def _format_of(rows: Sequence[Row]) -> str:
+    """Return the shape of most of the first rows."""
+    shape = vote(row.value for row in rows[:100]).shape
+    return shape.id if shape else "unknown"
+
+
 def _profile(
     *,
     source: Path,
     sha256: str,
+    format: str,
     lines: int,
     readable: int,
     tallies: Tallies,
@@ -141,8 +151,8 @@ def _profile(
         sha256=sha256,
         rows=lines,
         valid_rows=readable,
-        format="chat" if readable else "unknown",
-        findings=findings_of(tallies),
+        format=format if readable else "unknown",
+        findings=findings_of(tallies, epochs=asked.epochs),
         bytes_total=int(columns.size.sum()) if sized and columns else 0,
         bytes_longest=int(columns.size.max()) if sized and columns else 0,
         not_scanned=not_scanned(asked),
@@ -152,18 +162,6 @@ def _profile(
 
 
 def not_scanned(asked: Asked) -> tuple[str, ...]:
-    """Return what the checks that there are leave out."""
-    checks = all_checks()
-    left_out = [what for id, what in _WORK_OF.items() if id not in checks]
-    missing = [module.missing(asked) for module in checks.values() if module.missing]
-    return (*left_out, *filter(None, missing), *NEVER_SCANNED)
-
-
-_WORK_OF = {
-    "secret": "secrets and keys",
-    "personal": "personal data",
-    "invisible": "invisible characters",
-    "licence": "licences",
-    "truncation": "truncation",
-}
-"""What is not looked at while a check of this name is missing."""
+    """Return what the checks that ran leave out."""
+    asking = [module.missing for module in all_checks().values() if module.missing]
+    return (*(what for missing in asking for what in missing(asked)), *NEVER_SCANNED)

@@ -7,6 +7,12 @@ Severity = Literal["blocker", "high", "review", "info"]
 """How much a finding harms training, worst first."""
 
 
+def raised(severity: Severity) -> Severity:
+    """Return the next worse severity, for words that the loss sees; information stays that."""
+    worse: dict[Severity, Severity] = {"review": "high", "high": "blocker"}
+    return worse.get(severity, severity)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing wrong in one place."""

@@ -4,11 +4,11 @@ import re
 
 Run = tuple[str, ...]
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
+_WORD = re.compile(f"[{_UNSPACED}]|[^\\s\0{_UNSPACED}]+")
 
 
 def words(text: str) -> list[str]:
-    """Return the words; in scripts that write no spaces every character is one."""
+    """Return the words; in scripts that write no spaces every character is one. NUL ends a turn."""
     return _WORD.findall(text)
 
 

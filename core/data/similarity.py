@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from core.data.keys import normalise
+from core.data.near.pairs import Pair as Pair
+from core.data.near.words import NEAR as NEAR
 from core.data.rows import Example
 
-NEAR = 0.7
-"""Rows this alike are near-duplicates and stay on one side of a split."""
 _WORDS = 5
 _MOST_WORK = 50_000_000
 _SYSTEM = {"system", "developer"}
@@ -26,15 +25,6 @@ def example_shingles(example: Example) -> frozenset[tuple[str, ...]]:
     """Return the shingles of what is said in a row, turn by turn, system turns left out."""
     spoken = (shingles(m.text) for m in example.messages if m.role not in _SYSTEM)
     return frozenset().union(*spoken)
-
-
-class Pair(NamedTuple):
-    """Two rows that are alike."""
-
-    left: int
-    right: int
-    similarity: float
-    """Shared runs of words over all runs of words, 0 to 1."""
 
 
 def similar_pairs(

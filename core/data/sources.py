@@ -5,7 +5,7 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
-from io import BufferedReader, FileIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 
 from core.data.formats import Vote, shape_faults, to_example, vote
@@ -49,8 +49,9 @@ def first_rows(path: Path) -> Vote:
 
 def _vote(file: BufferedReader) -> Vote:
     """Return the vote of the first rows, as far as a few megabytes reach."""
-    near = itertools.takewhile(lambda line: line.offset < _BYTES_THAT_VOTE, lines_of(file))
-    raws = (line.raw for line in near if line.raw and line.raw.strip())
+    head = file.read(_BYTES_THAT_VOTE)
+    whole = head if len(head) < _BYTES_THAT_VOTE else head[: head.rfind(b"\n") + 1]
+    raws = (line.raw for line in lines_of(BytesIO(whole)) if line.raw and line.raw.strip())
     values = (parse_line(raw, 0)[0] for raw in itertools.islice(raws, _ROWS_THAT_VOTE))
     return vote(value for value in values if value is not None)
 

@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from core.data.alike import NEAR
+from core.data.alike import NEAR, signatures
 from core.data.choices import Choices
 from core.data.dataset import DatasetFolder, ensure_salt
 from core.data.drafting import Draft, first_draft, grown_draft
+from core.data.fields import field
 from core.data.holdout_lock import (
     HoldoutLock,
     LockedRow,
@@ -22,7 +23,6 @@ from core.data.keys import merkle_root
 from core.data.parts import Side
 from core.data.profile import Profile, profile_rows
 from core.data.rows import Row
-from core.data.signature import signature
 from core.data.sources import file_sha256, read_rows
 from core.data.split_folder import Contents, recover, write_folder
 from core.data.split_result import SplitResult, make_result
@@ -35,6 +35,8 @@ from core.workspace import Workspace
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _FEWEST = 10
+_GROUP = "group"
+"""A column of this name, also by `--map`, keeps its rows together without being asked for."""
 _NOTHING: Mapping[bytes, bytes] = {}
 
 
@@ -113,6 +115,8 @@ def _first(
 ) -> tuple[Draft, HoldoutLock]:
     """Return the first split of a source, or refuse rows that cannot be split."""
     template = template_of(usable, source.salt)
+    if choices.groups is None and any(field(one.row.value, _GROUP) for one in usable):
+        choices = replace(choices, groups=(_GROUP,))
     rows = split_rows(usable, template, choices.groups or ())
     draft = first_draft(rows, source.salt, choices)
     parts = draft.parts
@@ -135,14 +139,17 @@ def _lock(
 ) -> HoldoutLock:
     """Return the lock of a draft."""
     parts = draft.parts
+    held = [draft.rows[place] for place in parts.holdout]
     sides = [set(parts.train), set(parts.validation), set(parts.holdout)]
     return make_lock(
         (
-            LockedRow(keys=row.keys, signature=signature(row.said, source.salt))
-            for row in (draft.rows[place] for place in parts.holdout)
+            LockedRow(keys=row.keys, signature=made)
+            for row, made in zip(
+                held, signatures([row.said for row in held], source.salt), strict=True
+            )
         ),
         salt=source.salt,
-        source_sha256=source.sha256,
+        source=(row.keys.row for row in draft.rows),
         counts=f"train {len(parts.train)} validation {len(parts.validation)}"
         f" holdout {len(parts.holdout)}",
         near=f"{NEAR:g}" if draft.compared else "not compared: too many rows",

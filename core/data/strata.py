@@ -48,7 +48,7 @@ class Thin:
 
 def dimensions(rows: Sequence[SplitRow], by: str | None) -> list[Dimension]:
     """Return the ways in which these rows differ, the most telling first."""
-    first = _field(rows, by, by) if by else _labels(rows)
+    first = _field(rows, by, by) if by else _field(rows, "label", "label") or _labels(rows)
     languages = _field(rows, "language", "language") or _field(rows, "lang", "language")
     found = [
         first,

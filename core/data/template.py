@@ -30,9 +30,13 @@ class Template:
     """Keyed hashes of the runs of five words."""
 
     def strip(self, text: str) -> str:
-        """Return the text without the words of the template."""
+        """Return the text without the words of the template; NUL stands between its turns."""
         if not self.runs:
             return text
+        return "\0".join(self._strip_turn(turn) for turn in text.split("\0"))
+
+    def _strip_turn(self, text: str) -> str:
+        """Return one turn without them."""
         said = words(text)
         keep = [True] * len(said)
         for at, run in enumerate(run_list(text, _WORDS)):

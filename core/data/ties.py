@@ -41,12 +41,11 @@ def _owners(texts: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
     return owners
 
 
-def _near(owners: dict[str, list[int]]) -> list[tuple[int, int]] | None:
+def _near(owners: dict[str, list[int]]) -> list[tuple[int, int]]:
     """Return the pairs of rows that share a text or have near ones."""
     texts = list(owners)
-    near = near_pairs(texts)
-    if near is None:
-        return None
     equal = [pair for places in owners.values() for pair in pairwise(places)]
-    across = [(owners[texts[left]][0], owners[texts[right]][0]) for left, right in near]
+    across = [
+        (owners[texts[left]][0], owners[texts[right]][0]) for left, right in near_pairs(texts)
+    ]
     return [(left, right) for left, right in equal + across if left != right]

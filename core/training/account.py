@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.errors import RecipeError
 from core.events.schema import MaskLedger
 from core.training.ledger import MaskFinding, find, refusal, summary
+from core.training.recipe import Recipe
 from core.training.token_cache import TokenCache
 from core.workspace import Workspace
 
@@ -34,12 +35,13 @@ class Account:
         }
 
 
-def account_of(workspace: Workspace, cache: TokenCache) -> Account:
-    """Return the account of the rows in a cache."""
+def account_of(workspace: Workspace, recipe: Recipe, cache: TokenCache) -> Account:
+    """Return the account of the rows in a cache, as they were read for a recipe."""
+    of_model = recipe.data is None or recipe.data.max_tokens is None
     path = str(cache.ledger.relative_to(workspace.root))
     return Account(
         ledger=summary(cache.entries, path=path),
         findings=tuple(find(cache.entries, cache.about.template)),
-        refusal=refusal(cache.entries, limit=cache.about.limit),
+        refusal=refusal(cache.entries, limit=cache.about.limit, of_model=of_model),
         limit=cache.about.limit,
     )

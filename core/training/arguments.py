@@ -42,6 +42,6 @@ def training_arguments(
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=False,
-        ddp_backend="gloo" if device.type == "cpu" and recipe.runtime.processes > 1 else None,
+        ddp_backend="gloo" if device.type == "cpu" and recipe.runtime.ranks > 1 else None,
         remove_unused_columns=False,
     )

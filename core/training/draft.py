@@ -13,8 +13,7 @@ from core.training.defaults import Default, Facts
 from core.training.estimate import Estimate, estimate
 from core.training.reasons import reasons_beside
 from core.training.recipe import Recipe, field_notes, flat, make_recipe, read_recipe
-from core.training.resolve import Resolved, read_facts, resolve, with_tokens
-from core.training.token_cache import TokenCache
+from core.training.resolve import Resolved, read_facts, resolve
 from core.workspace import Workspace
 
 Origin = Literal["yours", "chosen", "usual"]
@@ -89,10 +88,6 @@ class Draft:
     def estimate(self) -> Estimate:
         """Return what can be said before the run; may take a moment where there are many rows."""
         return estimate(self.resolved.recipe, self.facts)
-
-    def counted(self, cache: TokenCache) -> "Draft":
-        """Return the draft once the tokens of its rows were counted."""
-        return replace(self, facts=with_tokens(self.facts, cache))
 
     def looked_up(self, workspace: Workspace, machine: Machine | None) -> "Draft":
         """Return the draft with everything known of its rows, its model and the machine now."""

@@ -59,9 +59,9 @@ class Estimate:
     """Bytes of all checkpoints that are kept at a time."""
     disk_free: int | None
     time: Span | None
-    """Seconds if nothing ends the run early; None while no run has measured."""
+    """Seconds if nothing ends it early; None before a run measured and the rows are counted."""
     speed: Speed | None
-    """What the time stands on."""
+    """What the time stands on; None where no run has measured."""
     cost: Span | None
     """Money by the recipe's price of an hour; None where it names none or no time is known."""
     refusals: tuple[MachineError, ...]
@@ -124,7 +124,7 @@ def estimate(recipe: Recipe, facts: Facts) -> Estimate:
         disk=disk,
         disk_free=facts.disk_free,
         time=time,
-        speed=facts.speed if time else None,
+        speed=facts.speed,
         cost=Span(*(end / 3600 * price for end in time)) if time and price else None,
         refusals=refusals,
     )

@@ -242,14 +242,17 @@ def summary(entries: Sequence[Entry], *, path: str) -> MaskLedger:
     )
 
 
-def refusal(entries: Sequence[Entry], *, limit: int) -> RecipeError | None:
-    """Return the error that stops a launch, naming every kind of row that spoils it, or None."""
+def refusal(entries: Sequence[Entry], *, limit: int, of_model: bool = False) -> RecipeError | None:
+    """Return the error that stops a launch, naming every kind of row that spoils it, or None.
+
+    `of_model` says that the limit is the model's own, so that no larger one would help.
+    """
     stopping = [entry for entry in entries if entry.fate in _STOPPING]
     broken = [entry for entry in stopping if entry.fate != "too_long"]
     long = [entry for entry in stopping if entry.fate == "too_long"]
     if broken:
         return _broken(find(broken), _too_long_words(long, limit) if long else "")
-    return _too_long(long, limit) if long else _nothing(entries, limit)
+    return _too_long(long, limit, of_model) if long else _nothing(entries, limit)
 
 
 def _broken(findings: Sequence[MaskFinding], also: str) -> RecipeError:
@@ -272,14 +275,16 @@ def _broken(findings: Sequence[MaskFinding], also: str) -> RecipeError:
     )
 
 
-def _too_long(long: Sequence[Entry], limit: int) -> RecipeError:
+def _too_long(long: Sequence[Entry], limit: int, of_model: bool) -> RecipeError:
     """Return the error about rows over the limit, with the limit that keeps them."""
     largest = max(entry.tokens for entry in long)
+    change = f"Set data.max_tokens = {largest} if the model allows it; that keeps every row. Or"
+    if of_model:
+        change = "The model reads no more: shorten these rows, or set"
     return RecipeError(
         what=_too_long_words(long, limit).strip(),
         why="Cutting them would cut answers, so nothing is cut silently.",
-        remedy=f"Set data.max_tokens = {largest} if the model allows it; that keeps every row. "
-        'Or data.over_length = "drop", "cut_history" or "cut_end".',
+        remedy=f'{change} data.over_length = "drop", "cut_history" or "cut_end".',
     )
 
 

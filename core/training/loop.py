@@ -30,6 +30,7 @@ from core.training import loss, preflight
 from core.training.adapters import join_adapters
 from core.training.after_step import AfterStep
 from core.training.arguments import training_arguments
+from core.training.attention import shorten_attention
 from core.training.batching import (
     Update,
     fit,
@@ -101,6 +102,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
         join_adapters(model)
+        shorten_attention(model)
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")
         super().__init__(

@@ -35,7 +35,7 @@ class Parity(NamedTuple):
 
 
 def nll(model: Any, batch: Batch, path: LossPath) -> torch.Tensor:
-    """Return the summed loss of a batch."""
+    """Return the summed loss of a batch; its gradient has the balance of experts in it, if any."""
     match path:
         case "selected":
             return _selected(model, batch)
@@ -56,12 +56,14 @@ def _call(model: Any, batch: Batch, **more: Any) -> Any:
 
 def _selected(model: Any, batch: Batch) -> torch.Tensor:
     """Compute logits for supervised positions only."""
-    return _scored(_call(model, batch, logits_to_keep=batch.keep).logits, batch)
+    found = _call(model, batch, logits_to_keep=batch.keep)
+    return _scored(found.logits, batch) + _balance(model, found, batch)
 
 
 def _by_model(model: Any, batch: Batch) -> torch.Tensor:
     """Compute all logits; the arm that every model knows, and the oracle of the others."""
-    return _scored(_call(model, batch).logits, batch)
+    found = _call(model, batch)
+    return _scored(found.logits, batch) + _balance(model, found, batch)
 
 
 def _scored(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -74,11 +76,26 @@ def _fused(model: Any, batch: Batch) -> torch.Tensor:
     """Let the head pass hidden states through, and do its work and the loss in one go."""
     head = _head(model)
     with _passing_through(head):
-        hidden = _call(model, batch, logits_to_keep=batch.keep).logits
+        found = _call(model, batch, logits_to_keep=batch.keep)
+    hidden = found.logits
     if hidden.dim() == 3:
         hidden = hidden[batch.keep]
     loss: torch.Tensor = _FrozenHead.apply(hidden, head.weight, head.bias, batch.targets)  # type: ignore[no-untyped-call]
-    return loss
+    return loss + _balance(model, found, batch)
+
+
+def _balance(model: Any, found: Any, batch: Batch) -> torch.Tensor | float:
+    """Return 0 with the gradient of a mixture's own loss for an even use of its experts.
+
+    Models whose settings ask for it (`output_router_logits`) compute it with every call. Like the
+    rest it is summed over supervised tokens; as a value it stays out, so that losses compare.
+    """
+    uneven = getattr(found, "aux_loss", None)
+    if uneven is None or not isinstance(uneven, torch.Tensor):
+        return 0.0
+    weight = float(getattr(model, "module", model).config.router_aux_loss_coef)
+    whole = weight * len(batch.targets) * uneven
+    return whole - whole.detach()
 
 
 def _head(model: Any) -> nn.Linear:

@@ -73,6 +73,8 @@ def _hub_cache() -> Path:
 
 def shape_of(config: dict[str, Any]) -> ModelShape:
     """Return the shape of a decoder that names its measures as Llama does; KeyError for others."""
+    if any("expert" in name for name in config):
+        raise KeyError("a mixture of experts has other layers")
     hidden, feed = int(config["hidden_size"]), int(config["intermediate_size"])
     heads = int(config["num_attention_heads"])
     head = int(config.get("head_dim") or hidden // heads)

@@ -7,10 +7,7 @@ outlives the worker, and when one of them ends badly all do.
 import contextlib
 import os
 import select
-import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,13 +23,22 @@ from core.errors import (
     StorageError,
     TuningforkError,
 )
-from core.events.schema import Envelope, Event
+from core.events.schema import Envelope, Event, MessageLogged
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.storage import replace_file
 from core.text_safety import clip, visible
+from core.training.node import (
+    Place,
+    error_file,
+    forget_errors,
+    node_command,
+    ranks_folder,
+    started,
+    told_errors,
+)
+from core.training.recipe import RuntimeSpec
 
 _LOOK_SECONDS = 0.1
-_END_SECONDS = 10.0
 _TAIL = 2000
 _ERRORS = {
     one.__name__: one for one in (DataError, JobError, MachineError, RecipeError, StorageError)
@@ -93,14 +99,19 @@ class RankContext(JobContext):
             self._requests |= set(said.split())
 
 
-def supervise(job: JobContext, processes: int, environment: Mapping[str, str]) -> Outcome:
-    """Train in that many processes and return how it ended."""
-    folder = job.folder.path / "ranks"
+def supervise(job: JobContext, runtime: RuntimeSpec, environment: Mapping[str, str]) -> Outcome:
+    """Train in the processes of all nodes and return how it ended."""
+    folder = ranks_folder(job.folder)
     folder.mkdir(exist_ok=True)
+    forget_errors(folder)
+    for number in range(1, runtime.nodes):
+        command = node_command(job.workspace.root, job.folder.id, number)
+        job.emit(MessageLogged(level="warning", text=f"Waiting for node {number}: {command}"))
+    place = Place(root=job.workspace.root, run=job.folder, attempt=job.attempt)
     with (
         _pipe() as (hear, tell),
         _pipe() as (asked, ask),
-        _ranks(job, processes, environment, folder, tell, asked) as ranks,
+        started(place, runtime, environment, ends=(tell, asked)) as ranks,
     ):
         os.close(tell)
         return _Supervisor(job, ranks, folder, hear, ask).run()
@@ -174,12 +185,14 @@ class _Supervisor:
             return
         for number, rank in enumerate(self._ranks):
             if rank.poll():
-                raise _rank_lost(number, rank.returncode, self._folder)
+                # The cause may lie elsewhere: who loses a partner ends badly, too.
+                first = next((other for other in told_errors(self._folder)), number)
+                raise _rank_lost(first, rank.returncode, self._folder)
 
 
 def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
     """Return what the rank itself said, or an error with the end of its output."""
-    left = _error_file(folder, number)
+    left = error_file(folder, number)
     if left.exists():
         told: dict[str, str] = msgspec.json.decode(left.read_bytes())
         return _ERRORS.get(told.pop("kind"), JobError)(**told)
@@ -193,11 +206,6 @@ def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
     )
 
 
-def _error_file(folder: Path, number: int) -> Path:
-    """Return where a rank leaves the error it ended with."""
-    return folder / f"{number}.error.json"
-
-
 @contextlib.contextmanager
 def _pipe() -> Iterator[tuple[int, int]]:
     ends = os.pipe()
@@ -209,64 +217,6 @@ def _pipe() -> Iterator[tuple[int, int]]:
                 os.close(end)
 
 
-@contextlib.contextmanager
-def _ranks(
-    job: JobContext,
-    processes: int,
-    environment: Mapping[str, str],
-    folder: Path,
-    tell: int,
-    asked: int,
-) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Have the processes for as long as they are needed, and not a moment longer."""
-    ranks: list[subprocess.Popen[bytes]] = []
-    port = str(_free_port())
-    try:
-        for number in range(processes):
-            _error_file(folder, number).unlink(missing_ok=True)
-            with (folder / f"{number}.log").open("ab") as log:
-                ranks.append(
-                    subprocess.Popen(
-                        [
-                            *(sys.executable, "-P", "-m", "core.training.rank"),
-                            *(str(job.workspace.root), job.folder.id, str(job.attempt)),
-                            *(str(tell), str(asked)),
-                        ],
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        pass_fds=(tell, asked) if number == 0 else (),
-                        env={
-                            **environment,
-                            "RANK": str(number),
-                            "LOCAL_RANK": str(number),
-                            "WORLD_SIZE": str(processes),
-                            "LOCAL_WORLD_SIZE": str(processes),
-                            "MASTER_ADDR": "127.0.0.1",
-                            "MASTER_PORT": port,
-                        },
-                    )
-                )
-        yield ranks
-    finally:
-        _end(ranks)
-
-
-def _end(ranks: list["subprocess.Popen[bytes]"]) -> None:
-    for rank in ranks:
-        if rank.poll() is None:
-            rank.send_signal(signal.SIGKILL)
-    for rank in ranks:
-        rank.wait(_END_SECONDS)
-
-
-def _free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def report(job: RankContext, act: Callable[[], Outcome]) -> int:
     """Do a rank's work, let the worker know how it ended, and return the exit code."""
     try:
@@ -274,7 +224,7 @@ def report(job: RankContext, act: Callable[[], Outcome]) -> int:
     except TuningforkError as error:
         told = {"kind": type(error).__name__}
         told |= {"what": error.what, "why": error.why, "remedy": error.remedy}
-        left = _error_file(job.folder.path / "ranks", job.rank)
+        left = error_file(ranks_folder(job.folder), job.rank)
         replace_file(left, msgspec.json.encode(told))
         return 1
     if job.rank == 0:

@@ -4,9 +4,9 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from core.errors import RecipeError
 from core.spec_file import Spec, allowed_values, build, model_inside, read_values
@@ -166,6 +166,21 @@ class RuntimeSpec(Spec):
     """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
     processes: int = Field(default=1, ge=1, le=64)
     """Processes that share each update, one a GPU from cuda:0 on; the result is that of one."""
+    nodes: int = Field(default=1, ge=1, le=64)
+    """Machines with as many processes each, over one shared workspace; the worker is node 0."""
+    rendezvous: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.\-]+:[0-9]{1,5}$")
+    """Where the processes of several nodes meet: a name of node 0 and a free port, `host:port`."""
+
+    @model_validator(mode="after")
+    def _nodes_meet_somewhere(self) -> Self:
+        if self.nodes > 1 and self.rendezvous is None:
+            raise ValueError("several nodes need runtime.rendezvous, as in node0:29500")
+        return self
+
+    @property
+    def ranks(self) -> int:
+        """Return the processes of all nodes."""
+        return self.processes * self.nodes
 
 
 class ReportSpec(Spec):

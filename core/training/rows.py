@@ -121,7 +121,7 @@ def check_holdout(
         ("training", parts.train, train),
         ("validation", parts.validation, validation),
     ):
-        hits = [Hit(one.row, how) for one in examples if (how := guard.look(one, keys[one.row]))]
+        hits = guard.hits(examples, [keys[one.row] for one in examples])
         found += hits
         if hits and override is None:
             raise _touching(hits, len(examples), use)

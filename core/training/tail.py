@@ -7,12 +7,13 @@ its attention and all that follows it, is computed for scored positions only.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
+from core.training.attention import FIRST_READ
 from core.training.collate import Batch
 
 _FEED_FORWARD = ("mlp", "feed_forward")
@@ -25,7 +26,10 @@ class Tail:
 
     def __init__(self, model: nn.Module) -> None:
         self._keep: torch.Tensor | None = None
-        self._stock = {part: part.forward for part in _parts_of_last_layer(model)}
+        last = _last_layer(model)
+        self._attention = _first_of(last, _ATTENTION)
+        parts = _by_position(last, self._attention)
+        self._stock = {part: part.forward for part in parts}
         self._active = True
         for part, stock in self._stock.items():
             part.forward = self._shortened(stock)
@@ -51,10 +55,17 @@ class Tail:
             yield batch
             return
         self._keep = batch.keep
+        self._attend_from(int(batch.keep.any(0).byte().argmax()))
         try:
             yield batch._replace(seen=None)
         finally:
             self._keep = None
+            self._attend_from(0)
+
+    def _attend_from(self, first: int) -> None:
+        """Let the last attention leave out what comes before, where it knows how to."""
+        if self._attention is not None:
+            setattr(self._attention, FIRST_READ, first)
 
     @property
     def active(self) -> bool:
@@ -69,14 +80,22 @@ class Tail:
         self._active = False
 
 
-def _parts_of_last_layer(model: nn.Module) -> list[nn.Module]:
-    """Return those that work on each position alone and go by a usual name."""
+def _last_layer(model: nn.Module) -> nn.Module | None:
     lists = [one for one in model.modules() if isinstance(one, nn.ModuleList) and len(one)]
     if not lists:
-        return []
-    last = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))[-1]
-    found = [getattr(last, name) for name in _FEED_FORWARD if hasattr(last, name)][:1]
+        return None
+    last: nn.Module = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))[-1]
+    return last
+
+
+def _first_of(module: nn.Module | None, names: Sequence[str]) -> nn.Module | None:
+    """Return the part that goes by one of the names."""
+    return next((getattr(module, name) for name in names if hasattr(module, name)), None)
+
+
+def _by_position(last: nn.Module | None, attention: nn.Module | None) -> list[nn.Module]:
+    """Return the parts of a layer that work on each position alone and go by a usual name."""
+    forward = _first_of(last, _FEED_FORWARD)
+    parts = [getattr(attention, name) for name in _BY_POSITION if hasattr(attention, name)]
     # Experts are chosen among all positions of a batch.
-    parts = [one for one in found if not hasattr(one, "experts")]
-    attention = next((getattr(last, name) for name in _ATTENTION if hasattr(last, name)), None)
-    return parts + [getattr(attention, name) for name in _BY_POSITION if hasattr(attention, name)]
+    return parts if forward is None or hasattr(forward, "experts") else [forward, *parts]

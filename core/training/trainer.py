@@ -49,8 +49,8 @@ def run(job: JobContext) -> Outcome:
     recipe = make_recipe(job.spec["recipe"], where=job.folder.record.name)
     if recipe.data is None:
         raise AssertionError("a local recipe has data")
-    if recipe.runtime.processes > 1 and not isinstance(job, RankContext):
-        return supervise(job, recipe.runtime.processes, os.environ)
+    if recipe.runtime.ranks > 1 and not isinstance(job, RankContext):
+        return supervise(job, recipe.runtime, os.environ)
     torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
     device = _device(recipe, job)
     words = device_words(device, half=half_precision(recipe, device))
@@ -86,12 +86,12 @@ def run(job: JobContext) -> Outcome:
 
 
 def _device(recipe: Recipe, job: JobContext) -> torch.device:
-    """Return where this process computes: a rank on the GPU of its number, or on the processor."""
+    """Return where this process computes: a rank on the GPU of its place on its node."""
     device = torch_device(recipe.device)
     if not isinstance(job, RankContext):
         return alone(device, os.environ)
     if device.type == "cuda":
-        device = torch_device(f"cuda:{job.rank}")
+        device = torch_device(f"cuda:{job.rank % recipe.runtime.processes}")
         torch.cuda.set_device(device)
     return device
 

@@ -11,7 +11,9 @@ KEY = "sk-" + "planted-0123456789abcdef"
 SURROUNDINGS = {"OPENAI_API_KEY": KEY, "HF_TOKEN": KEY}
 
 
-@pytest.mark.parametrize("script", ["steps = 400\nrate = 200", "steps = 40\nfail_at = 5"])
+@pytest.mark.parametrize(
+    "script", ["steps = 400\nrate = 200", "steps = 400\nrate = 20\nfail_at = 60"]
+)
 def test_a_planted_key_is_found_nowhere(tmp_path: Path, script: str) -> None:
     workspace = tmp_path / "workspace"
     recipe = tmp_path / "recipe.toml"

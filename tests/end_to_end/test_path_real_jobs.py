@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 
 from core.data.dataset import dataset_folder
-from core.events.schema import CheckpointSaved, Resumed, RunFailed, RunFinished, StepLogged
+from core.events.schema import (
+    CheckpointSaved,
+    KeysConsumed,
+    Resumed,
+    RunFailed,
+    RunFinished,
+    StepLogged,
+)
 from core.jobs.resume import resume
 from core.jobs.status import Viewer
 from core.scoring.start import start_score
 from core.training.recipe import make_recipe
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace
+from tests.support.command import tuningfork
 from tests.support.jobs import OVER, kill, read_events, wait_until
 from tests.support.path_job import SPLIT, make_workspace
 from tests.support.tiny_model import save_tiny_model
@@ -102,3 +110,44 @@ def test_a_planted_holdout_row_fails_the_run_in_words(workspace: Workspace) -> N
     (failed,) = [e for e in read_events(run.events) if isinstance(e, RunFailed)]
     assert "row 1 is a holdout row" in failed.what
     assert not losses(run)
+
+
+def test_a_reworded_holdout_row_is_refused_by_name_through_the_command(
+    workspace: Workspace,
+) -> None:
+    folder = dataset_folder(workspace, SPLIT)
+    row = json.loads(folder.holdout.read_text().splitlines()[0])
+    for turn in row["messages"]:
+        turn["content"] = f"  {turn['content'].swapcase()} "
+    folder.train.write_text(f"{folder.train.read_text()}{json.dumps(row)}\n")
+    last = len(folder.train.read_text().splitlines())
+    recipe = workspace.root / "recipe.toml"
+    model = workspace.root.parent / "model"
+    recipe.write_text(
+        f'name = "leaks"\nepochs = 1\n[model]\nbase = "{model}"\n[data]\nsplit = "{SPLIT}"\n'
+        "[evaluate]\nsamples = 0\n"
+    )
+    words = ("train", recipe, "-w", workspace.root, "--set", "runtime.preflight=false")
+
+    refused = tuningfork(*words, cwd=workspace.root)
+    assert refused.code == 1
+    assert f"row {last} has the words of a holdout row" in refused.out + refused.err
+    assert "data.holdout_override" in refused.out + refused.err
+
+    reason = "a smoke test of this very refusal"
+    allowed = (*words, "--set", f"data.holdout_override={reason}", "--json")
+    done = tuningfork(*allowed, "--detach", cwd=workspace.root)
+    run = RunFolder(Path(done.json["directory"]))
+    assert wait_over(run) == "finished"
+    kept = [e for e in read_events(run.events) if isinstance(e, KeysConsumed)]
+    assert [(e.stage, e.intersection, e.override) for e in kept] == [
+        ("checked", 1, reason),
+        ("read", 1, reason),
+    ]
+    assert reason in run.recipe.read_text()
+
+    score = start_score(workspace, run, now=datetime.now(UTC), token="s", environment=ENVIRONMENT)
+    assert wait_over(score) == "failed"
+    (failed,) = [e for e in read_events(score.events) if isinstance(e, RunFailed)]
+    assert "touch the holdout" in failed.what
+    assert reason in failed.why

@@ -141,6 +141,14 @@ FAILED = RunFailed(
 )
 
 
+def with_table(root: Path) -> Workspace:
+    """Return a workspace with a table whose columns have no known shape."""
+    workspace = create_workspace(root, name="tickets")
+    lines = [f"{n},what is asked again {n}?,the answer {n},seen" for n in range(1, 61)]
+    (workspace.root / "table.csv").write_text("\n".join(["id,question,reply,notes", *lines]))
+    return workspace
+
+
 @contextmanager
 def held(folder: RunFolder) -> Iterator[None]:
     """Hold a run's lock, as its worker does."""

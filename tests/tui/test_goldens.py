@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held
+from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held, with_table
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -30,6 +30,11 @@ def _empty(root: Path) -> Iterator[Workspace]:
 @contextmanager
 def _full(root: Path) -> Iterator[Workspace]:
     yield fill(root)
+
+
+@contextmanager
+def _table(root: Path) -> Iterator[Workspace]:
+    yield with_table(root)
 
 
 @contextmanager
@@ -102,6 +107,8 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "launch-ask": (_full, [*LAUNCH_TICKETS, ("T", "goes on when you leave")]),
     "launch-rows": (_full, [*LAUNCH, ("a", "data.drop_rows")]),
     "launch-counting": (_reading, [*LAUNCH, ("G", "reading tokens 3/10")]),
+    "inspect-unknown": (_table, [("2", "No known shape")]),
+    "roles": (_table, [("2", "No known shape"), ("m", "what is asked again")]),
     "home-running": (_running, [("0", "second try")]),
     "run-running": (_running, RUN),
     "run-failed": (lambda root: _one(root, "failed"), RUN),

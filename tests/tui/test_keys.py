@@ -8,7 +8,7 @@ import pytest
 
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import add_run, fill, held
+from tests.support.filled_workspace import add_run, fill, held, with_table
 from tui import keymap, keys
 from tui.keymap import PLACES, Where, every_key
 from tui.screens.stage import StageScreen
@@ -26,6 +26,7 @@ SCREENS = {
     "release": [("5", "adapter")],
     "token-sources": [("3", "finished"), ("t", "Whose tokens")],
     "tokens": [("3", "finished"), ("t", "notes.toml"), ("enter", "row 1")],
+    "roles": [("2", "No known shape"), ("m", "each column")],
     "help": [("?", "Keys")],
     "launch": [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")],
 }
@@ -80,7 +81,8 @@ def test_the_readme_table_has_every_key() -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_every_key_of_the_footer_is_bound_on_its_screen(name: str, tmp_path: Path) -> None:
-    async with opened(fill(tmp_path / "w"), size=(200, 24)) as (app, pilot):
+    workspace = with_table(tmp_path / "w") if name == "roles" else fill(tmp_path / "w")
+    async with opened(workspace, size=(200, 24)) as (app, pilot):
         await walk(pilot, SCREENS[name])
         screen = app.screen
         assert isinstance(screen, StageScreen)

@@ -157,7 +157,7 @@ async def test_a_training_that_cannot_fit_is_refused_with_the_smallest_change(
         text = await shows(pilot, "This training needs about")
         assert "of 560.0 MB free on cpu" in text
         assert "Choose a smaller base model." in text
-        await walk(pilot, [("T", "▲ This training needs")])
+        await walk(pilot, [("T", "▲ Not launched")])
         assert "goes on when you leave" not in text
     assert launched == []
 
@@ -169,7 +169,7 @@ async def test_rows_that_cannot_be_trained_stop_the_launch_by_number(
         await walk(pilot, [*NOTES_FIELDS, ("a", "train rows 4")])
         text = await shows(pilot, "no answer carries loss")
         assert "data.drop_rows = [4, ...]" in text
-        await walk(pilot, [("escape", "1 row trains nothing"), ("T", "▲ 1 row cannot be trained")])
+        await walk(pilot, [("escape", "1 row trains nothing"), ("T", "▲ Not launched")])
     assert launched == []
 
 
@@ -199,3 +199,19 @@ async def test_tokens_are_counted_in_a_child_that_ends_with_the_screen(
         assert "at most" in text, "until they are counted, bytes bound the tokens"
         await walk(pilot, [("escape", "the rows of")])
         await shows(pilot, lambda _: children[0].poll() is not None)
+
+
+async def test_a_model_that_is_not_there_takes_back_what_was_said_and_is_not_launched(
+    tmp_path: Path, launched: list[Any]
+) -> None:
+    async with opened(fill(tmp_path / "w"), size=(120, 36)) as (_app, pilot):
+        await walk(pilot, [*TO_FIELDS])
+        await change(pilot, "model.base", "/nowhere")
+        await shows(pilot, lambda text: "holds no model" in text and "weights move" not in text)
+        await walk(pilot, [("T", "▲ Not launched")])
+        await change(pilot, "model.base", "embedded")
+        await shows(
+            pilot, lambda text: "every row trains something" in text and "holds no" not in text
+        )
+        await walk(pilot, [("T", "goes on when you leave")])
+    assert launched == []

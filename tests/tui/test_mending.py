@@ -125,3 +125,16 @@ async def test_every_row_is_in_the_list(workspace: Workspace) -> None:
         await pilot.press(*"13", "enter")
         await shows(pilot, "answer 12 is 36")
         await walk(pilot, [("p", "answer 11 is 33")])
+
+
+async def test_personal_data_is_covered_in_every_row(workspace: Workspace) -> None:
+    source = workspace.root / "tickets.jsonl"
+    mails = [line(f"i am jo{n}@web.de, number {n * 31}", f"dear jo{n}@web.de") for n in range(3)]
+    source.write_text("\n".join([*rows(), *mails]) + "\n")
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token"), ("b", "63 rows"), ("G", "dear jo2@web.de")])
+        await walk(pilot, [("enter", "row 63"), ("r", "Saved: redact 1 row")])
+        text = await shows(pilot, "dear <EMAIL_1>")
+        assert "jo2@web.de" not in text
+        await walk(pilot, [("p", "jo1@web.de"), ("r", "Saved"), ("u", "Taken back: redact 1 row")])
+    assert cleaned(workspace, "covered")[62].count("<EMAIL_1>") == 2

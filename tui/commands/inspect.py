@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from core.data.asked import Asked
 from core.data.formats import Vote
 from core.data.profile import inspect_file
 from core.data.staging.profiled import about_original, moved, places, source_json
@@ -24,7 +25,7 @@ _PLACES_SHOWN = 8
 def run(arguments: Namespace) -> int:
     """Print the profile; exit 0 when clean, 1 with findings at the level, 2 when unusable."""
     source, seen = opened(arguments)
-    profile = about_original(inspect_file(source.jsonl), source, seen)
+    profile = about_original(inspect_file(source.jsonl, _asked(arguments)), source, seen)
     if arguments.json:
         print(json.dumps(_as_json(profile, source, seen), ensure_ascii=False))
     else:
@@ -35,6 +36,16 @@ def run(arguments: Namespace) -> int:
     if not profile.valid_rows:
         return UNUSABLE
     return FINDINGS if profile.at_or_above(arguments.fail_on) else 0
+
+
+def _asked(arguments: Namespace) -> Asked:
+    """Return what the person wants to know beyond the usual."""
+    return Asked(
+        context=arguments.context,
+        provider=arguments.provider,
+        against=arguments.against,
+        epochs=arguments.epochs,
+    )
 
 
 def _as_json(profile: "Profile", source: "Source", seen: Vote) -> dict[str, object]:
@@ -52,7 +63,7 @@ def _source_lines(profile: "Profile", source: "Source", seen: Vote) -> Iterator[
     sure = f" ({seen.confidence:.0%} of the first rows)" if seen.shape else ""
     yield f"read as: {source.kind}, {shape} rows{sure}"
     if source.mapping is not None:
-        yield f"roles: {visible(source.mapping.words)}"
+        yield f"roles: {visible(' '.join(source.mapping.words))}"
     if words := hint(seen):
         yield words
     named = {row for finding in profile.findings for row in finding.rows[:_PLACES_SHOWN]}

@@ -145,6 +145,9 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--train", action="store_true", help="also train a little for real, and say what works"
+    )
     _add_workspace(parser)
     _add_json(parser)
 
@@ -156,6 +159,14 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="decision", help="what to call the decision")
     _add_workspace(parser)
     _add_json(parser)
+
+
+def _positive(text: str) -> int:
+    """Return a whole number from 1 on."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
 
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
@@ -170,6 +181,30 @@ def _inspect(parser: argparse.ArgumentParser) -> None:
         choices=["blocker", "high", "review", "info"],
         default="blocker",
         help="the mildest finding that makes the exit code 1 (default: blocker)",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="EVAL",
+        help="a file of evaluation rows: say which of them, or nearly, stand in FILE",
+    )
+    parser.add_argument(
+        "--context",
+        type=_positive,
+        metavar="N",
+        help="most tokens a row may have later; rows not proven to fit are named (default: 2048)",
+    )
+    parser.add_argument(
+        "--provider",
+        choices=["datasets", "fireworks", "openai", "together", "vertex"],
+        help="say which rows this service would refuse",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="how often training will show a row; findings count their exposures",
     )
     parser.add_argument(
         "--map",
@@ -201,6 +236,13 @@ def _clean(parser: argparse.ArgumentParser) -> None:
 def _split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="what to call the dataset (default: the file's name)")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=ROLE|FILE",
+        help="what a column is, as for `inspect`",
+    )
     parser.add_argument("--holdout", type=float, metavar="SHARE", help="of the rows (0.15)")
     parser.add_argument("--validation", type=float, metavar="SHARE", help="of the rows (0.1)")
     parser.add_argument("--by", metavar="FIELD", help="a field whose every value has its share")

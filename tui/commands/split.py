@@ -16,15 +16,14 @@ _FEW_ROWS = 250
 _EXAMPLE_SHARE = 0.8
 _NAMED = 20
 _STRATA = 12
+_ROWS_NAMED = 40
 
 
 def run(arguments: Namespace) -> int:
     """Split the file into the workspace and say what went where."""
-    arguments.name = arguments.name or arguments.file.stem
-    arguments.file = opened(arguments)[0].jsonl
     result = split_file(
         workspace_of(arguments),
-        arguments.file,
+        opened(arguments)[0].jsonl,
         name=arguments.name or arguments.file.stem,
         now=moment(),
         choices=_choices(arguments),
@@ -112,10 +111,13 @@ def _precision(result: SplitResult) -> Iterator[str]:
 def _collect(result: SplitResult) -> Iterator[str]:
     """Yield the kinds of rows of which there are too few."""
     for one in result.thin[:_NAMED]:
-        yield f"collect next: {one.name} has {one.rows} rows; from {one.needed} on it can be judged"
+        rows = f"{one.rows} row" if one.rows == 1 else f"{one.rows} rows"
+        yield f"collect next: {one.name} has {rows}; from {one.needed} on it can be judged"
 
 
 def _rows(what: str, reasons: Mapping[int, str]) -> Iterator[str]:
     """Yield rows that are in no part."""
-    for row, reason in reasons.items():
+    for row, reason in list(reasons.items())[:_ROWS_NAMED]:
         yield f"{what}: row {row}: {reason}"
+    if len(reasons) > _ROWS_NAMED:
+        yield f"{what}: {len(reasons) - _ROWS_NAMED} rows more; --json names all"

@@ -80,7 +80,7 @@ def _plan(workspace: Workspace | None, recipe: Recipe) -> _Plan:
     account, uncounted = None, ""
     try:
         cache = read_tokens(workspace, recipe)
-        facts, account = with_tokens(facts, cache), account_of(workspace, cache)
+        facts, account = with_tokens(facts, cache), account_of(workspace, recipe, cache)
     except MachineError as error:
         uncounted = f"{error.what} {error.remedy}"
     resolved = resolve(recipe, facts)

@@ -66,6 +66,7 @@ class InspectScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__("inspect")
         self._look: DataLook | None = None
+        self._watch: DataWatch | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
@@ -76,7 +77,7 @@ class InspectScreen(StageScreen):
                 Column(title="rows", width=7, right=True),
                 Column(title="check", width=18, at_least=60),
                 Column(title="what it means"),
-                empty=(Text("  Nothing found by the checks that ran.", style="muted"),),
+                empty=(Text("  No finding.", style="muted"),),
                 id="findings",
             ),
             Page(id="detail"),
@@ -85,9 +86,15 @@ class InspectScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Read the dataset now and whenever it changes."""
-        watch = DataWatch(self.tuningfork.workspace)
-        self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
+        self._watch = DataWatch(self.tuningfork.workspace)
+        look, more = self._watch.look, self._watch.reads_on
+        self.feed(Feed(self, look, every=_LOOK_EVERY_S, more=more))
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """Stop reading."""
+        if self._watch is not None:
+            self._watch.leave()
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the finding beside the list where there is room."""
@@ -147,14 +154,15 @@ class InspectScreen(StageScreen):
         """Return all rows of the file, None while there is none."""
         from tui.screens.row import RowSet
 
-        if look.profile is None or look.index is None:
+        if look.profile is None or look.rows is None:
             return None
         faults = by_row(fault for finding in look.profile.findings for fault in finding.faults)
+        path, sha256, index = look.rows
         return RowSet(
-            source=look.source,
-            sha256=look.profile.sha256,
-            index=look.index,
-            numbers=range(1, len(look.index) + 1),
+            source=path,
+            sha256=sha256,
+            index=index,
+            numbers=range(1, len(index) + 1),
             faults=faults,
         )
 
@@ -165,10 +173,21 @@ class InspectScreen(StageScreen):
         return next((one for one in found if _key(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there are rows to list, and a split whose tokens could be shown."""
+        """Return whether there are rows to list, tokens to see, or columns that need roles."""
         if key.id == "browse-rows":
-            return bool(self._look and self._look.index)
+            return bool(self._look and self._look.rows)
+        if key.id == "roles":
+            seen = self._look.seen if self._look else None
+            unknown = seen is not None and seen.shape is None and bool(seen.columns)
+            return unknown or bool(self._look and self._look.mapped)
         return key.id != "tokens" or bool(self._look and self._look.split)
+
+    def action_roles(self) -> None:
+        """Ask what the columns of the file are."""
+        from tui.screens.mapping import MappingScreen
+
+        if self._look is not None:
+            self.app.push_screen(MappingScreen(self._look.source, self.mode))
 
     def action_tokens(self) -> None:
         """Ask by whose recipe the rows of the split are to be seen."""
@@ -198,19 +217,23 @@ def verdict_lines(look: DataLook) -> Iterator[Line]:
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
     if profile is None:
-        why = (
-            "is too large to be read while you wait" if look.too_large else "is not there any more"
-        )
-        yield Text.assemble(name, "  ", safe_text(look.place), f" {why}.")
+        yield Text.assemble(name, "  ", safe_text(look.place), " is not there any more.")
         yield Text("")
         return
     glyph, ink = sign(profile.verdict)
     tokens = human_bytes(profile.bytes_total)
     rows = f"  {profile.rows:,} rows, {profile.valid_rows:,} usable, {profile.format}, {tokens}"
-    yield Text.assemble((f"{glyph} {profile.verdict.upper()}", ink), "  ", name, rows)
+    verdict = f"{glyph} {profile.verdict.upper()}"
+    if profile.read < 1:
+        verdict, ink = f"▸ READING {profile.read:.0%}", "accent"
+    yield Text.assemble((verdict, ink), "  ", name, rows)
     if look.changed:
         yield Text(
             "▲ The file changed since it was split; the split stands as it was.", style="warn"
+        )
+    if look.seen is not None and look.seen.shape is None and look.seen.columns:
+        yield Text.assemble(
+            ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
         )
     yield from _split_lines(look)
     missed = ", ".join(profile.not_scanned)

@@ -3,18 +3,16 @@
 import secrets
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
 from core.errors import TuningforkError
-from tui.feed import Arrived, Feed, LookFailed
+from tui.feed import Arrived, Feed
 from tui.keymap import Key, Where, bindings, footer, keys_of
 from tui.launch_lines import (
     about_lines,
@@ -27,12 +25,13 @@ from tui.launch_lines import (
     refusals,
     rows_line,
 )
+from tui.launch_outlook import Outlook, WorkedOut, WorkOutFailed
 from tui.screens.stage import StageScreen
 from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
-from tui.wording import progress
+from tui.wording import progress, span
 
 if TYPE_CHECKING:
     from core.training.account import Account
@@ -42,17 +41,6 @@ if TYPE_CHECKING:
 
 _ONCE_S = 86_400.0
 """The rows are read once: what they say is what the choices stand on."""
-
-
-@dataclass
-class WorkedOut(Message):
-    """What a draft takes is known."""
-
-    draft: "Draft"
-    """The draft with all that is known of its rows and the machine."""
-    found: "Estimate"
-    number: int
-    """Which question this answers; only the newest one's answer counts."""
 
 
 class FieldInput(Input):
@@ -92,7 +80,6 @@ class LaunchScreen(StageScreen):
         self._tokens: TokenReading | None = None
         self._wished: object = None
         """What the tokens that are read, or being read, depend on."""
-        self._questions = 0
 
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, what it means, and what the run takes."""
@@ -120,6 +107,7 @@ class LaunchScreen(StageScreen):
         self.query_one("#title", Lines).show([title])
         self.query_one("#fields", RecordTable).focus()
         app = self.tuningfork
+        self._outlook = Outlook(self, app.workspace)
         self._tokens = TokenReading(self, app.workspace, app.settings.environment)
         self.feed(Feed(self, self._read, every=_ONCE_S))
 
@@ -147,7 +135,7 @@ class LaunchScreen(StageScreen):
         """Go on with this draft; `look` at rows, model and machine again where they may differ."""
         self.hide_error()
         self._show(draft)
-        self._work_out(look=look)
+        self._outlook.ask(draft, look=look)
         wished = (draft.said.model, draft.said.data)
         if wished != self._wished and self._tokens is not None:
             self._wished, self._account = wished, None
@@ -160,35 +148,26 @@ class LaunchScreen(StageScreen):
         self._lines = tuple(draft.lines())
         rows = [(line.name, field_cells(line)) for line in self._lines]
         self.query_one("#fields", RecordTable).show(records_of(rows))
-        self._show_about()
+        if not self.has_class("-editing"):
+            self._show_about()
         self._show_estimate()
         self.show_keys()
 
     # What it takes, worked out beside the screen.
 
-    def _work_out(self, *, look: bool) -> None:
-        """Ask what the draft takes; the answer comes as a message."""
-        draft, workspace = self._draft, self.tuningfork.workspace
-        assert draft is not None
-        self._questions += 1
-        number = self._questions
-
-        def answer() -> None:
-            from core.machine import read_machine
-
-            try:
-                known = draft.looked_up(workspace, read_machine(workspace.root)) if look else draft
-                self.post_message(WorkedOut(known, known.estimate(), number))
-            except TuningforkError as error:
-                self.post_message(LookFailed(error))
-
-        self.run_worker(answer, thread=True, exit_on_error=False, group="estimate")
-
     @on(WorkedOut)
     def _worked_out(self, event: WorkedOut) -> None:
-        if event.number == self._questions:
+        if self._outlook.answers(event):
             self._found = event.found
             self._show(event.draft)
+
+    @on(WorkOutFailed)
+    def _nothing_to_say(self, event: WorkOutFailed) -> None:
+        """Take back what was said of another draft: this one would not start."""
+        if self._outlook.answers(event):
+            self._found = None
+            self.show_error(event.error)
+            self.query_one("#estimate", Lines).show([])
 
     @on(Progressed)
     def _progressed(self, event: Progressed) -> None:
@@ -199,8 +178,7 @@ class LaunchScreen(StageScreen):
     def _tokens_read(self, event: Read) -> None:
         if self._draft is not None and self._is_wished(event.recipe):
             self._account = event.account
-            self._show(self._draft.counted(event.cache))
-            self._work_out(look=False)
+            self._outlook.ask(self._draft, look=True)  # what is known now includes the tokens
 
     @on(ReadFailed)
     def _tokens_failed(self, event: ReadFailed) -> None:
@@ -271,6 +249,7 @@ class LaunchScreen(StageScreen):
         field.value = line.value
         self.add_class("-editing")
         field.focus()
+        self._try(field.value)
         self.show_keys()
 
     def action_drop_edit(self) -> None:
@@ -321,12 +300,15 @@ class LaunchScreen(StageScreen):
         if self.has_class("-editing"):
             return
         if self._draft is None or self._found is None:
-            self.tuningfork.tell(Text("The rows are still being read.", style="warn"))
+            words = "Not launched: what it takes is not known yet, or cannot be."
+            self.tuningfork.tell(Text.assemble(("▲ ", "bad"), words))
             return
         if self._refusals:
-            self.show_error(self._refusals[0])
+            words = "Not launched: it would be refused, as it stands here; a says more."
+            self.tuningfork.tell(Text.assemble(("▲ ", "bad"), words))
             return
         found = self._found
+        lasts = f" ({span(*found.time)})" if found.time else ""
         runs = self._draft.runs(beside=self._beside)
         recipe = runs[0]
         many = f"{len(runs)} runs, one after the other: each" if len(runs) > 1 else "It"
@@ -334,7 +316,7 @@ class LaunchScreen(StageScreen):
             "Trains ",
             safe_text(recipe.name, limit=60, ink="strong"),
             f" on {found.device}. {many} takes up to {found.updates:,} updates over "
-            f"{found.rows:,} rows, and goes on when you leave; S stops it.",
+            f"{found.rows:,} rows{lasts}, and goes on when you leave; S stops it.",
         )
         self.tuningfork.ask(consequence, self._launch)
 

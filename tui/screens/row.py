@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from core.data.triage.operations import Change
 
 _NAMED = re.compile(r"\brow (\d+)\b")
-_OF_FINDING = frozenset({"row-fix", "row-redact", "row-keep", "row-all"})
+_OF_FINDING = frozenset({"row-fix", "row-keep", "row-all"})
+_LOOKING = frozenset({"data-next-row", "data-previous-row", "row-raw", "data-go-to-row"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class RowSet:
     source: Path
     """The file they are in."""
     sha256: str
-    """Hash of its bytes."""
+    """Hash of its bytes; "" while they are still being read, and nothing can be changed."""
     index: "LineIndex"
     """Where its lines are."""
     numbers: Sequence[int]
@@ -165,6 +166,8 @@ class RowScreen(StageScreen):
         """Return whether there is a finding to answer, or a row to compare with."""
         if key.id == "row-difference":
             return self._other() is not None
+        if key.where == "row" and key.id not in _LOOKING and not self._rows.sha256:
+            return False
         return bool(self._rows.check) or key.id not in _OF_FINDING
 
     def action_row(self, steps: int) -> None:
@@ -195,12 +198,35 @@ class RowScreen(StageScreen):
         self._all = not self._all
         self.say_status(self._scope())
 
+    def _may_change(self) -> bool:
+        """Return whether the whole file was read; say so where it was not."""
+        if not self._rows.sha256:
+            self.tuningfork.tell(Text("The file is still being read.", style="warn"))
+        return bool(self._rows.sha256)
+
     def action_fix(self) -> None:
         """Mend what a rule can mend."""
+        if not self._may_change():
+            return
         change = self._desk.fix(self._rows.check, self._chosen())
         if change is None:
             none = f"No rule mends {self._rows.check} here; x drops the row, o keeps it."
             self.tuningfork.tell(safe_text(none, ink="warn"))
+            return
+        self._ask_first(change)
+
+    def action_redact(self) -> None:
+        """Cover secrets and personal data, each value by a stand-in of its own."""
+        if not self._may_change():
+            return
+        try:
+            change = self._desk.redact(self._chosen())
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        if change is None:
+            none = Text("Nothing is found here that could be covered.", style="warn")
+            self.tuningfork.tell(none)
             return
         self._ask_first(change)
 
@@ -212,6 +238,8 @@ class RowScreen(StageScreen):
 
     def action_keep(self) -> None:
         """Keep the row in spite of the finding, and say why."""
+        if not self._may_change():
+            return
         question = safe_text(f"Why is it right to keep it despite {self._rows.check}?")
         self.app.push_screen(AskTextScreen(question, hint="the reason"), self._keep)
 
@@ -233,6 +261,8 @@ class RowScreen(StageScreen):
 
     def action_write(self) -> None:
         """Write the rows as they read now into a file of their own."""
+        if not self._may_change():
+            return
         place = safe_text(inside(self._desk.output, self.tuningfork.workspace.root), ink="key")
         question = Text.assemble("Write the mended rows to ", place, "? The source stays as it is.")
         self.tuningfork.ask(question, self._begin_to_write)
@@ -270,6 +300,8 @@ class RowScreen(StageScreen):
         """Do a change to one row at once; to more only after a yes that names the count."""
         from core.data.triage.operations import rows_of, words_of
 
+        if not self._may_change():
+            return
         if len(rows_of(change)) == 1:
             self._do(change)
             return

@@ -20,7 +20,7 @@ CHECK = Check(
 def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield each answer that differs from the first one to the same input."""
     columns = whole.columns
-    first = firsts(columns.target_input)
+    first = firsts(columns.target_framed)
     differs = columns.target_answer != columns.target_answer[first]
     for target in np.flatnonzero(differs):
         short = columns.target_short[target] and columns.target_short[first[target]]

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.data.checking import Check
 from core.data.rows import Fault
-from core.data.scan.columns import firsts
+from core.data.scan.columns import firsts, mixed
 from core.data.scan.whole import Whole
 
 CHECK = Check(
@@ -21,8 +21,8 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield each later row, with the first of its kind and how alike they are."""
     columns = whole.columns
     levels = [
-        ("same bytes as", firsts(columns.raw)),
-        ("same content as", firsts(columns.content)),
+        ("same bytes as", firsts(mixed(columns.words, columns.raw))),
+        ("same content as", firsts(mixed(columns.words, columns.content))),
         ("same words as", firsts(columns.words)),
     ]
     number = columns.number

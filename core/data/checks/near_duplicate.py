@@ -1,12 +1,12 @@
 """Rows that say nearly the same as an earlier one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from core.data.checking import Check
-from core.data.keys import normalised_form
+from core.data.near.pairs import Pair, near_pairs
+from core.data.near.words import prepared, spoken
 from core.data.rows import Fault
 from core.data.scan.whole import Whole
-from core.data.similarity import example_shingles, similar_pairs
 
 CHECK = Check(
     id="near_duplicate",
@@ -14,39 +14,35 @@ CHECK = Check(
     message="The row says nearly the same as an earlier one, so it counts almost double.",
     remedy="Keep one, or all with a reason; a split keeps them on one side in any case.",
 )
-_MOST_BYTES = 8_000_000
 
 
 def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield each later row of a pair with the earlier row most like it; equal words aside."""
-    if whole.columns.size.sum() > _MOST_BYTES:
-        yield _too_large()
-        return
-    examples = [
-        example for number in whole.columns.number if (example := whole.row(int(number)).example)
-    ]
-    pairs = similar_pairs([example_shingles(example) for example in examples])
-    if pairs is None:
-        yield _too_large()
-        return
-    forms = [normalised_form(example) for example in examples]
+    columns = whole.columns
     best: dict[int, tuple[float, int]] = {}
-    for left, right, similarity in pairs:
-        if forms[left] != forms[right]:
-            best[right] = max(best.get(right, (0.0, 0)), (similarity, examples[left].row))
-    for right, (similarity, first) in sorted(best.items()):
+    for left, right, similarity in _pairs(whole):
+        if columns.spoken[left] != columns.spoken[right]:
+            best[right] = max(best.get(right, (0.0, 0)), (similarity, -left))
+    for right, (similarity, left) in sorted(best.items()):
         yield Fault(
             check=CHECK.id,
-            row=examples[right].row,
-            message=f"is nearly row {first} (similarity {similarity:.2f})",
+            row=int(columns.number[right]),
+            message=f"is nearly row {columns.number[-left]} (similarity {similarity:.2f})",
         )
 
 
-def _too_large() -> Fault:
-    """Return the admission that nothing was compared."""
-    return Fault(
-        check=CHECK.id,
-        row=None,
-        message="the file is too large to compare every row with every other: not looked for",
-        severity="info",
-    )
+def _pairs(whole: Whole) -> Sequence[Pair]:
+    """Return pairs of places of rows that are alike."""
+    numbers = whole.columns.number.tolist()
+
+    def said(place: int) -> str:
+        example = whole.row(numbers[place]).example
+        return spoken(example) if example else ""
+
+    if whole.signatures is None:
+        return near_pairs([said(place) for place in range(len(numbers))])
+    from core.data.near.candidates import candidates
+    from core.data.near.verify import verify
+
+    pairs = candidates(whole.signatures)
+    return verify(pairs, lambda places: [prepared(said(place)) for place in places])

@@ -80,7 +80,13 @@ def _index(shingles_of_texts: Hashes, sizes: Places) -> _Index:
     rank = np.empty(len(sizes), np.int64)
     rank[np.argsort(sizes, kind="stable")] = np.arange(len(sizes))
     texts = np.repeat(rank, sizes)
-    values, held = np.unique(shingles_of_texts, return_inverse=True)
+    order = np.argsort(shingles_of_texts, kind="stable")
+    values = shingles_of_texts[order]
+    first = np.ones(len(values), np.bool_)
+    first[1:] = values[1:] != values[:-1]
+    held = np.empty(len(values), np.int64)
+    held[order] = np.cumsum(first) - 1
+    values = values[first]
     by_shingle = np.lexsort((texts, held))
     by_text = np.argsort(texts, kind="stable")
     likely = np.zeros(1 << 22, np.bool_)

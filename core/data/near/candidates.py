@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.data.near.shingles import Hashes, Places
 from core.data.near.signatures import BINS, EMPTY, Signatures
@@ -21,7 +20,7 @@ but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses n
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE = 1 << 13
 _SMALL_BUCKET = 64
-_NEIGHBOURS = 8
+_NEIGHBOURS = 4
 _FIRST_IN_BUCKET = 16
 
 
@@ -32,14 +31,15 @@ def candidates(signatures: Signatures) -> Places:
     it. In a bucket of up to 64 rows each is paired with its next eight, in a larger one with the
     next and with the bucket's first; so even a million equal rows give a few pairs each.
     """
-    firsts, pairs = _equal_rows(signatures)
-    found = [pairs]
+    firsts, equal = _equal_rows(signatures)
+    found = _new(equal, np.empty(0, np.uint64))
     for band in range(BANDS):
         for left, right in _met(_band(signatures, firsts, band)):
-            pair = np.stack((firsts[left], firsts[right]), axis=1)
-            found.append(pair[agreement(signatures, signatures, pair) >= LEAST_EQUAL])
-        found = [_distinct(np.concatenate(found))]
-    return found[0]
+            codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
+            pairs = _pairs(codes)
+            alike = agreement(signatures, signatures, pairs) >= LEAST_EQUAL
+            found = np.sort(np.concatenate((found, codes[alike])))
+    return _pairs(found)
 
 
 class Nearest(NamedTuple):
@@ -155,7 +155,19 @@ def _met(keys: Hashes) -> Iterator[tuple[Places, Places]]:
     yield places[heads[~small & (again - 1 > heads)]], places[far]
 
 
-def _distinct(pairs: Places) -> Places:
-    """Return the pairs in order, each once."""
-    codes: NDArray[np.int64] = np.unique((pairs[:, 0] << 32) | pairs[:, 1])
-    return np.stack((codes >> 32, codes & 0xFFFFFFFF), axis=1)
+def _new(pairs: Places, found: Hashes) -> Hashes:
+    """Return the pairs as sorted codes, each once, without those found already."""
+    codes = np.sort(((pairs[:, 0] << 32) | pairs[:, 1]).astype(np.uint64))
+    kept = np.ones(len(codes), np.bool_)
+    kept[1:] = codes[1:] != codes[:-1]
+    if len(found):
+        at = np.minimum(np.searchsorted(found, codes), len(found) - 1)
+        kept &= found[at] != codes
+    return codes[kept]
+
+
+def _pairs(codes: Hashes) -> Places:
+    """Return the pairs that codes stand for."""
+    return np.stack((codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)), axis=1).astype(
+        np.int64
+    )

@@ -29,7 +29,7 @@ def verify(pairs: Places, fetch: Fetch, *, least: float = NEAR) -> list[Pair]:
     kept: list[Pair] = []
     for begin in range(0, len(pairs), _AT_ONCE):
         lot = pairs[begin : begin + _AT_ONCE]
-        rows = np.unique(lot).tolist()
+        rows = sorted(set(lot.reshape(-1).tolist()))
         texts = dict(zip(rows, fetch(rows), strict=True))
         overlap = overlaps([texts[row] for row in lot.reshape(-1).tolist()])
         alike = overlap.shared / np.maximum(overlap.every, 1)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
-"""Hashes: among a million rows two that differ share one by chance in one file of thirty million.
+"""Equal for equal rows. Hashes of words: two of a million rows share one by chance in one file of
+thirty million. Length and check sum: two of equal length share one with a chance of 2^-32.
 """
 
 
@@ -19,11 +20,13 @@ class Columns:
     number: NDArray[np.int64]
     """Line number in the source."""
     raw: Keys
-    """Of the line's bytes."""
+    """Length and check sum of the line's bytes."""
     content: Keys
-    """Of the messages and tools as canonical JSON, Unicode composed."""
-    words: Keys
-    """Of all words: case, width and spaces aside, system turns included."""
+    """Length and check sum of messages and tools as canonical JSON, Unicode composed."""
+    spoken: Keys
+    """Hash of all words: case, width and spaces aside, system turns left out."""
+    frame: Keys
+    """Hash of the words of the system turns; 0 where there are none."""
     kind: NDArray[np.uint8]
     """How content is written, first way first: 0 nowhere, 1 text, 2 list, 3 text and list, 4 list
     and text."""
@@ -31,14 +34,14 @@ class Columns:
     """UTF-8 bytes of text in all turns."""
     turns: NDArray[np.int32]
     """How many turns the row has."""
-    frame: Keys
-    """Of the words of the system turns; 0 where there are none."""
+    licensed: NDArray[np.bool_]
+    """Whether a licence stands beside the messages."""
     target_row: NDArray[np.int64]
     """Of each trained answer: its row's place in these columns."""
     target_input: Keys
-    """The words before it, system turns included."""
+    """Hash of the words before it, system turns left out; 0 where there are none."""
     target_answer: Keys
-    """Its own words."""
+    """Length and check sum of its own words."""
     target_short: NDArray[np.bool_]
     """Whether it has so few words that it is a label."""
 
@@ -46,6 +49,16 @@ class Columns:
     def rows(self) -> int:
         """Return how many rows there are."""
         return len(self.number)
+
+    @property
+    def words(self) -> Keys:
+        """Return keys of all words, system turns included."""
+        return mixed(self.frame, self.spoken)
+
+    @property
+    def target_framed(self) -> Keys:
+        """Return keys of the words before each answer, system turns included."""
+        return mixed(self.frame[self.target_row], self.target_input)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -65,3 +78,10 @@ def firsts(keys: Keys) -> NDArray[np.int64]:
     """Return, for each key, the place of the first one equal to it."""
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     return first[group]
+
+
+def mixed(left: Keys, right: Keys) -> Keys:
+    """Return one key for each pair of keys."""
+    key: Keys = (left ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
+    key ^= key >> np.uint64(32)
+    return key * np.uint64(0xD6E8FEB86659FD93) + right

@@ -4,11 +4,13 @@ import hashlib
 import unicodedata
 from functools import lru_cache
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 
 from core.data.block import SYSTEM_ROLES, Block
 from core.data.keys import canonical_form, normalise
+from core.data.provenance import licence_of
 from core.data.rows import Example
 from core.data.scan.columns import Columns, Keys
 
@@ -31,7 +33,7 @@ def columns_of(block: Block) -> Columns:
     ends: list[bytes] = []
     owners: list[int] = []
     inputs: list[bytes] = []
-    answers: list[bytes] = []
+    answers: list[int] = []
     short: list[bool] = []
     roles, trains, firsts = block.roles, block.trains, block.firsts
     blake2b = hashlib.blake2b
@@ -45,29 +47,30 @@ def columns_of(block: Block) -> Columns:
             if trains[place]:
                 owners.append(row)
                 inputs.append(spoken)
-                answers.append(text)
+                answers.append(len(text) << 32 | crc32(text))
                 short.append(text.count(b" ", 0, 200) < LABEL_WORDS and len(text) < 200)
-            said = b"%b%b\x1f%b" % (spoken, role.encode(), text)
-            spoken = blake2b(said, digest_size=_KEY_BYTES).digest()
+            # Salt and person cost nothing, where joining the bytes would copy them.
+            spoken = blake2b(
+                text, digest_size=_KEY_BYTES, salt=spoken, person=role.encode()
+            ).digest()
         frames.append(frame)
         ends.append(spoken)
-    frame_keys = _array(frames)
-    targets = np.array(owners, dtype=np.int64)
     firsts_of = np.array(firsts, dtype=np.int64)
     bounds = np.array([*block.starts, len(block.text)], dtype=np.int64)[firsts_of]
     turns = np.diff(firsts_of)
     return Columns(
         number=np.array(block.numbers, dtype=np.int64),
-        raw=_hashed(block.raws),
-        content=_hashed([_content(block, row) for row in range(len(block.numbers))]),
-        words=_mixed(frame_keys, _array(ends)),
+        raw=_checked(block.raws),
+        content=_checked([_content(block, row) for row in range(len(block.numbers))]),
+        spoken=_array(ends),
+        frame=_array(frames),
         kind=_kinds(block),
         size=np.diff(bounds) - turns,
         turns=turns.astype(np.int32),
-        frame=frame_keys,
-        target_row=targets,
-        target_input=_mixed(frame_keys[targets], _array(inputs)),
-        target_answer=_hashed(answers),
+        licensed=_licensed(block),
+        target_row=np.array(owners, dtype=np.int64),
+        target_input=_array(inputs),
+        target_answer=np.array(answers, dtype=np.uint64),
         target_short=np.array(short, dtype=np.bool_),
     )
 
@@ -89,9 +92,7 @@ def _normalised(block: Block) -> list[bytes]:
 @lru_cache(maxsize=1024)
 def _framed(before: bytes, role: str, text: bytes) -> bytes:
     """Return the key of system turns up to this one; most rows share theirs."""
-    return hashlib.blake2b(
-        b"%b%b\x1f%b" % (before, role.encode(), text), digest_size=_KEY_BYTES
-    ).digest()
+    return hashlib.blake2b(text, digest_size=_KEY_BYTES, salt=before, person=role.encode()).digest()
 
 
 def _content(block: Block, row: int) -> bytes:
@@ -104,11 +105,16 @@ def _content(block: Block, row: int) -> bytes:
         weights = _plain_weights(example)
         if not weights:
             return b"\1" + canonical_form(example).encode()
-    words = block.text[block.starts[turns.start] : block.ends[turns[-1]]]
+    words = block.text[block.starts[turns.start] : block.ends[turns.stop - 1]]
     if not words.isascii():
         words = unicodedata.normalize("NFC", words.decode()).encode()
-    roles = "\0".join(block.roles[turns.start : turns.stop]).encode()
-    return b"%b\0%b\0%b" % (weights, roles, words)
+    return _head(weights, tuple(block.roles[turns.start : turns.stop])) + words
+
+
+@lru_cache(maxsize=1024)
+def _head(weights: bytes, roles: tuple[str, ...]) -> bytes:
+    """Return what stands before the words; most rows share theirs."""
+    return b"%b\0%b\0" % (weights, "\0".join(roles).encode())
 
 
 def _plain_weights(example: Example) -> bytes:
@@ -137,19 +143,19 @@ def _kinds(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
     return kinds
 
 
+def _licensed(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which rows say under which licence they stand."""
+    licensed = np.zeros(len(block.numbers), dtype=np.bool_)
+    for place, beside in block.beside.items():
+        licensed[place] = licence_of(beside) is not None
+    return licensed
+
+
 def _array(keys: list[bytes]) -> Keys:
     """Return keys as numbers."""
     return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
 
 
-def _hashed(forms: list[bytes]) -> Keys:
-    """Return the keys of these forms."""
-    blake2b = hashlib.blake2b
-    return _array([blake2b(form, digest_size=_KEY_BYTES).digest() for form in forms])
-
-
-def _mixed(left: Keys, right: Keys) -> Keys:
-    """Return one key for each pair of keys."""
-    mixed: Keys = (left ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
-    mixed ^= mixed >> np.uint64(32)
-    return mixed * np.uint64(0xD6E8FEB86659FD93) + right
+def _checked(forms: list[bytes]) -> Keys:
+    """Return length and check sum of these forms, which tell apart what has equal words."""
+    return np.array([len(form) << 32 | crc32(form) for form in forms], dtype=np.uint64)

@@ -5,12 +5,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Tallies, all_checks, count_faults, merge
+from core.data.lines import Line
+from core.data.near.signatures import Signatures
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
-from core.data.scan.read_block import Line, blocks_of, read_block
+from core.data.scan.near_rows import EMPTY_SIGNATURES, signatures_of
+from core.data.scan.read_block import block_of_rows, blocks_of, lines_of, read_block
+from core.data.shapes.shape import Shape
+from core.data.sources import line_row
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +31,8 @@ class Found:
     """What each check gathered, by its id."""
     columns: list[Columns] = field(default_factory=list)
     """Of the readable rows, part by part."""
+    signatures: list[Signatures] = field(default_factory=list)
+    """Of the readable rows, by which near ones are found; empty where nobody asked for them."""
     cpu: Counter[str] = field(default_factory=Counter)
     """Processor time spent, in nanoseconds by step."""
 
@@ -34,18 +43,25 @@ class Found:
         for id, counts in later.counts.items():
             self.counts.setdefault(id, Counter()).update(counts)
         self.columns += later.columns
+        self.signatures += later.signatures
         self.cpu.update(later.cpu)
 
 
-def check_piece(piece: bytes, *, first: int, asked: Asked) -> Found:
+def check_piece(
+    piece: bytes, *, first: int, asked: Asked, usual: Shape | None = None, signed: bool = False
+) -> Found:
     """Return what is found in whole lines, the first of which has this number."""
-    numbered = enumerate(piece.split(b"\n"), start=first)
-    blocks = blocks_of(Line(number, raw.removesuffix(b"\r")) for number, raw in numbered)
-    return check_blocks(blocks, asked)
+    blocks = blocks_of(lines_of(piece, first=first), usual=usual)
+    return check_blocks(blocks, asked, signed=signed)
 
 
-def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:
-    """Return what is found in these blocks."""
+def check_too_long(length: int, *, number: int, asked: Asked) -> Found:
+    """Return what is found in a line of which only the length is known."""
+    return check_blocks([block_of_rows([line_row(Line(number, 0, length, None))])], asked)
+
+
+def check_blocks(blocks: Iterable[Block], asked: Asked, *, signed: bool = False) -> Found:
+    """Return what is found in these blocks, with the signatures of their rows if wanted."""
     found = Found()
     began = time.thread_time_ns()
     for block in blocks:
@@ -53,6 +69,9 @@ def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:
         began = _spent(found, "read", began)
         found.columns.append(columns_of(block))
         began = _spent(found, "keys", began)
+        if signed:
+            found.signatures.append(signatures_of(block))
+            began = _spent(found, "signatures", began)
         for id, module in all_checks().items():
             if module.find is not None:
                 count_faults(found.tallies, module.check, module.find(block, asked))
@@ -61,6 +80,8 @@ def check_blocks(blocks: Iterable[Block], asked: Asked) -> Found:
             if module.find is not None or module.gather is not None:
                 began = _spent(found, id, began)
     found.columns = [joined(found.columns or [columns_of(read_block(()))])]
+    if signed:
+        found.signatures = [np.concatenate(found.signatures or [EMPTY_SIGNATURES])]
     return found
 
 

@@ -8,8 +8,12 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from core.data.block import Block
+from core.data.lines import LONGEST_LINE
+from core.data.lines import Line as WholeLine
 from core.data.rows import Fault, Row
-from core.data.sources import to_row
+from core.data.shapes.chat import CHAT
+from core.data.shapes.shape import Shape
+from core.data.sources import line_row, to_row
 
 BLOCK_BYTES: Final = 256 * 1024
 """Of lines; the text and its columns stay in a processor's cache."""
@@ -77,7 +81,9 @@ _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class _Draft:
     """A block in the making."""
 
-    def __init__(self) -> None:
+    def __init__(self, usual: Shape | None = None) -> None:
+        self._usual = usual
+        self._may_be_plain = usual is None or usual is CHAT
         self.texts: list[str] = []
         self.numbers: list[int] = []
         self.raws: list[bytes] = []
@@ -94,14 +100,18 @@ class _Draft:
     def add_line(self, number: int, raw: bytes) -> None:
         """Add a line that holds something."""
         self.lines += 1
+        if len(raw) > LONGEST_LINE:
+            self.add_row(line_row(WholeLine(number, 0, len(raw), None)))
+        elif not (self._may_be_plain and self._add_plain(number, raw)):
+            self.add_row(to_row(raw, number=number, usual=self._usual))
+
+    def _add_plain(self, number: int, raw: bytes) -> bool:
+        """Add a row of nothing but words, if it is one."""
         try:
             chat = _decode_plain(raw)
         except _NOT_PLAIN:
-            if not self._add_beside(number, raw):
-                self.add_row(to_row(raw, number=number))
-            return
-        if not self._add_turns(number, raw, chat.messages, strings=1 + 4 * len(chat.messages)):
-            self.add_row(to_row(raw, number=number))
+            return self._add_beside(number, raw)
+        return self._add_turns(number, raw, chat.messages, strings=1 + 4 * len(chat.messages))
 
     def _add_turns(
         self, number: int, raw: bytes, turns: list[_Turn] | list[_WeightedTurn], *, strings: int
@@ -210,9 +220,18 @@ class _Draft:
         )
 
 
-def read_block(lines: Iterable[Line]) -> Block:
-    """Return the block of some lines; blank ones are no rows."""
-    draft = _Draft()
+def lines_of(piece: bytes, *, first: int) -> Iterator[Line]:
+    """Yield the lines of whole lines without their ends; the first has this number."""
+    for number, raw in enumerate(piece.split(b"\n"), start=first):
+        yield Line(number, raw.rstrip(b"\r"))
+
+
+def read_block(lines: Iterable[Line], *, usual: Shape | None = None) -> Block:
+    """Return the block of some lines; blank ones are no rows.
+
+    `usual` is the shape that most rows of the file have, None where it is not known.
+    """
+    draft = _Draft(usual)
     for number, raw in lines:
         if raw and not raw.isspace():
             draft.add_line(number, raw)
@@ -228,7 +247,9 @@ def block_of_rows(rows: Iterable[Row]) -> Block:
     return draft.block()
 
 
-def blocks_of(lines: Iterable[Line], *, size: int = BLOCK_BYTES) -> Iterator[Block]:
+def blocks_of(
+    lines: Iterable[Line], *, usual: Shape | None = None, size: int = BLOCK_BYTES
+) -> Iterator[Block]:
     """Yield blocks of about `size` bytes of lines."""
     waiting: list[Line] = []
     held = 0
@@ -236,10 +257,10 @@ def blocks_of(lines: Iterable[Line], *, size: int = BLOCK_BYTES) -> Iterator[Blo
         waiting.append(line)
         held += len(line.raw)
         if held >= size:
-            yield read_block(waiting)
+            yield read_block(waiting, usual=usual)
             waiting, held = [], 0
     if waiting:
-        yield read_block(waiting)
+        yield read_block(waiting, usual=usual)
 
 
 def _flat(beside: dict[str, Any]) -> object:

@@ -3,22 +3,25 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
-from core.data.index import LineIndex
+from core.data.line_index import LineIndex
 from core.data.rows import Row
 from core.data.scan.columns import Columns, joined
-from core.data.scan.piece import Found, check_piece
+from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long
 from core.data.scan.source import Piece, Source
 from core.data.scan.whole import Whole
+from core.data.scan.worker import Task
 from core.data.scan.workers import Checked, check_with_workers
-from core.data.sources import read_rows
-from core.storage import storage_error
+from core.data.shapes.shape import Shape
+from core.data.sources import first_rows, open_file, read_rows, unreadable
 
 SMALL: Final = 16 * 1024 * 1024
 """Bytes below which starting processes costs more than they save."""
@@ -33,6 +36,7 @@ class Scan:
     sha256: str
     """Of the bytes read so far."""
     bytes_read: int
+    """How many are checked."""
     bytes_total: int
     lines: int
     """Rows, readable or not."""
@@ -44,6 +48,8 @@ class Scan:
     index: LineIndex
     """Finds any row again."""
     asked: Asked
+    usual: Shape | None
+    """The shape of most rows; None where the first ones have none."""
     cpu: Counter[str]
     """Processor time spent, in nanoseconds by step."""
 
@@ -53,26 +59,29 @@ class Scan:
         return self.columns is not None
 
 
-def scan_file(path: Path, asked: Asked, *, processes: int | None = None) -> Iterator[Scan]:
+def scan_file(
+    path: Path, asked: Asked, *, processes: int | None = None
+) -> Generator[Scan, None, None]:
     """Yield what is known after each piece, and at last the whole; close it to cancel.
 
     `processes` 0 checks in this one; None decides by the size of the file.
     """
-    next(read_rows(path), None)  # refuses a file that is none, or that holds no lines
+    usual = usual_shape(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             total = os.fstat(file.fileno()).st_size
             count = processes if processes is not None else _processes(total)
-            source = Source(path)
+            source = Source(path, usual=usual)
             found = Found()
-            readable = 0
-            for checked in _checked(source.pieces(file), asked, count):
+            readable = done = 0
+            for checked in _checked(source.pieces(file), asked, usual, count):
                 found.extend(checked.found)
+                done += checked.piece.length
                 readable += sum(part.rows for part in checked.found.columns)
                 yield Scan(
                     path=path,
                     sha256=source.sha256,
-                    bytes_read=source.index.end,
+                    bytes_read=done,
                     bytes_total=total,
                     lines=found.lines,
                     columns=None,
@@ -80,11 +89,12 @@ def scan_file(path: Path, asked: Asked, *, processes: int | None = None) -> Iter
                     tallies=found.tallies,
                     index=source.index,
                     asked=asked,
+                    usual=usual,
                     cpu=found.cpu,
                 )
-            yield _concluded(path, source, found, asked)
+            yield _concluded(path, source, found, asked, usual)
     except OSError as error:
-        raise storage_error(error, path, doing="read the rows") from error
+        raise unreadable(error, path) from error
 
 
 def _processes(size: int) -> int:
@@ -92,19 +102,35 @@ def _processes(size: int) -> int:
     return min(_PROCESSES, os.cpu_count() or 1) if size > SMALL else 0
 
 
-def _checked(pieces: Iterable[Piece], asked: Asked, processes: int) -> Iterator[Checked]:
+def usual_shape(path: Path) -> Shape | None:
+    """Return the shape of most rows; raises where the file is none, or holds no lines."""
+    next(read_rows(path), None)
+    return first_rows(path).shape
+
+
+def _checked(
+    pieces: Iterable[Piece], asked: Asked, usual: Shape | None, processes: int
+) -> Iterator[Checked]:
     """Yield every piece with what was found in it."""
     if processes:
-        return check_with_workers(pieces, asked, processes=processes)
-    return (
-        Checked(piece, check_piece(piece.lines, first=piece.first, asked=asked)) for piece in pieces
-    )
+        task = Task(asked, usual.id if usual else "", signed=True)
+        yield from check_with_workers(pieces, task, processes=processes)
+        return
+    for piece in pieces:
+        yield Checked(piece, _check(piece, asked, usual))
 
 
-def _concluded(path: Path, source: Source, found: Found, asked: Asked) -> Scan:
+def _check(piece: Piece, asked: Asked, usual: Shape | None) -> Found:
+    """Return what is in a piece."""
+    if not piece.lines:
+        return check_too_long(piece.length, number=piece.first, asked=asked)
+    return check_piece(piece.lines, first=piece.first, asked=asked, usual=usual)
+
+
+def _concluded(path: Path, source: Source, found: Found, asked: Asked, usual: Shape | None) -> Scan:
     """Return the scan with what only the whole file shows."""
     if not found.columns:
-        found.extend(check_piece(b"", first=1, asked=asked))
+        found.extend(check_blocks([], asked))
     columns = joined(found.columns)
     return Scan(
         path=path,
@@ -117,12 +143,14 @@ def _concluded(path: Path, source: Source, found: Found, asked: Asked) -> Scan:
         tallies=conclude(found, columns, source.index.row, asked),
         index=source.index,
         asked=asked,
+        usual=usual,
         cpu=found.cpu,
     )
 
 
 def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: Asked) -> Tallies:
     """Return all tallies: those of the rows, and those that only the whole file shows."""
+    signatures = np.concatenate(found.signatures) if found.signatures else None
     tallies: Tallies = {}
     merge(tallies, found.tallies)
     for id, module in all_checks().items():
@@ -130,6 +158,7 @@ def conclude(found: Found, columns: Columns, row: Callable[[int], Row], asked: A
             began = time.thread_time_ns()
             whole = Whole(
                 columns=columns,
+                signatures=signatures,
                 counts=found.counts.get(id, Counter()),
                 row=row,
                 asked=asked,

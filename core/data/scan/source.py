@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
-from core.data.index import LineIndex
+from core.data.line_index import LineIndex
+from core.data.lines import LONGEST_LINE
+from core.data.shapes.shape import Shape
 
 PIECE_BYTES: Final = 1024 * 1024
+_NEWLINE: Final = b"\n"
 
 
 class Piece(NamedTuple):
@@ -16,14 +19,20 @@ class Piece(NamedTuple):
     first: int
     """Number of the first line, from 1."""
     lines: bytes
+    """Empty for a single line that was too long to be held."""
+    length: int
+    """Bytes they have in the file."""
 
 
 class Source:
     """A file that is being read."""
 
-    def __init__(self, path: Path, *, piece_bytes: int = PIECE_BYTES) -> None:
-        self.index = LineIndex(path)
-        self._piece_bytes = piece_bytes
+    def __init__(
+        self, path: Path, *, usual: Shape | None = None, piece_bytes: int | None = None
+    ) -> None:
+        self.index = LineIndex(path, usual=usual)
+        """Where the lines read so far begin."""
+        self._piece_bytes = piece_bytes or PIECE_BYTES
         self._hash = hashlib.sha256()
 
     @property
@@ -31,23 +40,38 @@ class Source:
         """Return the hash of the bytes read so far."""
         return self._hash.hexdigest()
 
-    def pieces(self, file: BinaryIO) -> Iterator[Piece]:
+    def pieces(self, file: IO[bytes]) -> Iterator[Piece]:
         """Yield the file's pieces in order."""
-        for lines in self._whole_lines(file):
-            first = len(self.index) + 1
-            self._hash.update(lines)
-            self.index.extend(lines)
-            yield Piece(first, lines)
-
-    def _whole_lines(self, file: BinaryIO) -> Iterator[bytes]:
-        """Yield bytes that end where a line does."""
         held: list[bytes] = []
+        size = 0
         while read := file.read(self._piece_bytes):
-            cut = read.rfind(b"\n") + 1
+            self._hash.update(read)
+            cut = read.rfind(_NEWLINE) + 1
             if cut:
-                yield b"".join([*held, read[:cut]])
-                held = [read[cut:]]
-            else:
+                yield self._piece(b"".join([*held, read[:cut]]))
+                held, size = [read[cut:]], len(read) - cut
+            elif size <= LONGEST_LINE:
                 held.append(read)
+                size += len(read)
+            else:
+                held, length = [], size + len(read)
+                yield self._too_long(file, length)
+                size = 0
         if rest := b"".join(held):
-            yield rest
+            yield self._piece(rest)
+
+    def _piece(self, lines: bytes) -> Piece:
+        """Return a piece of whole lines, its lines noted."""
+        first = len(self.index) + 1
+        self.index.extend(lines)
+        return Piece(first, lines, len(lines))
+
+    def _too_long(self, file: IO[bytes], length: int) -> Piece:
+        """Return the piece of a line of which this much was read, and read it to its end."""
+        while read := file.readline(self._piece_bytes):
+            self._hash.update(read)
+            length += len(read)
+            if read.endswith(_NEWLINE):
+                break
+        self.index.skip(length)
+        return Piece(len(self.index), b"", length)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.data.asked import Asked
+from core.data.near.signatures import Signatures
 from core.data.rows import Row
 from core.data.scan.columns import Columns
 
@@ -15,6 +16,8 @@ class Whole:
 
     columns: Columns
     """Of the readable rows."""
+    signatures: Signatures | None
+    """Of the readable rows; None in a file so small that its rows are read again instead."""
     counts: Counter[str] = field(default_factory=Counter)
     """What the asking check gathered."""
     row: Callable[[int], Row]

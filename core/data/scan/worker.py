@@ -4,13 +4,24 @@ import pickle
 import signal
 import struct
 import sys
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from core.data.asked import Asked
+from core.data.formats import SHAPES
 from core.data.scan.piece import check_piece
 
 FRAME: Final = struct.Struct("<QQ")
 """Before each message: how many bytes follow, and the number of the first line."""
+
+
+class Task(NamedTuple):
+    """What holds for all pieces."""
+
+    asked: Asked
+    usual: str
+    """Id of the shape that most rows of the file have; "" where it is not known."""
+    signed: bool
+    """Whether the rows' signatures are wanted."""
 
 
 def send(pipe: IO[bytes], content: bytes, *, first: int = 0) -> None:
@@ -36,10 +47,11 @@ def main() -> None:
     begun = receive(sys.stdin.buffer)
     if begun is None:
         return
-    asked: Asked = pickle.loads(begun[1])
+    task: Task = pickle.loads(begun[1])
+    usual = next((shape for shape in SHAPES if shape.id == task.usual), None)
     while (message := receive(sys.stdin.buffer)) is not None:
         first, lines = message
-        found = check_piece(lines, first=first, asked=asked)
+        found = check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
         send(sys.stdout.buffer, pickle.dumps(found, protocol=5))
 
 

@@ -7,16 +7,15 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
 
 import core
-from core.data.asked import Asked
-from core.data.scan.piece import Found
+from core.data.scan.piece import Found, check_too_long
 from core.data.scan.source import Piece
-from core.data.scan.worker import receive, send
+from core.data.scan.worker import Task, receive, send
 from core.errors import MachineError
 
 _AHEAD: Final = 2
@@ -32,13 +31,14 @@ class Checked(NamedTuple):
     found: Found
 
 
-def check_with_workers(
-    pieces: Iterable[Piece], asked: Asked, *, processes: int
-) -> Iterator[Checked]:
+def check_with_workers(pieces: Iterable[Piece], task: Task, *, processes: int) -> Iterator[Checked]:
     """Yield every piece in order, checked; closing the iterator ends the processes at once."""
-    with _running(processes, asked) as idle, ThreadPoolExecutor(processes) as threads:
+    with _running(processes, task) as idle, ThreadPoolExecutor(processes) as threads:
 
         def check(piece: Piece) -> Checked:
+            if not piece.lines:
+                length, number = piece.length, piece.first
+                return Checked(piece, check_too_long(length, number=number, asked=task.asked))
             process = idle.get()
             try:
                 return Checked(piece, _ask(process, piece))
@@ -78,7 +78,7 @@ def _ask(process: Process, piece: Piece) -> Found:
 
 
 @contextmanager
-def _running(processes: int, asked: Asked) -> Iterator[SimpleQueue[Process]]:
+def _running(processes: int, task: Task) -> Iterator[SimpleQueue[Process]]:
     """Give processes that wait for pieces, and end them whatever happens."""
     idle: SimpleQueue[Process] = SimpleQueue()
     started: list[Process] = []
@@ -93,7 +93,8 @@ def _running(processes: int, asked: Asked) -> Iterator[SimpleQueue[Process]]:
             )
             started.append(process)
             assert process.stdin is not None
-            send(process.stdin, pickle.dumps(asked))
+            with suppress(OSError):  # a process that died already is met at its first piece
+                send(process.stdin, pickle.dumps(task))
             idle.put(process)
         yield idle
     finally:

@@ -96,6 +96,8 @@ def _columns(reader: Iterator[list[str]], name: str) -> list[str]:
         reason = f"Its first record cannot be read: {error}."
     else:
         reason = "Its first line names no columns."
+    if any(faulty for field in header for faulty in _text_faults(field)):
+        header, reason = [], "Its first line is not text in UTF-8."
     if not any(field.strip() for field in header):
         raise DataError(
             what=f"{visible(name)} is no table.",
@@ -118,13 +120,20 @@ def _faults(fields: list[str], columns: list[str]) -> list[tuple[str, str, str]]
     if len(fields) != len(columns):
         words = f"has {len(fields)} fields where the header has {len(columns)}"
         return [("schema", "", words)]
-    faults = []
-    for column, field in zip(columns, fields, strict=True):
-        if "\0" in field:
-            faults.append(("encoding", column, "holds a NUL byte"))
-        elif not field.isascii() and any("\ud800" <= one <= "\udfff" for one in field):
-            faults.append(("encoding", column, "is not UTF-8"))
-    return faults
+    return [
+        ("encoding", column, message)
+        for column, field in zip(columns, fields, strict=True)
+        for message in _text_faults(field)
+    ]
+
+
+def _text_faults(field: str) -> list[str]:
+    """Return what keeps a field from being text."""
+    if "\0" in field:
+        return ["holds a NUL byte"]
+    if not field.isascii() and any("\ud800" <= one <= "\udfff" for one in field):
+        return ["is not UTF-8"]
+    return []
 
 
 def _cell(column: str, field: str) -> Any:

@@ -15,6 +15,17 @@ from core.text_safety import clip, visible
 
 _CHUNK = 1 << 20
 _PEEK = 4096
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+
+
+def _whole(depth: int) -> bytes:
+    """Return a pattern of brackets with at most so many levels of brackets inside."""
+    inside = rb'[^"\[\]{}]++|' + _STRING + (b"|" + _whole(depth - 1) if depth else b"")
+    return rb"[\[{](?:" + inside + rb")*+[\]}]"
+
+
+_ELEMENT = re.compile(rb"\s*+" + _whole(4), re.DOTALL)
+"""Nearly every row, found in one step; rows that nest deeper are gone through mark by mark."""
 _MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BLANK = re.compile(rb"\s*")
@@ -117,6 +128,7 @@ class _Cutter:
     def _elements(self, marks: Iterator[int]) -> None:
         """Write the elements of the list whose bracket was just read, and read its end."""
         depth, self._row, comma = 0, self._end, False
+        self._skip_element()
         for mark in marks:
             if mark in b"[{":
                 depth += 1
@@ -131,8 +143,14 @@ class _Cutter:
                 if not self._emit(self._start):
                     self._refuse("is missing before a comma")
                 self._row, comma = self._end, True
+                self._skip_element()
         self._refuse("never ends: the file stops inside it or behind its comma")
         self._row = len(self._held)
+
+    def _skip_element(self) -> None:
+        """Go behind an element that is wholly held; its brackets need not be counted."""
+        found = _ELEMENT.match(self._held, self._end)
+        self._end = found.end() if found else self._end
 
     def _behind(self, marks: Iterator[int]) -> None:
         """Say that something stands behind the list of rows, which no reader would see."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Roles
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -78,9 +79,9 @@ class Mapping(Spec):
         return "\n".join([comment, "[columns]", *lines]) + "\n"
 
     @property
-    def words(self) -> str:
-        """Return the roles in one line, as the command line takes them."""
-        return " ".join(f"{name}={role}" for name, role in self.columns.items() if role != "unused")
+    def words(self) -> list[str]:
+        """Return the roles as the command line takes them, `column=role`."""
+        return [f"{name}={role}" for name, role in self.columns.items() if role != "unused"]
 
 
 def mapped_row(value: object, mapping: Mapping) -> dict[str, Any] | list[tuple[str, str, str]]:
@@ -163,6 +164,20 @@ def guess_mapping(columns: Sequence[str]) -> dict[str, Role]:
     if "label" in small and roles[small["label"]] == "unused":
         roles[small["label"]] = "label"
     return roles
+
+
+def with_role(roles: Roles[str, Role], column: str, role: Role) -> dict[str, Role]:
+    """Return the roles with one changed; a role that only one column can have is taken over."""
+    alone = role not in {"system", "user", "unused"}
+    left: dict[str, Role] = {
+        name: "unused" if alone and played == role else played for name, played in roles.items()
+    }
+    return left | {column: role}
+
+
+def mapping_of(roles: Roles[str, Role]) -> Mapping | None:
+    """Return the mapping of these roles, None while no column answers."""
+    return Mapping(columns=dict(roles)) if "assistant" in roles.values() else None
 
 
 def mapping_from_words(words: Sequence[str], columns: Sequence[str]) -> Mapping:

@@ -50,12 +50,17 @@ def open_source(name: str, *, cache: Path, options: Options | None = None) -> So
         source = _open_stdin(cache, options)
     else:
         path = Path(name)
-        source = (
-            _open_folder(path, cache, options)
-            if path.is_dir()
-            else _open_path(path, cache, options)
-        )
+        opener = _open_folder if _is_folder(path) else _open_path
+        source = opener(path, cache, options)
     return _mapped(source, cache, options)
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether a path leads to a folder; one that leads nowhere is explained later."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _open_path(path: Path, cache: Path, options: Options, *, given: str | None = None) -> Source:

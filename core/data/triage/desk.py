@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from core.data.triage.journal import Journal, append, begin, read
-from core.data.triage.operations import Change, Redo, Undo, words_of
+from core.data.triage.operations import Change, Redact, Redo, Undo, words_of
+from core.data.triage.redaction import StandIns
 from core.data.triage.replay import Plan, plan
 from core.workspace import Workspace
 
@@ -69,6 +70,12 @@ class Desk:
             return None
         self._append(Redo(of=undone[-1].seq), now)
         return words_of(undone[-1].change)
+
+    def stand_ins(self) -> StandIns:
+        """Return the stand-ins given so far, those of undone changes too."""
+        made = StandIns(self.salt)
+        made.remember(e.does for e in self.journal.entries if isinstance(e.does, Redact))
+        return made
 
     def _append(self, operation: Change | Undo | Redo, now: datetime) -> None:
         self.journal = append(self.path, operation, by=self.by, now=now)

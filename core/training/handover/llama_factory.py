@@ -84,7 +84,7 @@ def _settings(reading: Reading) -> str:
         "max_grad_norm": reading.take("optim.clip"),
         "weight_decay": reading.take("optim.weight_decay"),
         "bf16": dtype == "bfloat16" or (dtype == "auto" and device is not None),
-        "use_cpu": device is None,
+        "use_cpu": reading.on_processor(),
         "disable_gradient_checkpointing": True,
         "eval_strategy": "steps",
         "eval_steps": reading.evaluate_every,

@@ -112,8 +112,12 @@ class Reading:
         rank, scale = self.take("lora.rank"), self.take("lora.scale")
         return float(scale * (rank**0.5 if self.take("lora.rs", False) else rank))
 
+    def on_processor(self) -> bool:
+        """Return whether the recipe names the processor; `auto` takes a GPU where there is one."""
+        return bool(self.take("device") == "cpu")
+
     def device_number(self) -> int | None:
-        """Return which GPU to use; None for the processor."""
+        """Return which GPU to use; None where the recipe names none."""
         device = self.take("device")
         return int(device.partition(":")[2] or 0) if device.startswith("cuda") else None
 

@@ -51,6 +51,8 @@ def rows(examples: Sequence[Example]) -> list[dict[str, Any]]:
 def device_line(reading: Reading) -> str:
     """Return the line that shows the script one GPU, or none."""
     number = reading.device_number()
+    if number is None and not reading.on_processor():
+        return 'os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # before torch is imported'
     shown = "" if number is None else str(number)
     return f'os.environ["CUDA_VISIBLE_DEVICES"] = {shown!r}  # before torch is imported'
 

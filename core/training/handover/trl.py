@@ -74,7 +74,7 @@ def _settings(reading: Reading) -> str:
         load["quantization_config"] = Code(_QUANTISED)
     settings = trainer_settings(reading, output="checkpoints")
     settings |= {
-        "use_cpu": reading.device_number() is None,
+        "use_cpu": reading.on_processor(),
         "max_length": None,
         "gradient_checkpointing": False,
     }

@@ -54,7 +54,7 @@ def _settings(reading: Reading) -> str:
     reading.take("trainer")
     reading.take("model.base")
     kind = reading.take("method.kind", "lora")
-    if reading.device_number() is None:
+    if reading.on_processor():
         reading.lose("device", "Unsloth needs a GPU; the script uses the first one")
     load = {
         "model_name": reading.facts.model,

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
+from core.data.alike import pieces
 from core.data.drafting import Draft
 from core.data.keys import row_keys
-from core.data.similarity import shingles
 from core.data.sources import to_row
 from core.errors import DataError
 from tests.support.split_draft import SALT, draft, line, sides
@@ -45,14 +45,14 @@ def crossing(made: Draft) -> list[tuple[str, str]]:
     parts = made.parts
     found = []
     outside = (*parts.train, *parts.validation)
-    pieces = [[shingles(text) for text in (row.said, row.asked[-1])] for row in made.rows]
+    known = [[pieces(text) for text in (row.said, row.asked[-1])] for row in made.rows]
     for left, right in product(parts.holdout, outside):
         one, other = made.rows[left], made.rows[right]
         if one.keys.norm == other.keys.norm:
             found.append(("words", one.said))
         if set(one.keys.inputs) & set(other.keys.inputs):
             found.append(("input", one.said))
-        for a, b in zip(pieces[left], pieces[right], strict=True):
+        for a, b in zip(known[left], known[right], strict=True):
             if len(a & b) >= 0.7 * len(a | b):
                 found.append(("near", one.said))
     return found

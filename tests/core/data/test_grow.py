@@ -239,6 +239,7 @@ def test_appending_never_moves_a_locked_row(
         st.lists(st.sampled_from(["train", "validation", "holdout", None]), min_size=1, max_size=4)
     )
 )
+@settings(deadline=None)
 def test_each_row_without_a_side_gets_exactly_one_fate(given_: list[list[str | None]]) -> None:
     known: list[str | None] = [side for group in given_ for side in group]
     places = iter(range(len(known)))

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.dates import read_date
@@ -85,6 +85,7 @@ def test_a_field_that_sorts_nothing_is_refused(field: str) -> None:
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=9), st.floats(0.01, 0.5))
+@settings(deadline=None)
 def test_quotas_add_up_and_none_is_a_row_off_its_share(sizes: list[int], share: float) -> None:
     places = [list(range(size)) for size in sizes]
     given_ = quotas(places, share)
@@ -93,6 +94,7 @@ def test_quotas_add_up_and_none_is_a_row_off_its_share(sizes: list[int], share: 
 
 
 @given(st.lists(st.integers(1, 4), max_size=30), st.integers(0, 20), st.integers(0, 20))
+@settings(deadline=None)
 def test_filling_never_takes_more_than_was_wanted(sizes: list[int], one: int, other: int) -> None:
     groups, at = [], 0
     for size in sizes:

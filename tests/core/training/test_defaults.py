@@ -1,5 +1,6 @@
 """What is chosen for a recipe that leaves fields open, and that nothing said is overruled."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -157,6 +158,8 @@ def test_a_model_with_other_names_has_no_known_shape(tmp_path: Any) -> None:
     assert read_shape(tmp_path) is None
     (tmp_path / "config.json").write_text('{"n_embd": 32}')
     assert read_shape(tmp_path) is None
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA | {"num_local_experts": 8}))
+    assert read_shape(tmp_path) is None, "its experts would be counted as one"
 
 
 def test_the_sample_recipe_leaves_nothing_to_choose() -> None:

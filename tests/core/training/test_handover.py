@@ -254,3 +254,11 @@ def test_a_rehearsal_cannot_be_handed_over() -> None:
     rehearsal = make_recipe({"name": "a", "trainer": "rehearsal"}, where="test")
     with pytest.raises(RecipeError, match="trains nothing"):
         make_handover(rehearsal, Parts([], [], NO_HASHES), "trl")
+
+
+def test_auto_leaves_the_other_trainer_a_gpu_where_there_is_one() -> None:
+    for trainer in ("trl", "llama-factory"):
+        assert settings(trainer)["use_cpu"] is False, trainer  # type: ignore[arg-type]
+        assert settings(trainer, device="cpu")["use_cpu"] is True  # type: ignore[arg-type]
+    script = made("trl", [example(TURNS)] * 20).files["train.py"]
+    assert 'os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")' in script

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from torch.nn import functional
 
 from core.training import loss
+from core.training.attention import shorten_attention
 from core.training.batching import micro_batches, pack
 from core.training.collate import Batch, live_length, packed, padded
 from core.training.loss import LossPath, Measured, Parity
@@ -144,6 +146,7 @@ def test_leaving_out_what_nothing_reads_changes_nothing(family: str) -> None:
     model, some = adapted(family), rows()
     batch = padded(some, range(len(some)), 0)
     whole = ask(model, [batch], "model")
+    shorten_attention(model)
     tail = Tail(model)
     assert tail.active
     assert apart(ask(model, [batch], "selected", tail), whole).within(1e-5)
@@ -211,3 +214,29 @@ def test_padding_is_masked_by_place_even_where_it_equals_a_token() -> None:
     model = adapted("llama")
     one, other = (ask(model, [padded(same, [0, 1], pad)], "selected") for pad in (0, 1))
     assert apart(one, other).within(1e-6)
+
+
+@pytest.mark.parametrize("path", ["selected", "fused", "model"])
+def test_experts_are_kept_in_balance_where_the_model_asks_for_it(path: LossPath) -> None:
+    base = tiny_family("mixtral")
+    base.config.output_router_logits = True
+    base.config.router_aux_loss_coef = 0.5
+    batch = padded(rows(), range(6), 0)
+    oracle = base(input_ids=batch.ids, attention_mask=batch.seen)
+    plain = functional.cross_entropy(oracle.logits[batch.keep], batch.targets)
+    (plain + 0.5 * oracle.aux_loss).backward()  # the model's own rule, were it given labels
+    gates = [(name, one) for name, one in base.named_parameters() if "gate" in name]
+    wanted = {name: one.grad.clone() for name, one in gates}
+    base.zero_grad()
+    for one in base.get_output_embeddings().parameters():
+        one.requires_grad_(False)
+    found = loss.nll(base, batch, path) / len(batch.targets)
+    found.backward()
+    assert gates
+    for name, one in gates:
+        torch.testing.assert_close(one.grad, wanted[name], rtol=1e-4, atol=1e-7)
+    assert found.item() == pytest.approx(plain.item(), rel=1e-5), "the value is the rows' alone"
+    base.config.output_router_logits = False
+    base.zero_grad()
+    (loss.nll(base, batch, path) / len(batch.targets)).backward()
+    assert any(not torch.allclose(one.grad, wanted[name], rtol=1e-3) for name, one in gates)

@@ -39,6 +39,10 @@ def test_refusing_lists_rows_lost_targets_and_the_limit_that_keeps_all(tmp_path:
     assert "2 train rows are longer than 64 tokens: row 2 (90), row 3 (83)" in said
     assert "lose 17 target tokens" in said  # 6 + 9 letters and two stop tokens
     assert "data.max_tokens = 90" in said
+    own = refusal(done.cache.entries, limit=64, of_model=True)
+    assert own is not None
+    assert "max_tokens" not in own.remedy, "the model would not read more"
+    assert "cut_end" in own.remedy
     kept = tokenized(workspace_of(tmp_path / "k", [LONG]), recipe_of(max_tokens=90))
     assert len(kept.part("train").rows) == 1
 

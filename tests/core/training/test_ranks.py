@@ -1,7 +1,11 @@
 """Two processes train what one would: the same losses, one log, one end for all."""
 
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -10,9 +14,10 @@ from typing import Any
 import psutil
 import pytest
 
-from core.errors import DataError, JobError
-from core.events.schema import CheckpointSaved, Evaluated, Resumed, StepLogged
+from core.errors import DataError, JobError, MachineError, RecipeError
+from core.events.schema import CheckpointSaved, Evaluated, MessageLogged, Resumed, StepLogged
 from core.jobs.context import Finished, JobContext, Stopped
+from core.training.node import take_part
 from core.training.trainer import run
 from core.workspace import Workspace
 from tests.support.path_job import (
@@ -66,6 +71,73 @@ def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) ->
     log = events(two.folder)
     assert [one.seq for one in log] == list(range(1, len(log) + 1))
     assert (two.folder.adapter / "adapter_model.safetensors").is_file()
+
+
+def test_two_nodes_learn_what_one_process_does(workspace: Workspace, model: Path) -> None:
+    """The second node is this machine again, begun as its own would be by a scheduler."""
+    dry: dict[str, Any] = {"epochs": 1, "lora": {"dropout": 0.0}, "optim": SMALL_STEPS}
+    meeting = {"nodes": 2, "rendezvous": f"127.0.0.1:{free_port()}", "preflight": False}
+    alone = open_job(workspace, "train", train_spec(model, **dry), id="alone")
+    apart = open_job(workspace, "train", train_spec(model, **dry, runtime=meeting), id="apart")
+    second = subprocess.Popen(
+        [*(sys.executable, "-P", "-m", "core.training.node"), str(workspace.root), "apart"],
+        env={**os.environ, "NODE_RANK": "1"},
+    )
+    run(alone)
+    assert isinstance(run(apart), Finished)
+    assert second.wait(60) == 0
+    assert losses(apart) == pytest.approx(losses(alone), rel=1e-4)
+    assert looks(apart) == pytest.approx(looks(alone), rel=1e-4)
+    said = [one.text for one in events(apart.folder) if isinstance(one, MessageLogged)]
+    assert any(f"core.training.node {workspace.root} apart 1" in text for text in said)
+    assert (apart.folder.path / "ranks" / "1.log").is_file()
+
+
+def test_an_error_on_another_node_is_named(
+    workspace: Workspace, model: Path, tmp_path: Path
+) -> None:
+    """The rank that lost its partner fails as well; what is shown is the cause."""
+    meeting = {"nodes": 2, "rendezvous": f"127.0.0.1:{free_port()}", "preflight": False}
+    spec = train_spec(model, epochs=50, runtime=meeting)
+    job = open_job(workspace, "train", spec, id="apart")
+    command = [*(sys.executable, "-P", "-m", "core.training.node"), str(workspace.root), "apart"]
+    second = subprocess.Popen([*command, "1"])
+
+    def leave() -> None:
+        while not losses(job):
+            time.sleep(0.05)
+        told = {"kind": "MachineError", "what": "Node 1 is on fire.", "why": "x", "remedy": "y"}
+        (job.folder.path / "ranks" / "1.error.json").write_text(json.dumps(told))
+        (rank,) = psutil.Process(second.pid).children()
+        rank.kill()
+
+    leaving = threading.Thread(target=leave)
+    leaving.start()
+    with pytest.raises(MachineError, match="Node 1 is on fire"):
+        run(job)
+    leaving.join()
+    assert second.wait(60) == 1
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_node_that_the_run_does_not_have_is_refused(
+    workspace: Workspace, model: Path, number: int
+) -> None:
+    meeting = {"nodes": 2, "rendezvous": "127.0.0.1:29500"}
+    open_job(workspace, "train", train_spec(model, runtime=meeting), id="apart")
+    with pytest.raises(JobError, match=f"no node {number}"):
+        take_part(workspace.root, "apart", number, {})
+
+
+def test_nodes_without_a_meeting_place_are_refused(model: Path) -> None:
+    with pytest.raises(RecipeError, match="rendezvous"):
+        train_spec(model, runtime={"nodes": 2})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def test_a_stop_reaches_all_and_the_run_goes_on_as_if_there_had_been_none(

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -16,20 +15,15 @@ from core.data.near.pairs import Pair, exact_pairs, near_pairs
 from core.data.near.signatures import BINS, EMPTY
 from core.data.near.words import jaccard, prepared, shingle_set
 
-RNG = np.random.default_rng(11)
-
-
-def row(*, words: int = 60, vocabulary: int = 5000) -> list[str]:
-    return [f"w{n}" for n in RNG.integers(0, vocabulary, words)]
-
 
 def planted(rows: int, *, words: int = 60, edits: int = 3) -> list[str]:
     """Return rows, each followed by itself with some words changed."""
+    rng = np.random.default_rng(11)
     texts = []
     for _ in range(rows):
-        said = row(words=words)
+        said = [f"w{n}" for n in rng.integers(0, 5000, words)]
         texts.append(" ".join(said))
-        for place in RNG.integers(0, words, int(RNG.integers(0, edits + 1))):
+        for place in rng.integers(0, words, int(rng.integers(0, edits + 1))):
             said[place] = "other"
         texts.append(" ".join(said))
     return texts
@@ -90,7 +84,7 @@ def groups(count: int, pairs: list[Pair]) -> set[frozenset[int]]:
 @pytest.mark.parametrize("way", [near_pairs, lambda texts: pairs_of_many(texts, least=0.7)])
 def test_the_order_of_the_rows_changes_nothing(way: object) -> None:
     texts = planted(60)
-    order = RNG.permutation(len(texts)).tolist()
+    order = np.random.default_rng(2).permutation(len(texts)).tolist()
     found = way(texts)  # type: ignore[operator]
     shuffled = way([texts[place] for place in order])  # type: ignore[operator]
     back = sorted((*sorted((order[left], order[right])), j) for left, right, j in shuffled)
@@ -159,7 +153,7 @@ def test_the_chance_to_meet_in_a_band_is_the_published_one(
     assert found == {(n, n + 6000) for n in np.flatnonzero(met & enough).tolist()}
 
 
-def test_few_texts_need_no_numpy(tmp_path: object) -> None:
+def test_few_texts_need_no_numpy() -> None:
     script = (
         "import sys\n"
         "from core.data.near.pairs import near_pairs\n"
@@ -176,9 +170,6 @@ def test_texts_beyond_the_limit_are_served_by_signatures(monkeypatch: pytest.Mon
     texts = planted(50)
     exact = near_pairs(texts)
     monkeypatch.setattr(pairs_module, "_FEW_ROWS", 10)
-    by_side = defaultdict(list)
-    for pair in near_pairs(texts):
-        by_side[pair.left].append(pair)
-    assert [pair for pair in exact if pair.similarity > 0.9] == [
-        pair for side in by_side.values() for pair in side if pair.similarity > 0.9
-    ]
+    found = near_pairs(texts)
+    assert set(found) <= set(exact)
+    assert {pair for pair in exact if pair.similarity > 0.8} <= set(found)

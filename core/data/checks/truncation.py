@@ -1,0 +1,38 @@
+"""Rows that cannot be proven to fit into the context: a byte is at most one token."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.data.asked import USUAL_CONTEXT, Asked
+from core.data.checking import Check
+from core.data.rows import Fault
+from core.data.scan.whole import Whole
+from core.data.tokens import most_tokens, surely_more_than
+
+CHECK = Check(
+    id="truncation",
+    severity="info",
+    message="The row may be longer than the context, and what is cut is mostly the answer.",
+    remedy="Raise the context, shorten or drop the row; exact counts need the model's tokenizer.",
+)
+
+
+def missing(asked: Asked) -> tuple[str, ...]:
+    """Return what is left open without a tokenizer."""
+    return ("exact token counts",)
+
+
+def conclude(whole: Whole) -> Iterator[Fault]:
+    """Yield every row whose bytes do not prove that it fits."""
+    context = whole.asked.context or USUAL_CONTEXT
+    columns = whole.columns
+    most = most_tokens(columns.size, columns.turns)
+    surely = surely_more_than(columns.size, context)
+    for place in np.flatnonzero(most > context):
+        yield Fault(
+            check=CHECK.id,
+            row=int(columns.number[place]),
+            message=f"has at most {most[place]:,} tokens, so {context:,} may cut it",
+            severity="review" if surely[place] else None,
+        )

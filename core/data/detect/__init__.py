@@ -1,0 +1,1 @@
+"""Personal data and secrets in text, found offline: narrow gates, then proof on what passed."""
