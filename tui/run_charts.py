@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.widgets.plotting import Plot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.events.curves import Curves
     from core.events.run_state import RunState
     from core.events.series import Axis, Metric, Point, Series
@@ -180,6 +182,14 @@ def _place(step: float, steps: "Series", view: View) -> float:
 def place_of(step: float, curves: "Curves", view: View) -> float:
     """Return where a step lies on the x axis of a view."""
     return _place(step, curves["loss"], view)
+
+
+def following(places: "Sequence[float]", at: float | None, steps: int) -> float:
+    """Return the next of some sorted places, or the one before; at an end one stays."""
+    if at is None:
+        return places[-1 if steps < 0 else 0]
+    ahead = [one for one in places if (one > at if steps > 0 else one < at)]
+    return ahead[0 if steps > 0 else -1] if ahead else at
 
 
 def values_at(curves: "Curves", view: View) -> Values | None:

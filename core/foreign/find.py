@@ -14,8 +14,7 @@ from core.foreign.tensorboard import TensorBoard, event_files, is_event_file
 from core.foreign.tfrecord import HEADER, cut
 from core.foreign.trainer_log import TrainerLog
 from core.foreign.trainer_state import CHECKPOINT, TrainerState
-from core.foreign.viewer import ForeignViewer
-from core.jobs.record import JobRecord
+from core.foreign.viewer import ForeignViewer, made_up_record
 from core.jobs.status import Viewer
 from core.jobs.watching import JobViewer
 from core.text_safety import clip, visible
@@ -63,22 +62,7 @@ def _follow_own(log: Path, clock: Callable[[], datetime]) -> JobViewer:
     try:
         return Viewer(folder)
     except TuningforkError:
-        return Viewer(folder, _made_up(folder))
-
-
-def _made_up(folder: RunFolder) -> JobRecord:
-    """Return a record for a log that has lost its own."""
-    return JobRecord(
-        id=folder.id,
-        kind="foreign",
-        name=folder.id,
-        device="",
-        created_at="",
-        created_by="",
-        host="",
-        entry="",
-        spec={},
-    )
+        return Viewer(folder, made_up_record(folder.id))
 
 
 def _sources(path: Path) -> list[Source]:

@@ -92,6 +92,21 @@ class _Fold:
             series.add(StepLogged(step=point.step, loss=point.value))
 
 
+def made_up_record(name: str) -> JobRecord:
+    """Return a record for a run that nobody of ours asked for."""
+    return JobRecord(
+        id=name,
+        kind="foreign",
+        name=name,
+        device="",
+        created_at="",
+        created_by="",
+        host="",
+        entry="",
+        spec={},
+    )
+
+
 class ForeignViewer:
     """Follows what lies at a path; whether it lives is told by its newest point alone."""
 
@@ -104,17 +119,7 @@ class ForeignViewer:
         self._clock = clock
         self._folds = [_Fold(source, path.name) for source in sources]
         self._shown = self._folds[0]
-        self._record = JobRecord(
-            id=path.name,
-            kind="foreign",
-            name=path.name,
-            device="",
-            created_at="",
-            created_by="",
-            host="",
-            entry="",
-            spec={},
-        )
+        self._record = made_up_record(path.name)
         self._status = self._judged()
 
     @property

@@ -5,14 +5,23 @@ Most chat templates carry no marks for the answer, so it is found by rendering:
 Whatever the way, the tokens of every span are decoded again and must give the answer.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from core.data.rows import Example, Message
 from core.text_safety import clip
+from core.training.spans import Encoded, Renderer, Span, apart, joint
+from core.training.turn_text import (
+    arguments_of,
+    calls_of,
+    content_of,
+    holds,
+    is_escaped,
+    parts_of,
+    shows,
+)
 
 MASK_VERSION = 1
 """Goes into the key of every token cache; raise it when the same row would get other tokens."""
@@ -43,41 +52,6 @@ _STAND_IN = "\ue0f0standin\ue0f1"
 """Put in the place of an answer to see what a template adds around it; private use characters."""
 _ERROR_LIMIT = 300
 _OPENED = re.compile(r"<([^<>/\s][^<>\s]*)>\s*\Z")
-_SPACE = re.compile(r"\s+")
-
-
-class Renderer(Protocol):
-    """What is needed of a tokenizer."""
-
-    @property
-    def stop_ids(self) -> frozenset[int]:
-        """Ids of the tokens that end an answer."""
-        ...
-
-    @property
-    def added_ids(self) -> frozenset[int]:
-        """Ids of the tokens that no text is cut into by itself: marks of turns, ends, padding."""
-        ...
-
-    def render(
-        self, messages: Sequence[dict[str, Any]], tools: list[Any] | None, *, opening: bool
-    ) -> str:
-        """Return the turns as the model sees them; with `opening`, an answer is about to begin."""
-        ...
-
-    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Return the ids of a text and the characters each one covers; nothing is added."""
-        ...
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of some tokens, marks included."""
-        ...
-
-    def marked(
-        self, messages: Sequence[dict[str, Any]], tools: list[Any] | None
-    ) -> list[int] | None:
-        """Return the tokens that the template itself marks as answers; None when it marks none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,26 +101,6 @@ class _Turn(NamedTuple):
     message: Message
 
 
-class _Span(NamedTuple):
-    """Where one answer stands in a text, and what must be found there."""
-
-    start: int
-    end: int
-    holds: tuple[str, ...]
-    """Texts that the trained tokens must give back, compared without white space."""
-
-
-class _Encoded(NamedTuple):
-    """The tokens of a text."""
-
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-    owners: list[int | None]
-    """For each token, the number of the span it lies in."""
-    merged: bool
-    """Whether pieces were encoded apart, because a token lay across a border."""
-
-
 def mask(example: Example, renderer: Renderer) -> Masked:
     """Return what a row trains, token by token."""
     raw = [message.raw for message in example.messages]
@@ -185,24 +139,24 @@ def _build(
     flags: set[Flag] = set()
     grows = all(_grows(turn) for turn in turns)
     if grows and all(whole.startswith(turn.upto) for turn in turns):
-        spans = [_Span(len(t.before), len(t.upto), _parts(t.message)) for t in turns]
+        spans = [Span(len(t.before), len(t.upto), parts_of(t.message)) for t in turns]
         return (_sequence(example.row, whole, spans, renderer, "whole", flags),), frozenset(flags)
     rows: list[TokenRow] = []
     strategy: Strategy = "per_turn" if grows else "stitched"
     for turn in turns:
         if grows:
-            text, holds = turn.upto, _parts(turn.message)
+            text, held = turn.upto, parts_of(turn.message)
         else:
-            text, holds = _stitch(example, turn, renderer, flags)
-        span = _Span(len(turn.before), len(text), holds)
+            text, held = _stitch(example, turn, renderer, flags)
+        span = Span(len(turn.before), len(text), held)
         rows.append(_sequence(example.row, text, [span], renderer, strategy, flags))
     return tuple(rows), frozenset(flags)
 
 
 def _grows(turn: _Turn) -> bool:
     """Whether the finished turn goes on from its opening and shows the answer."""
-    return turn.upto.startswith(turn.before) and _holds(
-        turn.upto[len(turn.before) :], _parts(turn.message)
+    return turn.upto.startswith(turn.before) and holds(
+        turn.upto[len(turn.before) :], parts_of(turn.message)
     )
 
 
@@ -217,20 +171,20 @@ def _stitch(
     shown = _with_stand_in(example, turn, renderer)
     start = shared(turn.before, shown)
     opened = _OPENED.search(turn.before[start:])
-    holds = tuple(_without(part, opened) for part in _parts(turn.message))
+    held = tuple(_without(part, opened) for part in parts_of(turn.message))
     finished = turn.upto[start:] if turn.upto.startswith(shown[:start]) else ""
     answer = _without(finished, opened)
-    if not finished or not _holds(answer, holds):
+    if not finished or not holds(answer, held):
         place = shown.rfind(_STAND_IN)
-        if place < 0 or _calls(turn.message):
+        if place < 0 or calls_of(turn.message):
             raise _Untrainable(
                 "not_shown", "has an answer that the chat template does not show as written"
             )
-        text = _content(turn.message).strip()
+        text = content_of(turn.message).strip()
         answer = _without(text, opened) + shown[place + len(_STAND_IN) :]
     if opened and f"</{opened[1]}>" not in answer:
         flags.add("unclosed_thought")
-    return turn.before + answer, holds
+    return turn.before + answer, held
 
 
 def _with_stand_in(example: Example, turn: _Turn, renderer: Renderer) -> str:
@@ -259,79 +213,28 @@ def _without(text: str, opened: re.Match[str] | None) -> str:
     return bare.removeprefix(tag).lstrip("\n") if tag and bare.startswith(tag) else text
 
 
-def _content(message: Message) -> str:
-    """Return the words of a turn without its calls of tools."""
-    content = message.raw.get("content")
-    if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content)
-    return content if isinstance(content, str) else ""
-
-
-def _called(message: Message) -> list[dict[str, Any]]:
-    """Return the functions that a turn calls."""
-    calls = [*(message.raw.get("tool_calls") or ()), message.raw.get("function_call")]
-    found = [call.get("function", call) for call in calls if isinstance(call, dict)]
-    return [function for function in found if isinstance(function, dict)]
-
-
-def _calls(message: Message) -> list[str]:
-    """Return the names of the tools that a turn calls."""
-    return [str(function.get("name", "")) for function in _called(message)]
-
-
-def _arguments(message: Message) -> list[str]:
-    """Return the arguments that a turn gives as text."""
-    given = [function.get("arguments") for function in _called(message)]
-    return [one for one in given if isinstance(one, str)]
-
-
-def _escaped(whole: str, arguments: str) -> bool:
-    """Whether a text shows arguments as a string inside a string, which no tool can read."""
-    inner = json.dumps(arguments, ensure_ascii=False)[1:-1]
-    return inner != arguments and inner in whole and arguments not in whole
-
-
-def _parts(message: Message) -> tuple[str, ...]:
-    """Return what must be found where a turn is shown; calls are rendered in other words."""
-    return (_content(message), *_calls(message))
-
-
-def _holds(text: str, parts: Sequence[str]) -> bool:
-    """Whether a text has all the parts; templates may change the white space around them."""
-    if all(part.strip() in text for part in parts):
-        return True
-    bare = _SPACE.sub("", text)
-    return all(_SPACE.sub("", part) in bare for part in parts)
-
-
 def _context_flags(
     example: Example, whole: str, rows: Sequence[TokenRow], renderer: Renderer
 ) -> set[Flag]:
     """Return what of the row the template leaves out, and where its own marks differ."""
     flags: set[Flag] = set()
     for message in example.messages:
-        if message.role != "assistant" and not _shows(whole, _content(message)):
+        if message.role != "assistant" and not shows(whole, content_of(message)):
             flags.add("turn_not_shown")
         thought = message.raw.get("reasoning_content") if message.trains else None
-        if isinstance(thought, str) and not _holds(
+        if isinstance(thought, str) and not holds(
             "".join(renderer.decode(row.ids) for row in rows), (thought,)
         ):
             flags.add("thought_not_shown")
-    if any(_escaped(whole, one) for message in example.messages for one in _arguments(message)):
+    if any(is_escaped(whole, one) for message in example.messages for one in arguments_of(message)):
         flags.add("escaped_arguments")
-    if example.tools and not any(_holds(whole, (name,)) for name in _tool_names(example.tools)):
+    if example.tools and not any(holds(whole, (name,)) for name in _tool_names(example.tools)):
         flags.add("tools_not_shown")
     if all(message.trains for message in example.messages if message.role == "assistant"):
         marked = renderer.marked([message.raw for message in example.messages], example.tools)
         if marked is not None and marked != _trained_ids(rows):
             flags.add("marks_differ")
     return flags
-
-
-def _shows(whole: str, content: str) -> bool:
-    """Whether a text has the words of a turn, as they are or as a JSON string."""
-    escaped = (json.dumps(content, ensure_ascii=ascii)[1:-1] for ascii in (False, True))
-    return _holds(whole, (content,)) or any(_holds(whole, (one,)) for one in escaped)
 
 
 def _tool_names(tools: Sequence[Any]) -> list[str]:
@@ -353,17 +256,17 @@ def _trained_ids(rows: Sequence[TokenRow]) -> list[int]:
 def _sequence(
     row: int,
     text: str,
-    spans: Sequence[_Span],
+    spans: Sequence[Span],
     renderer: Renderer,
     strategy: Strategy,
     flags: set[Flag],
 ) -> TokenRow:
     """Return the tokens of a text, those of its spans trained, once decoding them proves it."""
-    encoded = _joint(text, spans, renderer)
+    encoded = joint(text, spans, renderer)
     if encoded is not None:
         trained, fault = _trained(text, spans, encoded, renderer)
     if encoded is None or (fault and fault.kind == "decode_mismatch"):
-        encoded = _apart(text, spans, renderer)
+        encoded = apart(text, spans, renderer)
         trained, fault = _trained(text, spans, encoded, renderer)
     if fault:
         raise fault
@@ -373,7 +276,7 @@ def _sequence(
 
 
 def _trained(
-    text: str, spans: Sequence[_Span], encoded: _Encoded, renderer: Renderer
+    text: str, spans: Sequence[Span], encoded: Encoded, renderer: Renderer
 ) -> tuple[list[bool], _Untrainable | None]:
     """Return which tokens carry loss, and what is wrong with them if something is."""
     trained = [False] * len(encoded.ids)
@@ -384,7 +287,7 @@ def _trained(
             return trained, _endless(text, span, encoded, places, renderer)
         places = places[: stop + 1]
         written = text[span.start : encoded.offsets[places[-1]][1]]
-        if not _holds(written, span.holds):
+        if not holds(written, span.holds):
             words = "has an answer with a stop token inside, so what follows it would not be learnt"
             return trained, _Untrainable("control_text", words)
         decoded = renderer.decode([encoded.ids[place] for place in places])
@@ -398,7 +301,7 @@ def _trained(
 
 
 def _endless(
-    text: str, span: _Span, encoded: _Encoded, places: Sequence[int], renderer: Renderer
+    text: str, span: Span, encoded: Encoded, places: Sequence[int], renderer: Renderer
 ) -> _Untrainable:
     """Return the problem of an answer without an end, naming the mark that may be meant as one."""
     said = span.holds[0].strip()
@@ -411,54 +314,6 @@ def _endless(
     named = f"; {renderer.decode(marks[:1])!r} stands there" if marks else ""
     words = f"has no stop token after an answer, so the model would never stop{named}"
     return _Untrainable("never_stops", words)
-
-
-def _joint(text: str, spans: Sequence[_Span], renderer: Renderer) -> _Encoded | None:
-    """Return the tokens of the whole text; None where they depend on what is behind a border.
-
-    When answering the text ends at the border of the answer, and must give the same tokens. White
-    space before a border may be cut differently without any token lying across it.
-    """
-    ids, offsets = renderer.encode(text)
-    borders = {border for span in spans for border in (span.start, span.end)}
-    if any(start < border < end for start, end in offsets for border in borders):
-        return None
-    for span in spans:
-        before, _ = renderer.encode(text[: span.start])
-        if ids[: len(before)] != before:
-            return None
-    owners = [_owner(start, end, spans) for start, end in offsets]
-    return _Encoded(ids, offsets, owners, merged=False)
-
-
-def _apart(text: str, spans: Sequence[_Span], renderer: Renderer) -> _Encoded:
-    """Return the tokens of every piece, each encoded by itself."""
-    whole = _Encoded([], [], [], merged=True)
-    at = 0
-    for number, span in enumerate(spans):
-        for start, end, owner in ((at, span.start, None), (span.start, span.end, number)):
-            _append(whole, text, start, end, owner, renderer)
-        at = span.end
-    _append(whole, text, at, len(text), None, renderer)
-    return whole
-
-
-def _append(
-    whole: _Encoded, text: str, start: int, end: int, owner: int | None, renderer: Renderer
-) -> None:
-    """Add one piece of a text to the tokens."""
-    ids, offsets = renderer.encode(text[start:end])
-    whole.ids.extend(ids)
-    whole.offsets.extend((start + first, start + last) for first, last in offsets)
-    whole.owners.extend([owner] * len(ids))
-
-
-def _owner(start: int, end: int, spans: Sequence[_Span]) -> int | None:
-    """Return the number of the span that holds these characters."""
-    for number, span in enumerate(spans):
-        if span.start <= start and end <= span.end and start < span.end:
-            return number
-    return None
 
 
 def until(example: Example, place: int, *, start: int) -> Example:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.data.rows import Example
-from core.training.masks import Flag, Masked, Renderer, Strategy, TokenRow, mask, shared, until
+from core.training.masks import Flag, Masked, Strategy, TokenRow, mask, shared, until
+from core.training.spans import Renderer
 
 OverLength = Literal["refuse", "drop", "cut_history", "cut_end"]
 Fate = Literal["kept", "too_long", "left_out", "nothing_left", "untrainable", "dropped"]

@@ -12,7 +12,7 @@ SURROUNDINGS = {"OPENAI_API_KEY": KEY, "HF_TOKEN": KEY}
 
 
 @pytest.mark.parametrize(
-    "script", ["steps = 400\nrate = 200", "steps = 400\nrate = 20\nfail_at = 60"]
+    "script", ["steps = 100\nrate = 20", "steps = 400\nrate = 20\nfail_at = 100"]
 )
 def test_a_planted_key_is_found_nowhere(tmp_path: Path, script: str) -> None:
     workspace = tmp_path / "workspace"

@@ -302,6 +302,7 @@ async def test_the_next_alert_takes_the_cursor_along(tmp_path: Path) -> None:
     add_run(workspace, "one", words=("first word", "second word"))
     async with opened(workspace, size=(120, 36)) as (_app, pilot):
         await walk(pilot, [*OPEN, ("left", "step 11"), ("left", "step 11"), ("n", "step 120/200")])
+        await shows(pilot, lambda text: "step 120: first word first word" in text.splitlines()[-2])
 
 
 async def test_a_pause_is_asked_of_the_worker(tmp_path: Path) -> None:

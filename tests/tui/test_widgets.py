@@ -167,6 +167,22 @@ async def test_a_logarithmic_axis_refuses_what_has_no_logarithm() -> None:
         assert chart.set_log_y(True)
 
 
+async def test_a_key_pressed_before_the_first_plot_is_done_when_the_plot_comes() -> None:
+    app = Stand(lambda: LineChart("braille"))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        chart = app.screen.query_one(LineChart)
+        for key in ("left", "left", "right", "left"):
+            await pilot.press(key)
+        values = tuple(float(n) for n in range(chart.columns))
+        chart.show(Plot(low=values, high=values, smooth=values))
+        await pilot.pause()
+        assert chart._cursor == chart.columns - 3
+        chart.show(Plot(low=values, high=values, smooth=values))
+        await pilot.pause()
+        assert chart._cursor is None
+
+
 async def test_a_million_records_cost_what_is_in_sight() -> None:
     asked = []
 

@@ -10,7 +10,7 @@ KEYS: tuple[Key, ...] = (
         help="Mark the run for a comparison, or take its mark off; enter compares two to six.",
         where="runs",
         action="screen.mark",
-        footer=12,
+        footer=11,
     ),
     Key(
         id="filter",

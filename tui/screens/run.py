@@ -15,10 +15,17 @@ from core.events.series import SMOOTHING, Axis
 from core.workspace import RunFolder
 from tui.feed import Arrived, Feed
 from tui.keymap import Where, bindings
-from tui.run_charts import CHARTS, panned, place_of, zoomed
+from tui.run_charts import CHARTS, following, panned, place_of, zoomed
 from tui.run_look import RunLook, RunWatch
 from tui.screens.job import JobScreen
-from tui.screens.run_lines import chart_name, chart_tabs, chart_value, head_lines, readout
+from tui.screens.run_lines import (
+    alert_line,
+    chart_name,
+    chart_tabs,
+    chart_value,
+    head_lines,
+    readout,
+)
 from tui.screens.run_panels import AGAINST, BESIDE, PANELS, PanelView
 from tui.screens.two_columns import WIDE
 from tui.widgets.line_chart import LineChart
@@ -383,12 +390,10 @@ class RunScreen(JobScreen):
             self.tuningfork.tell(Text("No alert.", style="muted"))
             return
         view = self._watch.view
-        places = sorted({place_of(one.step, curves, view) for one in self._look.state.alerts})
-        at = view.cursor
-        if at is None:
-            x = places[-1] if steps < 0 else places[0]
-        else:
-            ahead = [one for one in places if (one > at if steps > 0 else one < at)]
-            x = ahead[0 if steps > 0 else -1] if ahead else at
+        # Of several at one place the newest is told.
+        placed = {place_of(one.step, curves, view): one for one in self._look.state.alerts}
+        x = following(sorted(placed), view.cursor, steps)
         self._watch.view = replace(view, cursor=x)
         self._draw_again()
+        if x in placed:
+            self.tuningfork.tell(alert_line(placed[x]))

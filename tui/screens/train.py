@@ -100,7 +100,8 @@ class TrainScreen(StageScreen):
             does = "enter compares them" if marked > 1 else "mark another to compare"
             return Text(f"{marked} marked: {does}.", style="accent")
         in_sight = len(chosen(self._runs, self._choice))
-        words = f"{len(self._runs)} runs, {live} under way." if self._runs else "No run yet."
+        count = f"{len(self._runs)} run{'s' * (len(self._runs) > 1)}"
+        words = f"{count}, {live} under way." if self._runs else "No run yet."
         if in_sight < len(self._runs):
             words = f"{in_sight} of {words}"
         return Text(words, style="muted")

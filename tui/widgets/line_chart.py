@@ -60,6 +60,8 @@ class LineChart(Canvas, can_focus=True):
         self._plot = Plot()
         self._range: Range | None = None
         self._cursor: int | None = None
+        self._early = 0
+        """Moves of the cursor that were asked for before there was a plot to read."""
         self._drawn_for = 0
         self._whole: list[Strip] | None = None
         self.log_y = False
@@ -99,6 +101,9 @@ class LineChart(Canvas, can_focus=True):
         if self.log_y and any(value <= 0 for value in plot.values):
             self.log_y = False
         self.redraw()
+        moves, self._early = self._early, 0
+        for _ in range(abs(moves)):
+            self.action_cursor(1 if moves > 0 else -1)
 
     def _window(self) -> tuple[float, float, bool]:
         """Return what part of the x axis is shown; another part has a y range of its own."""
@@ -140,6 +145,9 @@ class LineChart(Canvas, can_focus=True):
 
     def action_cursor(self, steps: int) -> None:
         """Move the cursor by cells to another column that holds a value."""
+        if not self._plot.smooth:
+            self._early += steps
+            return
         filled = [x for x, value in enumerate(self._plot.high) if value is not None]
         if not filled:
             return
