@@ -20,6 +20,7 @@ WORKER_MODULES = {
     "core.training.arguments",
     "core.training.attention",
     "core.training.collate",
+    "core.training.keeping",
     "core.training.loop",
     "core.training.loss",
     "core.training.methods",
