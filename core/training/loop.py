@@ -5,7 +5,6 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,11 +13,8 @@ import transformers
 from torch.utils.data import DataLoader, SequentialSampler
 
 from core.data.rows import Example
-from core.errors import RecipeError, StorageError
+from core.errors import RecipeError
 from core.events.schema import (
-    AlertRaised,
-    CheckpointReason,
-    CheckpointSaved,
     Evaluated,
     OutOfMemory,
     Planned,
@@ -44,10 +40,9 @@ from core.training.checkpoints import (
     Checkpoint,
     list_checkpoints,
     newest_valid,
-    prune,
-    save_checkpoint,
 )
 from core.training.collate import Batch, live_length, packed, padded
+from core.training.keeping import KeepsCheckpoints
 from core.training.methods import make_trainable
 from core.training.peak_memory import PeakMemory, ran_out_of_memory
 from core.training.progress import Progress
@@ -61,12 +56,8 @@ from core.training.tail import Tail
 from core.training.together import Together
 from core.training.validation import Mean, Samples, mean_loss
 
-_PROGRESS = "progress.json"
-_RANK_STATE = "rng_state_of_rank_"
-"""The random state of every rank but the leading one, whose own transformers keeps."""
 
-
-class Loop(transformers.Trainer):  # type: ignore[misc]
+class Loop(KeepsCheckpoints):
     """The training loop of transformers, with our batches, loss, evaluation and checkpoints.
 
     One item of its data loader is one optimiser update: a list of micro-batches whose losses are
@@ -88,7 +79,6 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.progress = Progress(plan="")
         self.resident = resident
         self.tried_peak = 0
-        self.others: list[list[torch.Tensor]] = []
         self.job, self.recipe, self.renderer = job, recipe, renderer
         self.rows, self.validation = train.rows, validation.rows
         self.lengths = [live_length(row) for row in train.rows]
@@ -96,8 +86,6 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.loss_path: loss.LossPath = "selected"
         self.pad = renderer.tokenizer.pad_token_id or 0
         self.stopping = False
-        self.reason: CheckpointReason | None = None
-        self.staged = Path()
         self.step_started = time.monotonic()
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
@@ -213,7 +201,7 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         """Take up what a checkpoint knew, so that the next step is the one it would have been."""
-        progress = self._progress_of(checkpoint)
+        progress = self.progress_of(checkpoint)
         if progress.packed != self.packed:
             self.plan(packed=progress.packed)
         if progress.plan != self.progress.plan:
@@ -241,10 +229,6 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         if self.together.leads:
             with undisturbed(self.args.device):
                 self.samples.take(self.model, step, self.compute_loss_context_manager)
-
-    def _progress_of(self, checkpoint: Checkpoint) -> Progress:
-        content = (checkpoint.path / _PROGRESS).read_bytes()
-        return msgspec.json.decode(content, type=Progress)
 
     def _patience_used(self) -> bool:
         return bool(self.progress.worse >= self.recipe.evaluate.patience)
@@ -425,81 +409,6 @@ class Loop(transformers.Trainer):  # type: ignore[misc]
         self.job.phase("training", step, len(self.updates), "steps")
         self.step_started = time.monotonic()
         return {"eval_loss": math.nan if mean is None else mean}
-
-    def _get_output_dir(self, trial: Any) -> str:
-        """Return the staged folder: the stock writer never touches a finished checkpoint."""
-        return str(self.staged)
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save adapter, optimiser, schedule, random state and progress, whole or not at all."""
-        step, began = self.state.global_step, time.monotonic()
-        self.job.phase("saving")
-        self.others = self.together.gather(random_state(self.args.device))[1:]
-        if not self.together.leads:
-            return
-        try:
-            saved = save_checkpoint(self.job.folder.checkpoints, step, self.write_checkpoint)
-        except StorageError as error:
-            self._skip_checkpoint(step, error)
-            return
-        self.job.emit(
-            CheckpointSaved(
-                step=step,
-                path=str(saved.path.relative_to(self.job.folder.path)),
-                bytes=saved.size,
-                why=self.reason or "periodic",
-                seconds=time.monotonic() - began,
-            )
-        )
-        self.reason = None
-        prune(
-            self.job.folder.checkpoints,
-            keep=self.recipe.checkpoint.keep,
-            best_step=self.progress.best_step,
-        )
-        self.job.phase("training", step, len(self.updates), "steps")
-        self.step_started = time.monotonic()
-
-    def _skip_checkpoint(self, step: int, error: StorageError) -> None:
-        """Go on without a checkpoint where the disk takes none, unless it is the last one."""
-        if step == len(self.updates) or self.stopping:
-            raise error
-        self.job.emit(
-            AlertRaised(
-                rule="checkpoint_skipped",
-                level="critical",
-                step=step,
-                message=f"No checkpoint of step {step}: {error.why}",
-                action="Free space; training goes on and saves again at the next checkpoint.",
-            )
-        )
-        self.job.phase("training", step, len(self.updates), "steps")
-        self.step_started = time.monotonic()
-
-    def _load_rng_state(self, checkpoint: str | None) -> None:
-        """Put back this process's random numbers."""
-        if checkpoint is None or self.together.leads:
-            super()._load_rng_state(checkpoint)
-            return
-        kept = Path(checkpoint) / f"{_RANK_STATE}{self.together.rank}.pt"
-        if kept.exists():
-            put_back(self.args.device, torch.load(kept, weights_only=True))
-
-    # What those need.
-
-    def write_checkpoint(self, folder: Path) -> None:
-        """Let transformers write into a folder inside, then lift the files out."""
-        self.staged = folder
-        super()._save_checkpoint(self.model, None)
-        inner = next(path for path in folder.iterdir() if path.is_dir())
-        for path in inner.iterdir():
-            path.rename(folder / path.name)
-        inner.rmdir()
-        # A pickle of the arguments: never read back, and a pickle may run code.
-        (folder / "training_args.bin").unlink(missing_ok=True)
-        for rank, states in enumerate(self.others, start=1):
-            torch.save(states, folder / f"{_RANK_STATE}{rank}.pt")
-        (folder / _PROGRESS).write_bytes(msgspec.json.encode(self.progress))
 
     def _validation_loss(self) -> Mean:
         """Return the loss of a supervised validation token, saying how far the look is."""

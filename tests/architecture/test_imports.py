@@ -22,6 +22,7 @@ WORKER_MODULES = {
     "core.training.collate",
     "core.training.device",
     "core.training.trial_training",
+    "core.training.keeping",
     "core.training.loop",
     "core.training.loss",
     "core.training.methods",

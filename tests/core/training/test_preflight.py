@@ -196,7 +196,7 @@ def test_a_checkpoint_that_the_disk_does_not_take_is_skipped_and_said(
             raise StorageError(what="It cannot be saved.", why="No space is left.", remedy="Free.")
         return stock(folder, step, write)
 
-    monkeypatch.setattr("core.training.loop.save_checkpoint", full)
+    monkeypatch.setattr("core.training.keeping.save_checkpoint", full)
     job = trained(workspace, "job", model, evaluate={"every": 1})
     alerts = [one for one in events(job.folder) if isinstance(one, AlertRaised)]
     assert [(one.rule, one.step) for one in alerts if one.level == "critical"] == [
