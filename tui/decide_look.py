@@ -114,14 +114,17 @@ def flips(shown: Shown) -> Sequence[Mapping[str, Any]]:
 
 
 def flip_cells(change: Mapping[str, Any]) -> tuple[Text, ...]:
-    """Return one of them as cells."""
+    """Return one of them as the only cell of its row."""
     answer = change.get("answer")
     number = isinstance(answer, int | float)
-    return (
+    words = Text.assemble(
         safe_text(spoken(change.get("question", "")), limit=80),
+        ": ",
         safe_text(f"{answer:,.0f}" if number else spoken(answer), limit=60, ink="strong"),
-        Text.assemble("→ ", safe_text(spoken(change.get("recommendation", "")), limit=60)),
+        (" → ", "muted"),
+        safe_text(spoken(change.get("recommendation", "")), limit=60, ink="accent"),
     )
+    return (words,)
 
 
 def cost_lines(shown: Shown) -> Iterable[Line]:

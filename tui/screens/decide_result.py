@@ -55,9 +55,7 @@ class RecommendationScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the text, and beside or below it what would change it."""
         table = RecordTable(
-            Column(title="it would change if"),
-            Column(title="were", width=16),
-            Column(title="then", width=27),
+            Column(title="what would change it; enter goes to the question"),
             empty=(Text("  No single answer changes it.", style="muted"),),
             id="flips",
         )

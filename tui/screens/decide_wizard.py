@@ -54,10 +54,12 @@ class WizardScreen(StageScreen):
     WizardScreen.-wide-screen #leaning { display: none; }
     """
 
-    def __init__(self, mode: str, draft: Draft) -> None:
+    def __init__(self, mode: str, draft: Draft, *, on_disk: bool = False) -> None:
         super().__init__(mode)
         self.wizard = opened(draft)
         """Where one is and what was answered."""
+        self._on_disk = on_disk
+        """Whether these answers are the draft of the workspace; looking at others leaves it be."""
         self._result: Mapping[str, Any] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -89,14 +91,16 @@ class WizardScreen(StageScreen):
 
     def _keep(self, wizard: Wizard) -> bool:
         """Put a change on disk, then on the screen; return whether both were done."""
-        if wizard.draft != self.wizard.draft or not self._result:
-            try:
-                if wizard.draft.given or self.wizard.draft.given:
-                    write_draft(self.tuningfork.workspace.decision_draft, wizard.draft)
+        draft, before = wizard.draft, self.wizard.draft
+        try:
+            if draft.given != before.given or (self._on_disk and draft != before):
+                write_draft(self.tuningfork.workspace.decision_draft, draft)
+                self._on_disk = True
+            if draft.given != before.given or not self._result:
                 self._result = result_of(wizard)
-            except TuningforkError as error:
-                self.show_error(error)
-                return False
+        except TuningforkError as error:
+            self.show_error(error)
+            return False
         self.hide_error()
         self.wizard = wizard
         self._show()
@@ -166,6 +170,7 @@ class WizardScreen(StageScreen):
             self.show_error(error)
             return
         self.wizard = opened(Draft())
+        self._on_disk = False
         self._result = {}
         self._keep(self.wizard)
 
@@ -238,4 +243,5 @@ def progress_line(wizard: Wizard) -> Text:
 
 def start(workspace: "Workspace", mode: str) -> WizardScreen:
     """Return the screen at the question where it was left, or at the first one."""
-    return WizardScreen(mode, read_draft(workspace.decision_draft) or Draft())
+    draft = read_draft(workspace.decision_draft)
+    return WizardScreen(mode, draft or Draft(), on_disk=draft is not None)
