@@ -27,12 +27,6 @@ def highest_similarity(left: Sequence[str], right: Sequence[str]) -> float:
     return highest_of_many(left, right)
 
 
-def contained(short: str, long: str) -> float:
-    """Return the share of the first text's shingles that the second holds too, 0 to 1."""
-    own = shingle_set(prepared(short))
-    return len(own & shingle_set(prepared(long))) / len(own) if own else 0.0
-
-
 def _of_few(left: Sequence[str], right: Sequence[str]) -> float | None:
     """Return the largest similarity; None when rows share so much that arrays are faster."""
     rows = [shingle_set(prepared(text)) for text in left]

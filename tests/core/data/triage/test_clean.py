@@ -10,8 +10,9 @@ import pytest
 from core.data.sources import file_sha256
 from core.data.triage.clean import clean_file
 from core.data.triage.desk import Desk
-from core.data.triage.fixes import RULES, first_that_helps
+from core.data.triage.fixes import RULES
 from core.data.triage.operations import Drop, Edit, Fix, Keep
+from core.data.triage.propose import fix_for
 from core.errors import DataError
 from core.workspace import Workspace, create_workspace
 
@@ -148,7 +149,6 @@ def test_every_fix_changes_a_sick_line_once_and_leaves_a_healthy_one(rule: objec
 
 
 def test_the_fix_that_helps_is_found_by_the_check() -> None:
-    found = first_that_helps("encoding", LINES[3])
-    assert found is not None
-    assert found.name == "reencode:1"
-    assert first_that_helps("json", LINES[4]) is None
+    lines = list(enumerate(LINES, start=1))
+    assert fix_for("encoding", lines[1:]) == Fix(fix="reencode:1", rows=(4,))
+    assert fix_for("json", lines[4:]) is None
