@@ -134,6 +134,8 @@ def _no_file(path: Path, mode: int) -> DataError:
 def unreadable(error: OSError, path: Path) -> Exception:
     """Return the error for a file that cannot be opened or read."""
     shown = visible(str(path))
+    if str(error.filename) != str(path):  # a temporary folder that is missing, perhaps
+        return storage_error(error, path, doing="read the rows")
     if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         return DataError(
             what=f"There is no file {shown}.",

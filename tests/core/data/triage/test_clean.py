@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from core.data.triage.desk import Desk
 from core.data.triage.fixes import RULES
 from core.data.triage.operations import Drop, Edit, Fix, Keep
 from core.data.triage.propose import fix_for
+from core.data.triage.report import Report, make_report
 from core.errors import DataError
 from core.workspace import Workspace, create_workspace
 
@@ -86,6 +88,22 @@ def test_undone_changes_leave_the_bytes_of_the_source(
     assert reopened.plan.changes == desk.plan.changes
     again = clean_file(source, desk.path, tmp_path / "b.jsonl").output.read_bytes()
     assert again.splitlines() == [*LINES[2:4], b'{"a": "new"}']
+
+
+def test_what_is_done_meanwhile_is_not_in_the_journal_that_goes_along(
+    workspace: Workspace, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(workspace, source)
+    desk.do(Drop(rows=(1,)), now=NOW)
+    replayed = desk.path.read_bytes()
+
+    def meanwhile(*words: Any) -> Report:
+        desk.do(Drop(rows=(2,)), now=NOW)
+        return make_report(*words)
+
+    monkeypatch.setattr("core.data.triage.clean.make_report", meanwhile)
+    clean_file(source, desk.path, tmp_path / "out.jsonl")
+    assert (tmp_path / "out.journal.jsonl").read_bytes() == replayed != desk.path.read_bytes()
 
 
 def test_a_journal_of_another_file_is_refused(
