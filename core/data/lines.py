@@ -5,6 +5,8 @@ from typing import IO, NamedTuple
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of the longest line that is read; the longest real conversations have a few megabytes."""
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark that some programs put before the first line of a file in UTF-8."""
 _SKIPPED_AT_ONCE = 1024 * 1024
 
 
@@ -33,6 +35,12 @@ def lines_of(file: IO[bytes], *, longest: int = LONGEST_LINE) -> Iterator[Line]:
             length += _skip_line(file)
         yield Line(number, offset, length, None if kept is None else kept.rstrip(b"\r\n"))
         offset += length
+
+
+def too_long(length: int, *, longest: int = LONGEST_LINE) -> str:
+    """Return why a line or row of so many bytes is not read, in words that follow its number."""
+    limit = longest // (1024 * 1024)
+    return f"is {length:,} bytes long; more than {limit} MB are not read"
 
 
 def _skip_line(file: IO[bytes]) -> int:

@@ -9,7 +9,7 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 
 from core.data.formats import Vote, shape_faults, to_example, vote
-from core.data.lines import LONGEST_LINE, Line, lines_of
+from core.data.lines import Line, lines_of, too_long
 from core.data.rows import Fault, Row
 from core.data.shapes.shape import Shape
 from core.data.strict_json import parse_line
@@ -70,9 +70,7 @@ def line_row(line: Line, *, usual: Shape | None = None) -> Row:
     """Return what a line holds, also where it was too long to be held itself."""
     if line.raw is not None:
         return to_row(line.raw, number=line.number, offset=line.offset, usual=usual)
-    limit = LONGEST_LINE // (1024 * 1024)
-    message = f"is {line.length:,} bytes long; lines of more than {limit} MB are not read"
-    fault = Fault(check="json", row=line.number, message=message)
+    fault = Fault(check="json", row=line.number, message=too_long(line.length))
     return Row(
         number=line.number,
         offset=line.offset,
@@ -136,6 +134,8 @@ def _no_file(path: Path, mode: int) -> DataError:
 def unreadable(error: OSError, path: Path) -> Exception:
     """Return the error for a file that cannot be opened or read."""
     shown = visible(str(path))
+    if str(error.filename) != str(path):  # a temporary folder that is missing, perhaps
+        return storage_error(error, path, doing="read the rows")
     if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         return DataError(
             what=f"There is no file {shown}.",

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
+from core.data.lines import BOM
 from core.data.rows import Fault
 from core.text_safety import clip, visible
 
-_BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = 60
 _DEEPEST = 200
@@ -91,9 +91,9 @@ def _too_deep(raw: bytes) -> bool:
 def explain_line(raw: bytes, row: int) -> tuple[Any, list[Fault]]:
     """Return the same as `parse_line`, from the standard library's parser alone."""
     faults: list[Fault] = []
-    if raw.startswith(_BOM):
+    if raw.startswith(BOM):
         faults.append(_encoding(row, "starts with a byte order mark", 1, minor=True))
-        raw = raw.removeprefix(_BOM)
+        raw = raw.removeprefix(BOM)
     if b"\0" in raw:
         return None, [*faults, _encoding(row, "holds a NUL byte", raw.index(b"\0") + 1)]
     try:

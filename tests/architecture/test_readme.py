@@ -1,10 +1,14 @@
 """README's tables are made from code, and the code has what they promise."""
 
+import re
+
 import pytest
 
 from tests.support.readme_blocks import BLOCKS, README, with_blocks
 from tui.commands.parser import COMMANDS, build_parser
 from tui.keymap import every_key
+
+ROOT = README.parent
 
 
 def test_the_made_blocks_are_those_of_today() -> None:
@@ -35,3 +39,15 @@ def test_every_command_explains_itself(command: object, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert said.startswith(f"usage: tuningfork {name}")
     assert all(line.strip() not in {"--json", "--plain"} for line in said.splitlines())
+
+
+def test_every_comparison_is_named_for_contributors() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text()
+    for module in (ROOT / "bench").glob("*.py"):
+        if "\ndef main()" in module.read_text():
+            assert re.search(rf"[ ,\n]{module.stem}[.,]", told), module.stem
+
+
+def test_a_line_of_the_changelog_is_read_at_a_glance() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    assert [line for line in lines if line.startswith("- ") and len(line.split()) > 26] == []

@@ -46,7 +46,9 @@ class Window(NamedTuple):
     """A stretch of the block that a gate let through."""
 
     start: int
+    """Offset of its first byte."""
     end: int
+    """Offset after its last byte."""
 
 
 def as_array(text: bytes) -> Bytes:

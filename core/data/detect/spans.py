@@ -16,9 +16,13 @@ class Hit(NamedTuple):
     """What one rule found, before overlaps are settled; a tuple, since there are many."""
 
     kind: str
+    """Name of the rule."""
     start: int
+    """Offset of the first byte in the block."""
     end: int
+    """Offset after the last byte."""
     severity: Severity
+    """How bad it is, unmasked and once."""
 
 
 class Span(NamedTuple):

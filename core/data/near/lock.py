@@ -4,12 +4,11 @@ A signature is keyed like every hash in a lock: without the salt nobody can test
 The share of equal places estimates the similarity with the error of 64 throws of a coin; the exact
 value cannot be had without the text. From half the places on a row is near. By the binomial that
 catches .9997 of rows at .7 and .96 at .6; it takes .55 of rows at .5 for near, .07 at .4 and .0006
-at .3. Rows of a few words have fewer places of their own, so their
-estimate is rougher in both directions.
+at .3. Rows of a few words have fewer places of their own, so their estimate is rougher in both
+directions.
 """
 
 from collections.abc import Sequence
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -56,11 +55,3 @@ def near_lock(
         NearHit(row, int(found.row[row]), int(found.equal[row]) / BINS)
         for row in np.flatnonzero(found.equal >= least).tolist()
     ]
-
-
-def chance_of_hit(similarity: float, *, least: int = NEAR_PLACES) -> float:
-    """Return how often a pair of this similarity has at least so many equal places."""
-    return sum(
-        comb(BINS, equal) * similarity**equal * (1 - similarity) ** (BINS - equal)
-        for equal in range(least, BINS + 1)
-    )

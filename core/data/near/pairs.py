@@ -22,7 +22,9 @@ class Pair(NamedTuple):
     """Two rows that are alike."""
 
     left: int
+    """The place of the earlier one."""
     right: int
+    """The place of the later one."""
     similarity: float
     """Shared shingles over all shingles, 0 to 1."""
 

@@ -38,8 +38,11 @@ class Block(NamedTuple):
     """Rows put behind each other, with a border between any two."""
 
     text: bytes
+    """All rows, a border byte between two."""
     starts: Places
+    """Where each row begins."""
     ends: Places
+    """Where each row ends, its border byte left out."""
 
 
 class WordRuns(NamedTuple):

@@ -20,6 +20,7 @@ class Overlap(NamedTuple):
     """How the shingles of each of some pairs of texts overlap."""
 
     shared: Places
+    """Distinct shingles that stand in both."""
     every: Places
     """Distinct shingles of both together."""
 

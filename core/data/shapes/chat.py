@@ -6,7 +6,7 @@ from typing import Any
 from core.data.shapes.shape import QUOTED, Complaint, Conversation, Shape, Turn, kind_of
 from core.text_safety import clip, visible
 
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _MAY_BE_EMPTY = {"system", "developer", "assistant", "tool", "function"}
 """Empty answers have a check of their own; an empty tool result is a result."""
 
@@ -47,7 +47,7 @@ def _message_complaints(message: object, path: str) -> Iterator[Complaint]:
     role = message.get("role")
     if "role" not in message:
         yield Complaint(f"{path}.role", "is missing")
-    elif role not in ROLES:
+    elif role not in _ROLES:
         yield Complaint(f"{path}.role", f"is unknown: {clip(visible(repr(role)), QUOTED)}")
     if role == "tool" and not isinstance(message.get("tool_call_id"), str):
         yield Complaint(f"{path}.tool_call_id", "is missing")

@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 QUOTED = 40
 """Characters of a value repeated in a complaint."""
 
+LISTS = frozenset(
+    {"messages", "conversations", "chosen", "rejected", "prompt", "completion", "history", "tools"}
+)
+"""Fields whose lists belong to one row, in whatever shape."""
+
 
 class Complaint(NamedTuple):
     """One thing that keeps a row from being a conversation."""
@@ -30,6 +35,7 @@ class Conversation(NamedTuple):
     """What a row without complaints says."""
 
     turns: list[Turn]
+    """In the order in which they are said."""
     tools: list[Any] | None = None
     """Tools offered; None when the row names none."""
     rejected: tuple[Turn, ...] = ()

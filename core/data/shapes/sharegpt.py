@@ -15,7 +15,7 @@ from core.data.shapes.shape import (
 )
 from core.text_safety import clip, visible
 
-SPEAKERS = {
+_SPEAKERS = {
     "system": "system",
     "human": "user",
     "user": "user",
@@ -83,7 +83,7 @@ def _names(turn: dict[str, Any]) -> tuple[str, str]:
 def _speaker(turn: dict[str, Any]) -> str | None:
     """Return the role of a turn, None where nobody knows the name."""
     said = turn.get(_names(turn)[0])
-    return SPEAKERS.get(said.lower()) if isinstance(said, str) else None
+    return _SPEAKERS.get(said.lower()) if isinstance(said, str) else None
 
 
 def _tools(tools: object) -> object:

@@ -6,19 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any
 
-from core.data.lines import LONGEST_LINE, lines_of
+from core.data.lines import BOM, LONGEST_LINE, lines_of
+from core.data.shapes.shape import LISTS
 from core.data.staging.kinds import allow_long_fields, delimiter_of
 from core.data.staging.source import Kind
 from core.data.staging.staged import CopyWriter
 from core.data.strict_json import parse_line
 from core.errors import DataError
 from core.text_safety import clip, visible
-
-_BOM = b"\xef\xbb\xbf"
-_STRUCTURED = frozenset(
-    {"messages", "conversations", "chosen", "rejected", "prompt", "completion", "history", "tools"}
-)
-"""Columns whose cells may hold lists written as JSON."""
 
 
 def stage_table(
@@ -58,7 +53,7 @@ def stage_table(
             column: _cell(column, field) for column, field in zip(columns, fields, strict=True)
         }
         if marked:
-            out.add(_BOM + json.dumps(value, ensure_ascii=False).encode(), begins)
+            out.add(BOM + json.dumps(value, ensure_ascii=False).encode(), begins)
             marked = False
         else:
             out.add_value(value, begins)
@@ -138,7 +133,7 @@ def _text_faults(field: str) -> list[str]:
 
 def _cell(column: str, field: str) -> Any:
     """Return what a cell holds: text, but for lists written as JSON where rows have lists."""
-    if column in _STRUCTURED and field[:1] == "[":
+    if column in LISTS and field[:1] == "[":
         value, faults = parse_line(field.encode(), 0)
         return field if faults or value is None else value
     return field

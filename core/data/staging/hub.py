@@ -34,7 +34,9 @@ class HubSet:
     name: str
     """Owner and name; a folder's path when it begins with a slash."""
     config: str | None
+    """Which configuration; None where it has one alone."""
     split: str | None
+    """Which split; None where it has one alone."""
     revision: str | None
     """None for the newest."""
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from core.data.lines import LONGEST_LINE
+from core.data.lines import BOM, LONGEST_LINE, too_long
+from core.data.shapes.shape import LISTS
 from core.data.staging.staged import CopyWriter
 from core.errors import DataError
 from core.text_safety import clip, visible
@@ -30,11 +31,6 @@ _MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BLANK = re.compile(rb"\s*")
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
-_BOM = b"\xef\xbb\xbf"
-_OF_ONE_ROW = frozenset(
-    {"messages", "conversations", "chosen", "rejected", "prompt", "completion", "history", "tools"}
-)
-"""Lists with these names are turns of one row, not rows."""
 
 
 def stage_json(file: IO[bytes], out: CopyWriter, *, name: str, longest: int = LONGEST_LINE) -> None:
@@ -69,9 +65,9 @@ class _Cutter:
         """Read to the end."""
         while not self._held.strip() and self._read():
             pass
-        if self._held.startswith(_BOM):
-            self._bom = _BOM
-            del self._held[: len(_BOM)]
+        if self._held.startswith(BOM):
+            self._bom = BOM
+            del self._held[: len(BOM)]
         marks = self._marks()
         if self._held.lstrip().startswith(b"["):
             next(marks)
@@ -186,7 +182,7 @@ class _Cutter:
         """Whether the list that was just opened in an object holds rows."""
         while not self._held[self._end : self._end + _PEEK].strip() and self._read():
             pass
-        return key not in _OF_ONE_ROW and self._held[self._end :].lstrip()[:1] == b"{"
+        return key not in LISTS and self._held[self._end :].lstrip()[:1] == b"{"
 
     def _rest_of_object(self, marks: Iterator[int], listed: str) -> None:
         """Skip what else an object has beside its rows; a second list of rows is refused."""
@@ -212,8 +208,7 @@ class _Cutter:
         if not size or not (self._lost or raw.strip()):
             return False
         if size > self._longest:
-            limit = self._longest // (1024 * 1024)
-            self._refuse(f"is {size:,} bytes long; rows of more than {limit} MB are not read")
+            self._refuse(too_long(size, longest=self._longest))
             return True
         number = self._line_of_row()
         self._rows += 1

@@ -5,6 +5,7 @@ import json
 from pathlib import PurePath
 from typing import Literal
 
+from core.data.lines import BOM
 from core.data.staging.source import Kind
 
 Packing = Literal["gzip", "zstd"]
@@ -33,7 +34,6 @@ PACKED_SUFFIXES = frozenset({".gz", ".gzip", ".zst", ".zstd"})
 DATA_SUFFIXES = frozenset(_SUFFIXES) | {".json"}
 HEAD_BYTES = 256 * 1024
 """How much of a file is looked at."""
-_BOM = b"\xef\xbb\xbf"
 
 
 def packing_of(head: bytes) -> Packing | None:
@@ -53,7 +53,7 @@ def kind_of_file(head: bytes, name: str) -> Kind:
         if head.startswith(magic):
             return kind
     suffix = data_suffix(name)
-    text = head.removeprefix(_BOM).lstrip()
+    text = head.removeprefix(BOM).lstrip()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if text.startswith(b"[") and not _is_lines(text):

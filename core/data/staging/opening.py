@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from core.data.formats import NOT_TAKEN
-from core.data.lines import LONGEST_LINE, lines_of
+from core.data.lines import BOM, lines_of, too_long
 from core.data.sources import file_sha256, first_rows, open_file, unreadable
 from core.data.staging.columnar import stage_columnar
 from core.data.staging.csv_table import stage_table
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _CHUNK = 1 << 20
-_BOM = b"\xef\xbb\xbf"
 _RANDOM_ACCESS = frozenset({"parquet", "arrow"})
 
 
@@ -146,9 +145,7 @@ def _stage_text(file: IO[bytes], out: CopyWriter, *, kind: Kind, name: str, numb
     else:
         for line in lines_of(file):
             if line.raw is None:
-                limit = f"more than {LONGEST_LINE // (1024 * 1024)} MB are not read"
-                words = f"is {line.length:,} bytes long; lines of {limit}"
-                out.refuse(line.number, ("json", "", words))
+                out.refuse(line.number, ("json", "", too_long(line.length)))
             elif line.raw.strip():
                 out.add(line.raw, line.number)
 
@@ -256,8 +253,7 @@ def _map_line(raw: bytes | None, length: int, mapping: "Mapping", out: CopyWrite
     from core.data.staging.mapping import mapped_row
 
     if raw is None:
-        words = f"is {length:,} bytes long; lines of more than {LONGEST_LINE >> 20} MB are not read"
-        out.copy_bytes(msgspec.json.encode({NOT_TAKEN: [("json", "", words)]}) + b"\n")
+        out.copy_bytes(msgspec.json.encode({NOT_TAKEN: [("json", "", too_long(length))]}) + b"\n")
         return
     value, faults = parse_line(raw, 0)
     if value is None or any(fault.severity is None for fault in faults):
@@ -266,7 +262,7 @@ def _map_line(raw: bytes | None, length: int, mapping: "Mapping", out: CopyWrite
     reasons = [(one.check, one.path, one.message) for one in faults if one.severity != "info"]
     row = reasons or (value if _not_taken(value) else mapped_row(value, mapping))
     taken = {NOT_TAKEN: row} if isinstance(row, list) else row
-    mark = _BOM if raw.startswith(_BOM) else b""
+    mark = BOM if raw.startswith(BOM) else b""
     out.copy_bytes(mark + msgspec.json.encode(taken) + b"\n")
 
 

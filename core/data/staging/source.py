@@ -58,6 +58,7 @@ class Source:
     original: str
     """What the person named: a path, `-`, or an id with `hf://`. Not yet safe to show."""
     kind: Kind
+    """What the rows stood in."""
     sha256: str
     """Of the original's bytes; of the name and revision for a data set of the Hub."""
     staged: bool

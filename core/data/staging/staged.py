@@ -34,8 +34,11 @@ class Copy(NamedTuple):
     """A staged copy in the cache."""
 
     jsonl: Path
+    """Its rows, one a line."""
     places: Path | None
+    """Numbers of the rows in the original; None where they are those of the lines."""
     parts: tuple[Part, ...]
+    """The files that were taken over, in their order."""
     about: dict[str, Any]
     """What else was noted when it was made."""
 

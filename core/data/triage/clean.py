@@ -5,6 +5,7 @@ is in what is hashed.
 """
 
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ def clean_file(source: Path, journal: Path, output: Path, *, replace: bool = Fal
         "fixes": sorted({one.fix for one in changes if isinstance(one, Fix)}),
     }
     for ending, content in (
-        (".journal.jsonl", journal.read_bytes()),
+        (".journal.jsonl", _lines_read(journal, found)),
         (".report.json", _json(report)),
         (".report.md", as_markdown(report).encode()),
         (".manifest.json", _json(manifest)),
@@ -105,6 +106,15 @@ def _refuse(
             why="Writing over it would lose what it holds.",
             remedy="Give another name with -o, or add --replace.",
         )
+
+
+def _lines_read(path: Path, journal: Journal) -> bytes:
+    """Return the lines that were replayed; others may have been added behind them since."""
+    try:
+        with path.open("rb") as file:
+            return b"".join(itertools.islice(file, 1 + len(journal.entries)))
+    except OSError as error:
+        raise storage_error(error, path, doing="read the journal") from error
 
 
 def _beside(output: Path, ending: str) -> Path:

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.data.lines import BOM
 from core.data.strict_json import parse_line
 from core.data.triage.texts import texts, with_texts
 from core.errors import DataError
+from core.text_safety import clip, visible
 
-_BOM = b"\xef\xbb\xbf"
+_SHOWN = 60
 _COMMA = re.compile(r",(\s*[}\]])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _INVISIBLE = re.compile(
@@ -38,7 +40,7 @@ class Rule:
 
 def _without_mark(line: bytes) -> bytes:
     """Return the line without a byte order mark and NUL bytes."""
-    return line.removeprefix(_BOM).replace(b"\0", b"")
+    return line.removeprefix(BOM).replace(b"\0", b"")
 
 
 def _as_utf8(line: bytes) -> bytes:
@@ -127,7 +129,8 @@ def rule_named(name: str) -> Rule:
         return _BY_NAME[name]
     except KeyError as error:
         raise DataError(
-            what=f"The journal uses the fix {name!r}, which this version does not have.",
+            what=f"The journal uses the fix {visible(clip(name, _SHOWN))!r}, "
+            "which this version does not have.",
             why="It was written by a newer version.",
             remedy="Update tuningfork, then run the command again.",
         ) from error
@@ -136,8 +139,3 @@ def rule_named(name: str) -> Rule:
 def rules_for(check: str) -> tuple[Rule, ...]:
     """Return the rules that answer a check."""
     return tuple(rule for rule in RULES if check in rule.checks)
-
-
-def first_that_helps(check: str, line: bytes) -> Rule | None:
-    """Return the first rule for a check that changes this line."""
-    return next((rule for rule in rules_for(check) if rule.mend(line) != line), None)

@@ -55,7 +55,9 @@ class Step:
     """A change that counts, with its number."""
 
     seq: int
+    """Its number in the journal."""
     change: Change
+    """What is done to rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,11 @@ class Journal:
     """A journal as it was read."""
 
     opening: Opening
+    """Which file it is about."""
     entries: tuple[Entry, ...]
+    """Everything that was done, taken back or not."""
     standing: Standing
+    """What that adds up to."""
     end: bytes
     """Hash of the last valid line."""
     torn: int
@@ -118,7 +123,7 @@ def read(path: Path) -> Journal:
         raise DataError(
             what=f"There is no journal {visible(str(path))}.",
             why="Nothing was mended in this file yet, or the path is another.",
-            remedy="`tuningfork inspect FILE` in the app makes one with the first change.",
+            remedy="Open the rows of a finding on Inspect; the first change makes the journal.",
         ) from error
     except OSError as error:
         raise storage_error(error, path, doing="read the journal") from error

@@ -7,7 +7,7 @@ from core.data.detect.find import find_spans
 from core.data.detect.kinds import RULES_VERSION
 from core.data.detect.redact import mark, placeholder
 from core.data.triage.operations import Cover, Covered, Redact
-from core.data.triage.texts import texts
+from core.data.triage.texts import decoded, texts
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class StandIns:
     """Which stand-in each value has; made anew from a journal, it goes on counting."""
 
     salt: bytes
+    """What the marks are made with."""
     known: dict[str, str] = field(default_factory=dict)
     """Stand-in by mark."""
     counts: dict[str, int] = field(default_factory=dict)
@@ -56,7 +57,7 @@ def redact(
 
 def _covers(line: bytes, stand_ins: StandIns, kinds: Collection[str] | None) -> tuple[Cover, ...]:
     """Return what is to be covered in one line: turns, arguments of tools, metadata and names."""
-    found = texts(line.decode())
+    found = texts(decoded(line))
     pieces = [text.value.encode("utf-8", "replace") for text in found]
     starts = _starts(pieces)
     covers: list[Cover] = []

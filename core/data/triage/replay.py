@@ -12,11 +12,10 @@ from core.data.triage.operations import (
     Drop,
     Edit,
     Fix,
-    Keep,
     Redact,
     rows_of,
 )
-from core.data.triage.texts import texts, with_texts
+from core.data.triage.texts import decoded, texts, with_texts
 from core.errors import DataError
 
 
@@ -31,10 +30,6 @@ class Plan:
     def dropped(self) -> set[int]:
         """Rows that are left out."""
         return {n for n, each in self.changes.items() if any(isinstance(c, Drop) for c in each)}
-
-    def kept_despite(self, row: int) -> set[str]:
-        """Return the checks whose complaint about a row was answered by keeping it."""
-        return {c.check for c in self.changes.get(row, ()) if isinstance(c, Keep)}
 
     def mended(self, row: int, line: bytes) -> bytes | None:
         """Return the line as it is written, None where the row is dropped."""
@@ -70,7 +65,7 @@ def _changed(change: Change, row: int, line: bytes) -> bytes:
 
 def _covered(line: bytes, covers: Sequence[Cover]) -> bytes:
     """Return a line with stretches of its texts replaced."""
-    found = texts(line.decode())
+    found = texts(decoded(line))
     replaced: dict[int, str] = {}
     for cover in sorted(covers, key=lambda one: -one.start):
         value = replaced.get(cover.text)
@@ -85,7 +80,7 @@ def _covered(line: bytes, covers: Sequence[Cover]) -> bytes:
 
 
 def _with(line: bytes, replaced: dict[int, str]) -> bytes:
-    return with_texts(line.decode(), replaced).encode()
+    return with_texts(decoded(line), replaced).encode()
 
 
 def _not_there() -> DataError:

@@ -15,18 +15,26 @@ class Operation(TypedDict):
     """One change that counts."""
 
     number: int
+    """Its number in the journal."""
     what: str
+    """What it does, in words."""
     reason: str
+    """Why, in the words of whoever did it."""
     rows: list[int]
+    """Which rows it is about."""
 
 
 class Report(TypedDict):
     """What was mended."""
 
     source: str
+    """Name of the file."""
     rows: dict[str, int]
+    """How many rows became what."""
     covered: dict[str, int]
+    """How many values of each kind were covered."""
     operations: list[Operation]
+    """The changes that count, in order."""
 
 
 def make_report(source: str, steps: Sequence[Step], rows: Mapping[str, int]) -> Report:
@@ -58,9 +66,11 @@ def make_report(source: str, steps: Sequence[Step], rows: Mapping[str, int]) -> 
 def as_markdown(report: Report) -> str:
     """Return the report for people."""
     counts = [f"- rows {what}: {count:,}" for what, count in report["rows"].items()]
-    covered = [f"- covered: {count:,} x {kind}" for kind, count in report["covered"].items()]
+    covered = [
+        f"- covered: {count:,} x {visible(kind)}" for kind, count in report["covered"].items()
+    ]
     table = [
-        f"| {one['number']} | {one['what']} | {_few(one['rows'])} | {_cell(one['reason'])} |"
+        f"| {one['number']} | {_cell(one['what'])} | {_few(one['rows'])} | {_cell(one['reason'])} |"
         for one in report["operations"]
     ]
     lines = [

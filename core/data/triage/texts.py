@@ -9,8 +9,9 @@ from core.errors import DataError
 
 Path: TypeAlias = tuple[str | int, ...]
 _SPACE = re.compile(r"[ \t\n\r]*")
-_OTHER = re.compile(r"[^\s,\]}]+")
+_OTHER = re.compile(r"[^\s,:\[\]{}\"]+")
 _DEEPEST = 200
+_MARK = "\ufeff"
 _decoder = json.JSONDecoder()
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -30,16 +31,35 @@ class Text(NamedTuple):
     """What it says."""
 
 
-def texts(line: str) -> list[Text]:
-    """Return every text of a line of JSON in the order of the line, names of fields included."""
+def decoded(line: bytes) -> str:
+    """Return a line as characters, or refuse one that is none."""
     try:
-        return list(_value(line, _skip(line, 0), (), _End()))
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise _fixed("It is not UTF-8.") from error
+
+
+def texts(line: str) -> list[Text]:
+    """Return every text of a line of JSON in the order of the line, names of fields included.
+
+    A byte order mark may stand before the value, as in the first line of many files.
+    """
+    end = _End()
+    try:
+        found = list(_value(line, _skip(line, line.startswith(_MARK)), (), end))
+        if _skip(line, end.at) < len(line):
+            raise ValueError("something stands behind the value")
     except (ValueError, IndexError, RecursionError) as error:
-        raise DataError(
-            what="The row cannot be changed in place.",
-            why="It is not one JSON value, or nested too deeply.",
-            remedy="Drop the row, or mend its line first.",
-        ) from error
+        raise _fixed("It is not one JSON value, or nested too deeply.") from error
+    return found
+
+
+def _fixed(why: str) -> DataError:
+    return DataError(
+        what="The row cannot be changed in place.",
+        why=why,
+        remedy="Drop the row, or mend its line first.",
+    )
 
 
 def with_texts(line: str, replaced: Mapping[int, str]) -> str:

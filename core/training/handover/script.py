@@ -8,6 +8,21 @@ from core.training.handover.reading import Reading
 from core.training.handover.rows import by_answer, to_prompt_and_completion
 
 NOTES = ("Rows with several answers stand in the files once for each answer, each trained once.",)
+_TRAINING = """\
+{limits}{before}{tokens}settings = SFTConfig(
+{settings}
+)
+trainer = SFTTrainer(
+    model=model,
+    args=settings,
+    train_dataset=rows("train.jsonl"),
+    eval_dataset=rows("validation.jsonl"),
+    processing_class=tokenizer,
+    {beside},
+    callbacks=[{stopping}],
+)
+trainer.train()
+"""
 _TOKENS = '''
 
 def tokens(row):
@@ -57,7 +72,42 @@ def device_line(reading: Reading) -> str:
     return f'os.environ["CUDA_VISIBLE_DEVICES"] = {shown!r}  # before torch is imported'
 
 
-def limits(reading: Reading, model_limit: str) -> str:
+def training(
+    reading: Reading,
+    *,
+    model_limit: str,
+    beside: str,
+    before: str = "",
+    settings: dict[str, Any] | None = None,
+) -> str:
+    """Return the lines from the loaded model to the end of training.
+
+    `beside` is what the trainer is given beside rows and tokenizer, `before` stands before it.
+    """
+    every = _trainer_settings(reading) | (settings or {})
+    return _TRAINING.format(
+        limits=_limits(reading, model_limit),
+        before=before,
+        tokens=_TOKENS,
+        settings=arguments(every),
+        beside=beside,
+        stopping=_stopping(reading),
+    )
+
+
+def adapter(reading: Reading) -> dict[str, Any]:
+    """Return the adapter's settings as peft calls them."""
+    return {
+        "r": reading.take("lora.rank"),
+        "lora_alpha": reading.alpha(),
+        "lora_dropout": reading.take("lora.dropout"),
+        "target_modules": reading.take("lora.targets"),
+        "use_rslora": reading.take("lora.rs", False),
+        "use_dora": reading.take("lora.dora", False),
+    }
+
+
+def _limits(reading: Reading, model_limit: str) -> str:
     """Return the lines that say which token ends an answer, and how long a row may be."""
     longest = reading.take("data.max_tokens")
     policy = reading.take("data.over_length")
@@ -72,11 +122,6 @@ def limits(reading: Reading, model_limit: str) -> str:
         "eos = model.generation_config.eos_token_id\n"
         "STOP |= set(eos if isinstance(eos, list) else [eos])\n"
     )
-
-
-def tokens() -> str:
-    """Return the two functions that make rows into ids and labels."""
-    return _TOKENS
 
 
 def schedule(reading: Reading) -> str:
@@ -102,14 +147,14 @@ class Code:
         self.text = text
 
 
-def trainer_settings(reading: Reading, *, output: str) -> dict[str, Any]:
+def _trainer_settings(reading: Reading) -> dict[str, Any]:
     """Return what both scripts give to `SFTConfig`."""
     at_once = reading.rows_at_once()
     every = reading.evaluate_every
     dtype = reading.take("model.dtype")
     half = {"auto": "torch.cuda.is_available() and torch.cuda.is_bf16_supported()"}
     return {
-        "output_dir": output,
+        "output_dir": "checkpoints",
         "run_name": reading.take("name"),
         "seed": reading.take("seed"),
         "data_seed": reading.take("seed"),
@@ -137,7 +182,7 @@ def trainer_settings(reading: Reading, *, output: str) -> dict[str, Any]:
     }
 
 
-def stopping(reading: Reading) -> str:
+def _stopping(reading: Reading) -> str:
     """Return the callback that ends training early."""
     patience = reading.take("evaluate.patience")
     delta = reading.take("evaluate.min_delta", 0.0)

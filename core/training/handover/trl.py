@@ -6,13 +6,11 @@ from core.training.handover.reading import Reading
 from core.training.handover.script import (
     NOTES,
     Code,
+    adapter,
     arguments,
     device_line,
-    limits,
     rows,
-    stopping,
-    tokens,
-    trainer_settings,
+    training,
 )
 from core.training.handover.trainer import Trainer
 
@@ -43,20 +41,7 @@ model = AutoModelForCausalLM.from_pretrained(
     revision=REVISION,
 {load}
 )
-{limits}{tokens}settings = SFTConfig(
-{settings}
-)
-trainer = SFTTrainer(
-    model=model,
-    args=settings,
-    train_dataset=rows("train.jsonl"),
-    eval_dataset=rows("validation.jsonl"),
-    processing_class=tokenizer,
-    peft_config={peft},
-    callbacks=[{stopping}],
-)
-trainer.train()
-trainer.save_model("result")
+{training}trainer.save_model("result")
 """
 _QUANTISED = (
     'BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", '
@@ -72,8 +57,7 @@ def _settings(reading: Reading) -> str:
     load: dict[str, Any] = {"dtype": Code("torch.float32")}
     if kind == "qlora":
         load["quantization_config"] = Code(_QUANTISED)
-    settings = trainer_settings(reading, output="checkpoints")
-    settings |= {
+    settings = {
         "use_cpu": reading.on_processor(),
         "max_length": None,
         "gradient_checkpointing": False,
@@ -83,25 +67,18 @@ def _settings(reading: Reading) -> str:
         base=reading.facts.model,
         revision=reading.take("model.revision"),
         load=arguments(load),
-        limits=limits(reading, "model.config.max_position_embeddings"),
-        tokens=tokens(),
-        settings=arguments(settings),
-        peft=_peft(reading, kind),
-        stopping=stopping(reading),
+        training=training(
+            reading,
+            model_limit="model.config.max_position_embeddings",
+            beside=f"peft_config={_peft(reading, kind)}",
+            settings=settings,
+        ),
     )
 
 
 def _peft(reading: Reading, kind: str) -> str:
     """Return the adapter's settings; None for a full fine-tune."""
-    values = {
-        "r": reading.take("lora.rank"),
-        "lora_alpha": reading.alpha(),
-        "lora_dropout": reading.take("lora.dropout"),
-        "target_modules": reading.take("lora.targets"),
-        "use_rslora": reading.take("lora.rs", False),
-        "use_dora": reading.take("lora.dora", False),
-        "task_type": "CAUSAL_LM",
-    }
+    values = adapter(reading) | {"task_type": "CAUSAL_LM"}
     return "None" if kind == "full" else f"LoraConfig(\n{arguments(values, ' ' * 8)}\n    )"
 
 

@@ -3,13 +3,11 @@
 from core.training.handover.reading import Reading
 from core.training.handover.script import (
     NOTES,
+    adapter,
     arguments,
     device_line,
-    limits,
     rows,
-    stopping,
-    tokens,
-    trainer_settings,
+    training,
 )
 from core.training.handover.trainer import Trainer
 
@@ -28,20 +26,7 @@ from trl import SFTConfig, SFTTrainer
 model, tokenizer = FastLanguageModel.from_pretrained(
 {load}
 )
-{limits}{adapter}{tokens}settings = SFTConfig(
-{settings}
-)
-trainer = SFTTrainer(
-    model=model,
-    args=settings,
-    train_dataset=rows("train.jsonl"),
-    eval_dataset=rows("validation.jsonl"),
-    processing_class=tokenizer,
-    data_collator=DataCollatorForSeq2Seq(tokenizer),
-    callbacks=[{stopping}],
-)
-trainer.train()
-model.save_pretrained("result")
+{training}model.save_pretrained("result")
 tokenizer.save_pretrained("result")
 """
 _TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -63,31 +48,26 @@ def _settings(reading: Reading) -> str:
         "load_in_4bit": kind == "qlora",
         "full_finetuning": kind == "full",
     }
-    settings = trainer_settings(reading, output="checkpoints")
     return _SKELETON.format(
         device=device_line(reading).replace("''", "'0'"),
         load=arguments(load),
-        limits=limits(reading, str(_LONGEST)),
-        adapter=_adapter(reading, kind),
-        tokens=tokens(),
-        settings=arguments(settings),
-        stopping=stopping(reading),
+        training=training(
+            reading,
+            model_limit=str(_LONGEST),
+            before=_adapter(reading, kind),
+            beside="data_collator=DataCollatorForSeq2Seq(tokenizer)",
+        ),
     )
 
 
 def _adapter(reading: Reading, kind: str) -> str:
     """Return the lines that add the adapter; none for a full fine-tune."""
-    targets = reading.take("lora.targets")
-    values = {
-        "r": reading.take("lora.rank"),
-        "lora_alpha": reading.alpha(),
-        "lora_dropout": reading.take("lora.dropout"),
-        "target_modules": list(_TARGETS) if targets == "all-linear" else targets,
-        "use_rslora": reading.take("lora.rs", False),
-        "use_dora": reading.take("lora.dora", False),
+    values = adapter(reading) | {
         "random_state": reading.take("seed"),
         "use_gradient_checkpointing": False,
     }
+    if values["target_modules"] == "all-linear":
+        values["target_modules"] = list(_TARGETS)
     if kind == "full":
         return ""
     return f"model = FastLanguageModel.get_peft_model(\n    model,\n{arguments(values)}\n)\n"

@@ -9,8 +9,8 @@ import pytest
 
 from core.data import sources
 from core.data.lines import lines_of
-from core.data.sources import file_sha256, read_rows
-from core.errors import DataError
+from core.data.sources import file_sha256, read_rows, unreadable
+from core.errors import DataError, StorageError
 
 
 @pytest.mark.parametrize("longest", [1, 4, 5, 6, 100])
@@ -46,6 +46,13 @@ def test_a_line_beyond_the_limit_is_named_and_never_held(
     assert [row.number for row in rows if row.example] == [1, 3]
     assert rows[1].faults[0].message.startswith(f"is {huge + 1:,} bytes long")
     assert peak < 8 * limit
+
+
+def test_something_else_that_is_missing_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    missing = FileNotFoundError(2, "No usable temporary directory found")
+    said = unreadable(missing, tmp_path / "rows.jsonl")
+    assert isinstance(said, StorageError)
+    assert "temporary" in said.why
 
 
 def test_only_a_plain_file_is_opened(tmp_path: Path) -> None:

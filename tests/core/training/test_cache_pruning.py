@@ -13,12 +13,7 @@ from core.training.token_cache import TokenCache, cache_folder, find_cache, open
 from core.training.token_key import row_hashes
 from core.workspace import Workspace
 from tests.support.fake_tokens import NOTES, add_notes, add_tokens
-from tests.support.path_job import SPLIT, make_workspace
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
+from tests.support.path_job import SPLIT
 
 
 def recipe(limit: int | None = None) -> Recipe:

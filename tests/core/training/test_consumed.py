@@ -1,7 +1,5 @@
 """What training reads is counted and held against the lock as it is read."""
 
-from pathlib import Path
-
 import pytest
 
 from core.data.dataset import dataset_folder
@@ -11,15 +9,10 @@ from core.training.consumed import CountedRows, KeyCount
 from core.training.recipe import make_recipe
 from core.training.rows import check_holdout, counted, read_parts
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, make_workspace
+from tests.support.path_job import SPLIT
 from tests.support.token_rows import LIMIT, counting, recipe_of
 
 WHY = "a smoke test of the refusal"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
 
 
 def plant(workspace: Workspace, part: str) -> None:

@@ -1,7 +1,5 @@
 """A recipe while it is set up: what is said, what is chosen, and what it will take."""
 
-from pathlib import Path
-
 import pytest
 
 from core.errors import RecipeError
@@ -10,12 +8,7 @@ from core.training.draft import Draft, draft_from_file, draft_from_split, list_b
 from core.training.reasons import kept_reasons, read_reasons
 from core.training.recipe import field_notes, make_recipe, read_recipe, recipe_toml
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, make_workspace
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
+from tests.support.path_job import SPLIT
 
 
 @pytest.fixture

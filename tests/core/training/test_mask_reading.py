@@ -14,15 +14,10 @@ from core.training.rows import read_parts, tokenize
 from core.training.tokenizing import load_tokenizer
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, events, make_workspace, open_job
+from tests.support.path_job import SPLIT, events, open_job
 from tests.support.tiny_model import save_tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
 
 
 def reading(workspace: Workspace, base: str, **data: object) -> MaskReading:

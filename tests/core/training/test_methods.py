@@ -16,11 +16,13 @@ from core.training.methods import lora_config
 from core.training.recipe import LoraSpec
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import StopsAfter, events, make_workspace, open_job, train_spec
-from tests.support.tiny_model import save_tiny_model
+from tests.support.path_job import StopsAfter, events, open_job, train_spec
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 METHODS: dict[str, dict[str, Any]] = {
     "lora": {"epochs": 1},
@@ -28,22 +30,6 @@ METHODS: dict[str, dict[str, Any]] = {
     "dora": {"epochs": 1, "lora": {"dora": True}},
     "full": {"epochs": 1, "method": {"kind": "full"}, "optim": {"lr": 2e-3}},
 }
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that wait for each other cost more than they bring at this size."""
-    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
 
 
 def losses(job: JobContext) -> list[float]:

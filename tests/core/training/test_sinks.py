@@ -23,7 +23,7 @@ from core.training.sinks import Sink, open_sinks
 from core.training.start import start_run
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT, events, make_workspace, open_job
+from tests.support.path_job import SPLIT, events, open_job
 from tests.support.tiny_model import save_tiny_model
 from tui.plain import status_lines as plain_lines
 
@@ -86,11 +86,6 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for name in set(os.environ) - set(before):
         monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
 
 
 @pytest.fixture

@@ -38,23 +38,10 @@ from tests.support.path_job import (
 from tests.support.tiny_model import SPECIAL, save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that wait for each other cost more than they bring at this size."""
-    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 
 def judge_by(monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> None:

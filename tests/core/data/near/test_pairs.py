@@ -175,9 +175,8 @@ def test_few_texts_need_no_numpy() -> None:
     script = (
         "import sys\n"
         "from core.data.near.pairs import near_pairs\n"
-        "from core.data.near.border import highest_similarity\n"
         "texts = [' '.join(f'w{n + i}' for i in range(40)) for n in range(200)]\n"
-        "assert near_pairs(texts) and highest_similarity(texts[:100], texts[100:])\n"
+        "assert near_pairs(texts)\n"
         "print('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

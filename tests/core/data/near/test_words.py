@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.near.border import contained
 from core.data.near.words import _MARKS, jaccard, prepared, shingle_set
 
 
@@ -76,10 +75,3 @@ def test_jaccard_of_one_changed_inner_word_is_the_published_one(n: int, expected
 def test_jaccard_of_a_changed_last_word_is_the_published_one() -> None:
     words = [f"w{i}" for i in range(20)]
     assert alike(" ".join(words), " ".join([*words[:-1], "other"])) == 15 / 17
-
-
-def test_a_short_text_is_contained_in_a_longer_one() -> None:
-    long = " ".join(f"w{i}" for i in range(50))
-    assert contained(" ".join(f"w{i}" for i in range(10, 20)), long) == 1.0
-    assert contained(long, " ".join(f"w{i}" for i in range(10, 20))) == 6 / 46
-    assert contained("", long) == 0.0

@@ -4,14 +4,17 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.data.sources import file_sha256
 from core.data.triage.clean import clean_file
 from core.data.triage.desk import Desk
-from core.data.triage.fixes import RULES, first_that_helps
+from core.data.triage.fixes import RULES
 from core.data.triage.operations import Drop, Edit, Fix, Keep
+from core.data.triage.propose import fix_for
+from core.data.triage.report import Report, make_report
 from core.errors import DataError
 from core.workspace import Workspace, create_workspace
 
@@ -87,6 +90,22 @@ def test_undone_changes_leave_the_bytes_of_the_source(
     assert again.splitlines() == [*LINES[2:4], b'{"a": "new"}']
 
 
+def test_what_is_done_meanwhile_is_not_in_the_journal_that_goes_along(
+    workspace: Workspace, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(workspace, source)
+    desk.do(Drop(rows=(1,)), now=NOW)
+    replayed = desk.path.read_bytes()
+
+    def meanwhile(*words: Any) -> Report:
+        desk.do(Drop(rows=(2,)), now=NOW)
+        return make_report(*words)
+
+    monkeypatch.setattr("core.data.triage.clean.make_report", meanwhile)
+    clean_file(source, desk.path, tmp_path / "out.jsonl")
+    assert (tmp_path / "out.journal.jsonl").read_bytes() == replayed != desk.path.read_bytes()
+
+
 def test_a_journal_of_another_file_is_refused(
     workspace: Workspace, source: Path, tmp_path: Path
 ) -> None:
@@ -148,7 +167,6 @@ def test_every_fix_changes_a_sick_line_once_and_leaves_a_healthy_one(rule: objec
 
 
 def test_the_fix_that_helps_is_found_by_the_check() -> None:
-    found = first_that_helps("encoding", LINES[3])
-    assert found is not None
-    assert found.name == "reencode:1"
-    assert first_that_helps("json", LINES[4]) is None
+    lines = list(enumerate(LINES, start=1))
+    assert fix_for("encoding", lines[1:]) == Fix(fix="reencode:1", rows=(4,))
+    assert fix_for("json", lines[4:]) is None

@@ -42,6 +42,11 @@ def test_a_value_has_one_stand_in_in_every_row_and_field() -> None:
     ]
 
 
+def test_a_byte_order_mark_hides_nothing() -> None:
+    marked = b"\xef\xbb\xbf" + line(f"write to {OTHER}")
+    assert covered(marked) == ["<EMAIL_1>", "<EMAIL_2>"]
+
+
 def test_names_of_fields_and_json_inside_a_text_are_covered_too() -> None:
     row = json.dumps({"x": {MAIL: 1}, "arguments": json.dumps({"to": MAIL})}).encode()
     assert covered(row) == ["<EMAIL_1>", "<EMAIL_1>"]

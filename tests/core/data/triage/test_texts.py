@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.triage.texts import Path, texts, with_texts
+from core.data.triage.texts import Path, decoded, texts, with_texts
 from core.errors import DataError
 
 VALUES = st.recursive(
@@ -62,7 +62,32 @@ def test_half_a_character_stays_escaped() -> None:
     assert with_texts('["x"]', {0: "\ud800"}) == '["\\ud800"]'
 
 
-@pytest.mark.parametrize("line", ["", "{", '{"a" 1}', "[1,]", '{"a":1,}', "[1 2]", "[" * 5000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        '{"a" 1}',
+        "[1,]",
+        '{"a":1,}',
+        "[1 2]",
+        "[" * 5000,
+        '{"a":1} {"b":2}',
+        '[1]"x"',
+        "a:1",
+    ],
+)
 def test_a_line_that_is_no_json_is_refused(line: str) -> None:
     with pytest.raises(DataError):
         texts(line)
+
+
+def test_a_byte_order_mark_before_the_value_stays_where_it_is() -> None:
+    line = '\ufeff{"a": "x"}'
+    assert [text.value for text in texts(line)] == ["a", "x"]
+    assert with_texts(line, {1: "y"}) == '\ufeff{"a": "y"}'
+
+
+def test_a_line_that_is_no_utf_8_is_refused() -> None:
+    with pytest.raises(DataError, match="changed in place"):
+        decoded(b'{"a": "\xff"}')
