@@ -45,4 +45,5 @@ def _pairs(whole: Whole) -> Sequence[Pair]:
     from core.data.near.verify import verify
 
     pairs = candidates(whole.signatures)
+    pairs = pairs[whole.columns.spoken[pairs[:, 0]] != whole.columns.spoken[pairs[:, 1]]]
     return verify(pairs, lambda places: [prepared(said(place)) for place in places])
