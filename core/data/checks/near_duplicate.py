@@ -24,10 +24,12 @@ def conclude(whole: Whole) -> Iterator[Fault]:
         if columns.spoken[left] != columns.spoken[right]:
             best[right] = max(best.get(right, (0.0, 0)), (similarity, -left))
     for right, (similarity, left) in sorted(best.items()):
+        earlier = int(columns.number[-left])
         yield Fault(
             check=CHECK.id,
             row=int(columns.number[right]),
-            message=f"is nearly row {columns.number[-left]} (similarity {similarity:.2f})",
+            message=f"is nearly row {earlier} (similarity {similarity:.2f})",
+            other=earlier,
         )
 
 
