@@ -86,9 +86,9 @@ class Assumption(Spec):
 
     name: str
     """What the costs call it."""
-    low: Decimal = Field(ge=0, allow_inf_nan=False)
+    low: Decimal = Field(gt=0, allow_inf_nan=False)
     """The low end."""
-    high: Decimal = Field(ge=0, allow_inf_nan=False)
+    high: Decimal = Field(gt=0, allow_inf_nan=False)
     """The high end."""
     why: str = Field(default="Yours.", max_length=300)
     """Where the range comes from."""

@@ -69,7 +69,7 @@ class Bill:
     """The day on which ages of prices were counted."""
     lines: tuple[Line, ...]
     break_evens: tuple[BreakEven, ...]
-    """From which volume on an own machine costs less, one for each pair of offers."""
+    """From which volume on the cheapest machine costs less, one for each hosted offer."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `decide --json`."""
@@ -139,7 +139,9 @@ def _labelling(desk: _Desk) -> Iterator[Line]:
     have = desk.answers.labelled_examples or 0
     missing = max(0, RECOMMENDED_EXAMPLES - have)
     hours = labelling_hours(desk.prices, missing)
-    note = f"{missing:,} examples to {RECOMMENDED_EXAMPLES}: {_hours(hours)} of work."
+    if not missing and not desk.of("hour_of_work"):
+        return
+    note = f"{missing:,} examples more, to {RECOMMENDED_EXAMPLES}: {_hours(hours)} of work."
     yield from _worked("labelling", hours, note, desk)
 
 
@@ -204,28 +206,36 @@ def _pairs(desk: _Desk) -> Iterator[tuple[Price, Price]]:
 
 
 def _own_machine(desk: _Desk) -> Iterator[Line]:
-    rented = desk.of("gpu_hour")
+    stays = desk.answers.data_may_leave == "no"
+    rented = () if stays else desk.of("gpu_hour")
     for price in rented:
         cost = span(price.amount, price.high) * HOURS_A_MONTH
         yield _line("GPU rented", "month", cost, [price], "One GPU, day and night.", desk)
-    if not rented:
+    if not rented and not stays:
         yield _unknown("GPU rented", "month", "No rent of a GPU is known.")
     months = desk.range("months_of_use")
-    for price in desk.of("gpu_bought"):
+    bought = desk.of("gpu_bought")
+    for price in bought:
         cost = Range(Fraction(price.amount) / months.high, Fraction(price.high) / months.low)
         note = f"One GPU over {_whole(months)} months, without current and the machine around it."
         yield _line("GPU bought", "month", cost, [price], note, desk)
-    stored = desk.of("storage_gb_month")
+    if not bought:
+        yield _unknown("GPU bought", "month", "No price of a GPU is known.")
+    stored = () if stays else desk.of("storage_gb_month")
     for price in stored:
         size = desk.range("storage_gb")
         cost = size * span(price.amount, price.high)
         yield _line("storage", "month", cost, [price], f"{_whole(size)} GB.", desk)
     if not stored:
-        yield _unknown("storage", "month", "No price of storage is known.")
+        where = "on your own disks" if stays else "of storage"
+        yield _unknown("storage", "month", f"No price {where} is known.")
 
 
 def _retrieval(desk: _Desk) -> Iterator[Line]:
     name = "retrieval hosting"
+    if desk.answers.data_may_leave == "no":
+        yield _unknown(name, "month", "The search runs on your own machine; its cost is yours.")
+        return
     by_hour, by_month = desk.of("retrieval_hour"), desk.of("retrieval_month")
     for price in by_hour:
         cost = span(price.amount, price.high) * HOURS_A_MONTH
@@ -237,25 +247,24 @@ def _retrieval(desk: _Desk) -> Iterator[Line]:
 
 
 def _crossings(desk: _Desk) -> Iterator[BreakEven]:
-    """Yield the break-even of every hosted offer with every rented GPU of the same currency."""
+    """Yield the break-even of every hosted offer with the cheapest rented GPU of its currency."""
     if desk.answers.data_may_leave == "no":
         return
     size = (desk.range("input_tokens"), desk.range("output_tokens"))
     speed = desk.range("gpu_tokens_per_second")
     capacity = Range(speed.low * 86_400 / size[1].high, speed.high * 86_400 / size[1].low)
     for pair in _pairs(desk):
-        slope = inference_cost(*pair, DAYS_A_MONTH, size)
-        for gpu in desk.of("gpu_hour"):
-            if gpu.currency == pair[0].currency:
-                fixed = span(gpu.amount, gpu.high) * HOURS_A_MONTH
-                yield break_even(
-                    hosted=pair[0].said(desk.today),
-                    own=gpu.said(desk.today),
-                    currency=gpu.currency,
-                    slope=slope,
-                    fixed=fixed,
-                    capacity=capacity,
-                )
+        rents = [one for one in desk.of("gpu_hour") if one.currency == pair[0].currency]
+        gpu = min(rents, key=lambda one: one.amount, default=None)
+        if gpu is not None:
+            yield break_even(
+                hosted=pair[0].said(desk.today),
+                own=gpu.said(desk.today),
+                currency=gpu.currency,
+                slope=inference_cost(*pair, DAYS_A_MONTH, size),
+                fixed=span(gpu.amount, gpu.high) * HOURS_A_MONTH,
+                capacity=capacity,
+            )
 
 
 def _line(name: str, per: Per, cost: Range, used: Sequence[Price], note: str, desk: _Desk) -> Line:

@@ -168,6 +168,8 @@ def test_data_that_may_not_leave_gets_no_price_of_a_service() -> None:
         Answers(data_may_leave="no", requests_per_day=9), "fine_tune", price_list(), today=TODAY
     )
     assert not [line for line in found.lines if line.name.startswith("hosted")]
+    assert not [line for line in found.lines if line.name == "GPU rented"], "rent is sent away too"
+    assert _line(found, "storage").low is None
     assert found.break_evens == ()
 
 
