@@ -70,6 +70,8 @@ class Bill:
     lines: tuple[Line, ...]
     break_evens: tuple[BreakEven, ...]
     """From which volume on the cheapest machine costs less, one for each hosted offer."""
+    budget: tuple[str, ...]
+    """Which monthly costs a budget covers, one sentence a currency; empty without a budget."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `decide --json`."""
@@ -77,6 +79,7 @@ class Bill:
             "as_of": self.as_of.isoformat(),
             "lines": [line.as_json() for line in self.lines],
             "break_even": [one.as_json() for one in self.break_evens],
+            "budget": list(self.budget),
         }
 
 
@@ -112,7 +115,12 @@ def bill(answers: Answers, choice: Choice, prices: PriceList, *, today: date) ->
         lines += _retrieval(desk)
     lines += _rating(desk)
     crossings = tuple(_crossings(desk)) if tunes else ()
-    return Bill(as_of=today, lines=tuple(lines), break_evens=crossings)
+    return Bill(
+        as_of=today,
+        lines=tuple(lines),
+        break_evens=crossings,
+        budget=tuple(_budget(answers.monthly_budget, lines)),
+    )
 
 
 def labelling_hours(desk: PriceList, missing: int) -> Range:
@@ -133,6 +141,22 @@ def inference_cost(
     asked = size[0] * span(input.amount, input.high)
     answered = size[1] * span(output.amount, output.high)
     return asked.plus(answered) * requests / 1_000_000
+
+
+def _budget(budget: float | None, lines: Sequence[Line]) -> Iterator[str]:
+    """Yield how many of the monthly offers a budget covers, if it is in their currency."""
+    if budget is None:
+        return
+    monthly = [line for line in lines if line.per == "month" and line.high is not None]
+    for currency in dict.fromkeys(line.currency for line in monthly):
+        ends = [(line.low, line.high) for line in monthly if line.currency == currency]
+        covered = sum(high is not None and high <= budget for _, high in ends)
+        beyond = sum(low is not None and low > budget for low, _ in ends)
+        open_ones = len(ends) - covered - beyond
+        yield (
+            f"If the budget is in {currency}: of {len(ends)} monthly offers it covers {covered}, "
+            f"{beyond} cost more, {open_ones} depend."
+        )
 
 
 def _labelling(desk: _Desk) -> Iterator[Line]:

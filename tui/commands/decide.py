@@ -128,6 +128,7 @@ def _print_recommendation(
         ("Risks", recommendation.risks),
         ("How to tune", _method_lines(method)),
         ("Costs", [line.words for line in costs.lines]),
+        ("Budget", costs.budget),
         ("Own machine", [one.words for one in costs.break_evens]),
         ("Come back", recommendation.reminders),
     ):

@@ -173,6 +173,19 @@ def test_data_that_may_not_leave_gets_no_price_of_a_service() -> None:
     assert found.break_evens == ()
 
 
+def test_a_budget_is_compared_in_each_currency_and_never_converted() -> None:
+    known = _list(
+        _price("gpu_hour", "1"),
+        _price("gpu_hour", "0.1", up_to="1", item="either"),
+        _price("gpu_hour", "0.2", item="cheap", currency="EUR"),
+    )
+    assert _bill(known, monthly_budget=200).budget == (
+        "If the budget is in USD: of 2 monthly offers it covers 0, 1 cost more, 1 depend.",
+        "If the budget is in EUR: of 1 monthly offers it covers 1, 0 cost more, 0 depend.",
+    )
+    assert _bill(known).budget == ()
+
+
 def test_ages_are_shown_and_an_expired_price_is_not_used() -> None:
     known = _list(
         _price("gpu_hour", "1", as_of="2026-08-01"),
