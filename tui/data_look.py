@@ -4,18 +4,20 @@ import json
 import os
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.data.staging.kinds import DATA_SUFFIXES, data_suffix
 from core.workspace import Workspace
+from tui.answered_rows import AnsweredRows
 from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.formats import Vote
     from core.data.line_index import LineIndex
+    from core.data.overview import Overview
     from core.data.profile import Profile
     from core.data.scan.run import Scan
     from core.data.staging.source import Source
@@ -42,6 +44,7 @@ class _Known(NamedTuple):
     seen: "Vote | None" = None
     mapped: bool = False
     rows: RowsLook | None = None
+    overview: "Overview | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,10 @@ class DataLook:
     """Whether its columns were given roles."""
     rows: RowsLook | None = None
     """Its rows; None where there is no profile."""
+    overview: "Overview | None" = None
+    """Figures over all rows; None until the last one is read."""
+    answered: Mapping[str, int] = field(default_factory=dict)
+    """How many rows of a finding were answered, by its key; those without any are missing."""
     split: Mapping[str, Any] | None = None
     """What `split --json` printed; None before a split."""
     at: str = ""
@@ -76,13 +83,28 @@ class DataWatch:
         self._workspace = workspace
         self._turn = Lock()
         self._left = False
+        self._newest = ""
+        """When the newest split was made."""
         self._stamp: object = None
         self._source: Source | None = None
         self._reading: Generator[Scan, None, None] | None = None
         self._known = _Known()
+        self._journals = AnsweredRows(workspace)
+        self._wish: tuple[Path, str] | None = None
+
+    def prefer(self, path: Path) -> None:
+        """Look at this file until another split is made, from any thread."""
+        self._wish = (path, self._newest)
 
     def look(self) -> DataLook | None:
         """Return the newest dataset, else the newest file of rows that lies about, else None."""
+        look = self._look()
+        if look is None or look.profile is None or look.rows is None:
+            return look
+        answered = self._journals.count(look.rows.sha256, look.profile.findings)
+        return replace(look, answered=answered)
+
+    def _look(self) -> DataLook | None:
         from core.database import connect_to_read
 
         query = (
@@ -92,6 +114,9 @@ class DataWatch:
         )
         with connect_to_read(self._workspace.database) as connection:
             row = connection.execute(query).fetchone() if connection else None
+        self._newest = row[4] if row else ""
+        if self._wish is not None and self._wish[1] == self._newest and self._wish[0].exists():
+            return self._alone(self._wish[0])
         if row is None:
             return self._unsplit()
         name, source, sha256, counts, at = row
@@ -117,11 +142,13 @@ class DataWatch:
         files = [one for one in near if data_suffix(one.name) in DATA_SUFFIXES and one.is_file()]
         if not files:
             return None
-        newest = max(files, key=lambda file: (file.stat().st_mtime_ns, file.name))
-        known = self._read(newest)
-        return DataLook(
-            name=newest.name, source=newest, place=inside(newest, root), **known._asdict()
-        )
+        return self._alone(max(files, key=lambda file: (file.stat().st_mtime_ns, file.name)))
+
+    def _alone(self, path: Path) -> DataLook:
+        """Return a file that is no part of a split."""
+        known = self._read(path)
+        place = inside(path, self._workspace.root)
+        return DataLook(name=path.name, source=path, place=place, **known._asdict())
 
     def leave(self) -> None:
         """End a reading that nobody waits for any more, from any thread."""
@@ -196,6 +223,7 @@ class DataWatch:
 
     def _keep(self, scan: "Scan") -> None:
         """Note what a scan found."""
+        from core.data.overview import overview_of
         from core.data.profile import profile_of
         from core.data.staging.profiled import about_original
 
@@ -206,6 +234,7 @@ class DataWatch:
         self._known = self._known._replace(
             profile=about_original(profile_of(scan), source, seen),
             rows=RowsLook(source.jsonl, sha256, scan.index),
+            overview=overview_of(scan.columns) if scan.columns is not None else None,
         )
 
     def _mappings(self) -> list[Path]:

@@ -101,7 +101,7 @@ def at_limit(lengths: Lengths, limit: int) -> AtLimit:
 
 
 def bins(lengths: Lengths, *, limit: int, most: int) -> tuple[Bin, ...]:
-    """Return the rows in bins of growing width, `most` at most; the limit lies on a border.
+    """Return the rows in bins of growing width, `most` at most, up to the limit at least.
 
     Where there are too many, the first bin takes all that is shorter.
     """
@@ -117,7 +117,8 @@ def bins(lengths: Lengths, *, limit: int, most: int) -> tuple[Bin, ...]:
 def stepped(limit: int, steps: int) -> int:
     """Return the limit so many borders of bins further up, or down; the ends hold."""
     borders = _borders(SHORTEST_LIMIT, LONGEST_LIMIT)
-    at = int(np.searchsorted(borders, limit))
+    at = int(np.searchsorted(borders, limit, side="right" if steps > 0 else "left"))
+    at -= steps > 0
     return borders[max(0, min(at + steps, len(borders) - 1))]
 
 

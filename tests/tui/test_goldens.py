@@ -1,5 +1,6 @@
 """Every screen in its main states, as text that a reviewer reads; `make golden` rewrites."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from core.data.sources import file_sha256
+from core.data.triage.desk import Desk
+from core.data.triage.operations import Drop
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import FAILED, FINISHED, add_run, fill, held, with_table
+from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -82,6 +86,27 @@ def _three(root: Path) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _flawed(root: Path) -> Iterator[Workspace]:
+    """Rows that contradict each other and hold personal data; the first one was dropped."""
+    workspace = create_workspace(root, name="tickets")
+    said = [(f"question {n} of {n * 7}", f"answer {n} is {n * 3}") for n in range(58)]
+    said[1], said[2] = ("which colour", "red"), ("which colour", "blue")
+    said[5] = ("write to jo.meier@web.de", "done " * 900)
+    said[6] = ("call jo.meier@web.de", "no")
+    turns = [
+        [{"role": "user", "content": ask}, {"role": "assistant", "content": answer}]
+        for ask, answer in said
+    ]
+    source = workspace.root / "tickets.jsonl"
+    source.write_text("".join(json.dumps({"messages": one}) + "\n" for one in turns))
+    sha256 = file_sha256(source)
+    desk = Desk.open(workspace, source, sha256=sha256, salt=b"s" * 16, by="ann", now=NOW)
+    desk.do(Drop(rows=(6,)), now=NOW)
+    yield workspace
+
+
+INSPECT_FLAWED = [("2", "contradiction")]
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
 LAUNCH = [("3", "Training runs"), ("T", "the rows of"), ("enter", "updates")]
@@ -95,7 +120,11 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "release-empty": (_empty, [("5", "Nothing to release")]),
     "home-full": (_full, [("0", "finished")]),
     "decide-full": (_full, [("1", "Recommended")]),
-    "inspect-full": (_full, [("2", "Not scanned")]),
+    "inspect-full": (_full, [("2", "counted in train")]),
+    "inspect-sizes": (_full, [("2", "counted in train"), ("less_than_sign", "limit 768")]),
+    "inspect-uncounted": (_reading, [("2", "c counts them"), ("c", "reading tokens 3/10")]),
+    "inspect-flawed": (_flawed, INSPECT_FLAWED),
+    "inspect-beside": (_flawed, [*INSPECT_FLAWED, ("enter", "blue"), ("s", "row 2")]),
     "inspect-rows": (_full, [("2", "Not scanned"), ("b", "rows; enter opens one")]),
     "inspect-row": (_full, [("2", "Not scanned"), ("enter", "row 25")]),
     "train-full": (_full, [("3", "finished")]),
@@ -130,6 +159,9 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
 
 
 ALSO_WIDE = (
+    "inspect-sizes",
+    "inspect-flawed",
+    "inspect-beside",
     "runs-marked",
     "compare",
     "home-running",

@@ -1,33 +1,40 @@
 """Whether the data is ready: the verdict, every finding with its remedy, the split and its lock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from core.machine import human_bytes
+from tui.answered_rows import key_of
 from tui.data_look import DataLook, DataWatch
 from tui.feed import Arrived, Feed
+from tui.inspect_lines import detail_lines, verdict_lines
 from tui.keymap import Key, Where, bindings
-from tui.screens.stage import StageScreen
+from tui.mending import Mending
+from tui.screens.ask_text import AskTextScreen
+from tui.screens.counted import CountedScreen
+from tui.screens.mended import LookAt, MendedScreen
 from tui.screens.two_columns import WIDE
-from tui.widgets.page import Hanging, Line, Lines, Page, field
+from tui.widgets.page import Hanging, Line, Lines, Page
 from tui.widgets.record_table import NOTHING, Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
+from tui.widgets.size_chart import SizeChart
 from tui.wording import sign
 
 if TYPE_CHECKING:
     from core.data.checking import Finding
+    from core.data.lengths import Lengths
     from core.data.rows import Fault
     from tui.screens.row import RowSet
 
 _LOOK_EVERY_S = 2.0
-_ROWS_NAMED = 40
+_MOST_VERDICT = 11
+"""Rows of the verdict at most; below it the findings must be in sight."""
 EMPTY: tuple[Line, ...] = (
     Text("No dataset yet.", style="strong"),
     Text(""),
@@ -46,19 +53,27 @@ EMPTY: tuple[Line, ...] = (
 )
 
 
-class InspectScreen(StageScreen):
+class InspectScreen(MendedScreen, CountedScreen):
     """Shows the newest dataset."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("data", "inspect", "list")
     BINDINGS: ClassVar = bindings("data", "inspect")
     DEFAULT_CSS = """
-    InspectScreen #verdict { height: 7; }
+    InspectScreen #verdict { height: 7; margin-bottom: 1; }
     InspectScreen #both { layout: vertical; }
     InspectScreen #findings { height: 1fr; }
-    InspectScreen #detail { height: 1fr; margin-top: 1; }
+    InspectScreen #side { height: 1fr; margin-top: 1; }
+    InspectScreen #detail { height: 1fr; }
+    InspectScreen #sizes { height: 1fr; display: none; }
+    InspectScreen.-sizes #sizes { display: block; }
+    InspectScreen.-sizes #detail { display: none; }
+    InspectScreen.-sizes #findings { display: none; }
+    InspectScreen.-sizes #side { margin-top: 0; }
     InspectScreen.-beside #both { layout: horizontal; }
-    InspectScreen.-beside #findings { width: 3fr; }
-    InspectScreen.-beside #detail { width: 2fr; margin: 0 0 0 3; }
+    InspectScreen.-beside #findings { width: 3fr; display: block; }
+    InspectScreen.-beside #side { width: 2fr; height: 1fr; margin: 0 0 0 3; }
+    InspectScreen.-beside #detail { display: block; }
+    InspectScreen.-beside #sizes { display: block; height: 14; }
     InspectScreen.-nothing #verdict { height: 1fr; }
     InspectScreen.-nothing #both { display: none; }
     """
@@ -67,6 +82,9 @@ class InspectScreen(StageScreen):
         super().__init__("inspect")
         self._look: DataLook | None = None
         self._watch: DataWatch | None = None
+        self._feed: Feed[DataLook | None] | None = None
+        self._filter = ""
+        self._arrived_once = False
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
@@ -75,20 +93,23 @@ class InspectScreen(StageScreen):
             RecordTable(
                 Column(title="severity", width=10),
                 Column(title="rows", width=7, right=True),
+                Column(title="answered", width=8, right=True, at_least=100),
                 Column(title="check", width=18, at_least=60),
                 Column(title="what it means"),
                 empty=(Text("  No finding.", style="muted"),),
                 id="findings",
             ),
-            Page(id="detail"),
+            Vertical(Page(id="detail"), SizeChart(id="sizes"), id="side"),
             id="both",
         )
 
     def on_mount(self) -> None:
         """Read the dataset now and whenever it changes."""
-        self._watch = DataWatch(self.tuningfork.workspace)
+        app = self.tuningfork
+        self._watch = DataWatch(app.workspace)
         look, more = self._watch.look, self._watch.reads_on
-        self.feed(Feed(self, look, every=_LOOK_EVERY_S, more=more))
+        self._feed = Feed(self, look, every=_LOOK_EVERY_S, more=more)
+        self.feed(self._feed)
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
 
     def on_unmount(self, _: events.Unmount) -> None:
@@ -99,31 +120,89 @@ class InspectScreen(StageScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Put the finding beside the list where there is room."""
         self.set_class(event.size.width >= WIDE, "-beside")
+        self.show_now()
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        look: DataLook | None = event.value
-        self._look = look
+        self._look, self._arrived_once = event.value, True
+        look = self._look
+        split = look.name if look is not None and look.split is not None else ""
+        self.count_once(split, at=look.at if look else "")
+        self.show_now()
+
+    def show_now(self) -> None:
+        """Show what is known now."""
+        look = self._look
+        if not self._arrived_once:
+            return
         self.show_keys()
         self.set_class(look is None or look.profile is None, "-nothing")
         verdict = self.query_one("#verdict", Lines)
-        findings = self.query_one("#findings", RecordTable)
         if look is None:
             verdict.show(EMPTY)
+            verdict.styles.height = "1fr"
             self.say_status(Text("Nothing inspected.", style="muted"))
             return
-        verdict.show(list(verdict_lines(look)))
-        found = look.profile.findings if look.profile else ()
-        rows = [(_key(one), _cells(one)) for one in found]
-        findings.show(records_of(rows) if rows else NOTHING)
+        verdict.show(list(verdict_lines(look, self.account, self.counting_words)))
+        verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
+        rows = [(key_of(one), self._cells(one)) for one in self._findings()]
+        self.query_one("#findings", RecordTable).show(records_of(rows) if rows else NOTHING)
         self._show_detail()
-        self.say_status(safe_text(look.place, limit=200, ink="muted"))
+        self.show_limit()
+        self._say_where(look)
+
+    def _say_where(self, look: DataLook) -> None:
+        """Say which file this is, and which findings are left out."""
+        place = safe_text(look.place, limit=200, ink="muted")
+        if not self._filter:
+            self.say_status(place)
+            return
+        chosen = safe_text(self._filter, limit=40, ink="accent")
+        shown = f" ({len(self._findings())} findings; / and enter shows all)  "
+        self.say_status(Text.assemble("only ", chosen, (shown, "muted"), place))
+
+    def lengths(self) -> "Lengths | None":
+        """Return the best that is known of the rows' lengths."""
+        if self.account is not None:
+            return self.account.lengths
+        overview = self._look.overview if self._look else None
+        return overview.lengths if overview and overview.rows else None
+
+    def _findings(self) -> "Sequence[Finding]":
+        """Return the findings that are not filtered out."""
+        profile = self._look.profile if self._look else None
+        found: Sequence[Finding] = profile.findings if profile else ()
+        if self.account is not None:
+            from core.training.exact_truncation import with_exact_truncation
+
+            found = with_exact_truncation(found, self.account)
+        wanted = self._filter.casefold()
+        return [
+            one
+            for one in found
+            if wanted in f"{one.check} {one.severity} {one.message} {one.remedy}".casefold()
+        ]
+
+    def _cells(self, finding: "Finding") -> tuple[Text, ...]:
+        """Return a finding as cells."""
+        glyph, ink = sign(finding.severity)
+        done = self._answered(finding)
+        return (
+            Text(f"{glyph} {finding.severity}", style=ink),
+            Text(f"{finding.row_count:,}"),
+            Text(f"{done:,}" if done else "", style="good"),
+            safe_text(finding.check, limit=40),
+            safe_text(finding.message),
+        )
+
+    def _answered(self, finding: "Finding") -> int:
+        return self._look.answered.get(key_of(finding), 0) if self._look else 0
 
     @on(RecordTable.Moved)
     def _show_detail(self) -> None:
         finding = self._finding()
-        lines = detail_lines(finding) if finding else []
+        lines = detail_lines(finding, answered=self._answered(finding)) if finding else []
         self.query_one("#detail", Page).show(lines)
 
     @on(RecordTable.Opened)
@@ -164,13 +243,13 @@ class InspectScreen(StageScreen):
             index=index,
             numbers=range(1, len(index) + 1),
             faults=faults,
+            limit=self.limit,
         )
 
     def _finding(self) -> "Finding | None":
         """Return the finding under the cursor."""
         key = self.query_one("#findings", RecordTable).key
-        found = self._look.profile.findings if self._look and self._look.profile else ()
-        return next((one for one in found if _key(one) == key), None)
+        return next((one for one in self._findings() if key_of(one) == key), None)
 
     def works_now(self, key: Key) -> bool:
         """Return whether there are rows to list, tokens to see, or columns that need roles."""
@@ -180,7 +259,47 @@ class InspectScreen(StageScreen):
             seen = self._look.seen if self._look else None
             unknown = seen is not None and seen.shape is None and bool(seen.columns)
             return unknown or bool(self._look and self._look.mapped)
-        return key.id != "tokens" or bool(self._look and self._look.split)
+        has_sizes = self.lengths() is not None
+        if key.id == "sizes":
+            return has_sizes and not self.has_class("-beside")
+        if key.id in {"limit-down", "limit-up"}:
+            return has_sizes and (self.has_class("-beside") or self.has_class("-sizes"))
+        if key.id in {"filter-findings", "inspect-write"}:
+            return bool(self._look and self._look.rows)
+        split = bool(self._look and self._look.split)
+        if key.id == "count":
+            return split and self.account is None
+        return key.id != "tokens" or split
+
+    def action_sizes(self) -> None:
+        """Switch to the lengths of the rows and back; the list gets its keys again."""
+        super().action_sizes()
+        if not self.has_class("-sizes"):
+            self.query_one("#findings").focus()
+
+    def action_filter(self) -> None:
+        """Ask which findings are wanted."""
+        question = Text("Show only findings that hold these words; nothing shows all.")
+        self.app.push_screen(AskTextScreen(question, hint="a check, or words"), self._filter_by)
+
+    def _filter_by(self, words: str | None) -> None:
+        if words is not None:
+            self._filter = words
+            self.show_now()
+
+    def mending(self) -> Mending | None:
+        """Return the desk of the file in sight."""
+        rows = self._look.rows if self._look else None
+        if rows is None or not rows.sha256:
+            return None
+        app = self.tuningfork
+        return Mending(app.workspace, rows.path, rows.sha256, rows.lines, app.settings.clock)
+
+    @on(LookAt)
+    def _look_at(self, event: LookAt) -> None:
+        if self._watch is not None and self._feed is not None:
+            self._watch.prefer(event.path)
+            self._feed.look()
 
     def action_roles(self) -> None:
         """Ask what the columns of the file are."""
@@ -212,65 +331,6 @@ class InspectScreen(StageScreen):
         return str(self._look.source) if self._look else ""
 
 
-def verdict_lines(look: DataLook) -> Iterator[Line]:
-    """Yield how good the data is, how it is split, and what was not looked at."""
-    name = safe_text(look.name, limit=60, ink="strong")
-    profile = look.profile
-    if profile is None:
-        yield Text.assemble(name, "  ", safe_text(look.place), " is not there any more.")
-        yield Text("")
-        return
-    glyph, ink = sign(profile.verdict)
-    tokens = human_bytes(profile.bytes_total)
-    rows = f"  {profile.rows:,} rows, {profile.valid_rows:,} usable, {profile.format}, {tokens}"
-    verdict = f"{glyph} {profile.verdict.upper()}"
-    if profile.read < 1:
-        verdict, ink = f"▸ READING {profile.read:.0%}", "accent"
-    yield Text.assemble((verdict, ink), "  ", name, rows)
-    if look.changed:
-        yield Text(
-            "▲ The file changed since it was split; the split stands as it was.", style="warn"
-        )
-    if look.seen is not None and look.seen.shape is None and look.seen.columns:
-        yield Text.assemble(
-            ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
-        )
-    yield from _split_lines(look)
-    missed = ", ".join(profile.not_scanned)
-    yield Hanging(Text.assemble(("Not scanned  ", "muted"), (missed, "muted")), 13)
-
-
-def _split_lines(look: DataLook) -> Iterable[Line]:
-    """Yield the parts and the lock."""
-    if look.split is None:
-        source = safe_text(look.place, ink="key")
-        command = Text.assemble(("tuningfork split ", "key"), source)
-        yield field("Split", Text.assemble("none, and no holdout is locked: ", command), width=13)
-        return
-    parts = [f"{part} {look.split.get(part, 0):,}" for part in ("train", "validation", "holdout")]
-    root = safe_text(str(look.split.get("root", "")), limit=12, ink="muted")
-    line = Text.assemble(", ".join(parts), "  ", ("✓ holdout locked ", "good"), root)
-    yield field("Split", line, width=13)
-
-
-def detail_lines(finding: "Finding", *, rows: int = _ROWS_NAMED) -> list[Line]:
-    """Return all that is known of a finding."""
-    named = ", ".join(str(row) for row in finding.rows[:rows])
-    more = f" and {len(finding.rows) - rows} more" if len(finding.rows) > rows else ""
-    lines: list[Line] = [
-        safe_text(finding.message, limit=1000),
-        field("do this", safe_text(finding.remedy, limit=1000), width=9),
-        field("rows", Text(f"{named}{more}"), width=9),
-        Text(""),
-    ]
-    for fault in finding.faults[:rows]:
-        place = f"row {fault.row}  " if fault.row is not None else "file  "
-        path = safe_text(f"{fault.path} " if fault.path else "", limit=60, ink="muted")
-        where = Text.assemble((place, "muted"), path, safe_text(fault.message))
-        lines.append(Hanging(where, 9))
-    return lines
-
-
 def by_row(faults: "Iterable[Fault]") -> "Mapping[int, Sequence[Fault]]":
     """Return what checks say about each row."""
     found: dict[int, list[Fault]] = defaultdict(list)
@@ -278,21 +338,6 @@ def by_row(faults: "Iterable[Fault]") -> "Mapping[int, Sequence[Fault]]":
         if fault.row is not None:
             found[fault.row].append(fault)
     return found
-
-
-def _cells(finding: "Finding") -> tuple[Text, ...]:
-    """Return a finding as cells."""
-    glyph, ink = sign(finding.severity)
-    return (
-        Text(f"{glyph} {finding.severity}", style=ink),
-        Text(f"{len(finding.rows):,}"),
-        safe_text(finding.check, limit=40),
-        safe_text(finding.message),
-    )
-
-
-def _key(finding: "Finding") -> str:
-    return f"{finding.check} {finding.severity}"
 
 
 def make() -> InspectScreen:

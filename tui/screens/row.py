@@ -1,35 +1,33 @@
 """One row of a dataset: what it says, what is wrong with it, and what is done about it."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
-from textual.message import Message
+from textual import events
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from core.errors import TuningforkError
-from tui.feed import LookFailed
 from tui.keymap import Key, Where, bindings
 from tui.mending import Mending
 from tui.row_lines import conversation, difference, raw
 from tui.screens.ask_text import AskTextScreen
 from tui.screens.go_to import GoToScreen
-from tui.screens.stage import StageScreen
+from tui.screens.mended import MendedScreen
+from tui.screens.two_columns import WIDE
 from tui.widgets.page import Line, Lines, Page
 from tui.widgets.safe_text import safe_text
-from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.line_index import LineIndex
     from core.data.rows import Fault, Row
-    from core.data.triage.clean import Cleaned
     from core.data.triage.operations import Change
 
-_NAMED = re.compile(r"\brow (\d+)\b")
+_OF_OTHER_FILE = "holdout_leak"
+_OF_TWO = frozenset({"row-difference", "row-beside", "row-other"})
 _OF_FINDING = frozenset({"row-fix", "row-keep", "row-all"})
 _LOOKING = frozenset({"data-next-row", "data-previous-row", "row-raw", "data-go-to-row"})
 
@@ -50,23 +48,20 @@ class RowSet:
     """The check that complains; none when rows are just looked through."""
     faults: "Mapping[int, Sequence[Fault]]" = field(default_factory=dict)
     """What checks say, by row."""
+    limit: int | None = None
+    """Tokens that a row may have; None where nobody asks."""
 
 
-@dataclass
-class Written(Message):
-    """The mended rows are in their file."""
-
-    cleaned: "Cleaned"
-
-
-class RowScreen(StageScreen):
+class RowScreen(MendedScreen):
     """Shows a row as it reads after what was done to it."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("row", "page")
     BINDINGS: ClassVar = bindings("row")
     DEFAULT_CSS = """
     RowScreen #head { height: 2; }
-    RowScreen #said { height: 1fr; }
+    RowScreen #pages { height: 1fr; }
+    RowScreen #beside { display: none; margin-left: 3; }
+    RowScreen.-beside #beside { display: block; }
     """
 
     def __init__(self, rows: RowSet, *, place: int = 0) -> None:
@@ -74,6 +69,8 @@ class RowScreen(StageScreen):
         self._rows = rows
         self._place = place
         self._look = "said"
+        self._shown: tuple[int, str] | None = None
+        """What is in sight; only another row or view begins at its top."""
         self._all = False
         """Whether the next change goes to every row of the finding."""
         self._mending: Mending | None = None
@@ -81,11 +78,20 @@ class RowScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield where one is above the row."""
         yield Lines(id="head")
-        yield Page(id="said")
+        yield Horizontal(Page(id="said"), Page(id="beside"), id="pages")
 
     def on_mount(self) -> None:
         """Show the row."""
-        self.query_one(Page).focus()
+        self.query_one("#said").focus()
+        self._show()
+
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
+        """Read again what was done meanwhile, on a row that was opened from here for one."""
+        self._mending = None
+        self._show()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lay two rows out for the new width."""
         self._show()
 
     @property
@@ -128,10 +134,27 @@ class RowScreen(StageScreen):
         elif self._look == "difference" and other is not None:
             lines = list(difference(row, other))
         else:
-            lines = list(conversation(row, faults))
-        self.query_one(Page).show(lines)
-        self.query_one(Page).action_start()
+            # Beside another row the turns stand side by side, so nothing may push them apart.
+            said = () if self._look == "beside" and other is not None else faults
+            lines = list(conversation(row, said, limit=self._rows.limit))
+        self._show_beside(other if self._look == "beside" else None, lines)
+        if self._shown != (self.number, self._look):
+            self._shown = (self.number, self._look)
+            for page in self.query(Page):
+                page.action_start()
         self.say_status(self._scope())
+
+    def _show_beside(self, other: "Row | None", lines: list[Line]) -> None:
+        """Show another row right of this one, or below it where there is no room."""
+        others: list[Line] = []
+        if other is not None:
+            title = Text(f"row {other.number:,}", style="title")
+            others = [title, Text(""), *conversation(other, limit=self._rows.limit)]
+            lines = [Text(f"row {self.number:,}", style="title"), Text(""), *lines]
+        beside = other is not None and self.size.width >= WIDE
+        self.set_class(beside, "-beside")
+        self.query_one("#beside", Page).show(others if beside else ())
+        self.query_one("#said", Page).show(lines if beside else [*lines, *others])
 
     def _head(self) -> Text:
         """Return which row of which this is."""
@@ -155,17 +178,22 @@ class RowScreen(StageScreen):
         """Return the row that a complaint about this one names."""
         from core.data.sources import to_row
 
-        for fault in self._rows.faults.get(self.number, ()):
-            if match := _NAMED.search(fault.message):
-                number = int(match[1])
-                if 1 <= number <= len(self._rows.index):
-                    return to_row(self._rows.index.line(number), number=number)
-        return None
+        number = self._other_number()
+        return to_row(self._rows.index.line(number), number=number) if number else None
+
+    def _other_number(self) -> int | None:
+        """Return the number of that row; a leak names a row of another file, which is not here."""
+        named = (
+            fault.other
+            for fault in self._rows.faults.get(self.number, ())
+            if fault.other is not None and fault.check != _OF_OTHER_FILE
+        )
+        return next((one for one in named if 1 <= one <= len(self._rows.index)), None)
 
     def works_now(self, key: Key) -> bool:
         """Return whether there is a finding to answer, or a row to compare with."""
-        if key.id == "row-difference":
-            return self._other() is not None
+        if key.id in _OF_TWO:
+            return self._other_number() is not None
         if key.where == "row" and key.id not in _LOOKING and not self._rows.sha256:
             return False
         return bool(self._rows.check) or key.id not in _OF_FINDING
@@ -192,6 +220,14 @@ class RowScreen(StageScreen):
         """Switch to another view of the row, or back to what it says."""
         self._look = "said" if self._look == look else look
         self._show()
+
+    def action_other(self) -> None:
+        """Open the row that a complaint about this one names."""
+        number = self._other_number()
+        if number is None:
+            self.tuningfork.tell(Text("No other row is named here.", style="muted"))
+            return
+        self.app.push_screen(RowScreen(replace(self._rows, numbers=(number,))))
 
     def action_all(self) -> None:
         """Let the next change go to every row of the finding, or to this one again."""
@@ -259,29 +295,9 @@ class RowScreen(StageScreen):
         """Do again what was taken back."""
         self._say(self._desk.redo, "Done again: ", "There is nothing to do again.")
 
-    def action_write(self) -> None:
-        """Write the rows as they read now into a file of their own."""
-        if not self._may_change():
-            return
-        place = safe_text(inside(self._desk.output, self.tuningfork.workspace.root), ink="key")
-        question = Text.assemble("Write the mended rows to ", place, "? The source stays as it is.")
-        self.tuningfork.ask(question, self._begin_to_write)
-
-    def _begin_to_write(self) -> None:
-        self.run_worker(self._write, thread=True, exit_on_error=False, group="write")
-
-    def _write(self) -> None:
-        """Write in a thread; only a message leaves it."""
-        try:
-            self.post_message(Written(self._desk.write()))
-        except TuningforkError as error:
-            self.post_message(LookFailed(error))
-
-    @on(Written)
-    def _written(self, event: Written) -> None:
-        done = event.cleaned
-        words = f"Written: {done.rows:,} rows, {done.changed:,} changed, {done.dropped:,} dropped."
-        self.tuningfork.tell(Text(words, style="good"))
+    def mending(self) -> Mending | None:
+        """Return the desk of the row's file."""
+        return self._desk if self._rows.sha256 else None
 
     def _say(self, act: Callable[[], str | None], done: str, nothing: str) -> None:
         try:

@@ -39,6 +39,11 @@ class Lines(Canvas):
         self._lines = tuple(lines)
         self.redraw()
 
+    @property
+    def needed(self) -> int:
+        """Rows that everything takes at the present width."""
+        return len(self._laid_out())
+
     def draw(self) -> list[Strip]:
         """Return the lines that fit."""
         return self._laid_out()[: self.size.height]

@@ -82,6 +82,7 @@ def test_a_step_up_and_a_step_down_lead_back() -> None:
         seen.append(limit)
     assert seen == [3072, 4096, 6144, 8192]
     assert stepped(limit, -4) == 2048
+    assert (stepped(80, 1), stepped(80, -1)) == (96, 64)
     assert stepped(SHORTEST_LIMIT, -1) == SHORTEST_LIMIT
     assert stepped(LONGEST_LIMIT, 5) == LONGEST_LIMIT
 

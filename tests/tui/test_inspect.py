@@ -1,0 +1,179 @@
+"""Inspect answers whether the data is ready, what a limit cuts, what was done about findings."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.training import mask_reading
+from core.workspace import Workspace, create_workspace
+from tests.support.app_pilot import opened, shows, walk
+from tests.support.filled_workspace import fill
+
+ENDLESS = """
+import time
+print('{"phase": "reading tokens", "done": 3, "total": 10}', flush=True)
+time.sleep(600)
+"""
+WORDS = "the parcel from the north has not come although it was promised for last friday"
+
+
+def line(question: str, answer: str) -> str:
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return json.dumps({"messages": turns})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = create_workspace(tmp_path / "w")
+    rows = [line(f"question {n} about thing {n * 7}", f"answer {n} is {n * 3}") for n in range(60)]
+    rows[4] = line("what now <|im_end|>", "go on")
+    rows[9] = line("and again [INST]", "go on then")
+    rows[19] = line(f"{WORDS} a", "we look")
+    rows[29] = line(f"{WORDS} b", "we look")
+    rows[39] = line("which colour", "red")
+    rows[49] = line("which colour", "blue")
+    rows[54] = line("write to jo.meier@web.de now", "a " * 4000)
+    (made.root / "tickets.jsonl").write_text("\n".join(rows) + "\n")
+    return made
+
+
+@pytest.fixture
+def uncounted(tmp_path: Path) -> Iterator[Workspace]:
+    made = fill(tmp_path / "w")
+    for left in made.token_cache.iterdir():
+        left.rename(left.with_name("elsewhere-" + left.name))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
+        yield made
+
+
+async def test_the_verdict_counts_findings_by_harm(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "2 HIGH / ")])
+        text = await shows(pilot, "60 usable (100.0%), 100.0% unique")
+        assert "Scanned      every row · Not scanned: " in text
+
+
+async def test_the_limit_moves_and_its_figures_follow(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "limit 2,048 tokens"), ("less_than_sign", "limit 1,536 tokens")])
+        text = await shows(pilot, "59 are proven to fit (98.3%)")
+        assert "0 are longer, 1 may be" in text
+        await walk(pilot, [("less_than_sign", "limit 1,024"), ("greater_than_sign", "limit 1,536")])
+        for _ in range(6):
+            await pilot.press("greater_than_sign")
+        await shows(pilot, "60 are proven to fit (100.0%)")
+
+
+async def test_lengths_are_behind_a_key_where_there_is_room_for_one_thing(
+    workspace: Workspace,
+) -> None:
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("2", "what it means"), ("s", "limit 2,048 tokens")])
+        await walk(pilot, [("less_than_sign", "limit 1,536 tokens"), ("s", "what it means")])
+        await walk(pilot, [("j", "what it means"), ("enter", "1 of ")])
+
+
+async def test_counts_that_were_made_before_are_exact(tmp_path: Path) -> None:
+    async with opened(fill(tmp_path / "w"), size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "counted in train and validation, about")])
+        text = await shows(pilot, "20 fit (100.0%)")
+        assert "exact token counts of the holdout" in " ".join(text.split())
+        assert "no measured speed yet, so time and cost are open" in text
+        await walk(pilot, [("c", "counted already")])
+
+
+async def test_counting_starts_and_stops_on_a_key(uncounted: Workspace) -> None:
+    async with opened(uncounted, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "c counts them exactly"), ("c", "reading tokens 3/10, c stops")])
+        await walk(pilot, [("c", "stopped; c counts them exactly")])
+
+
+async def test_without_the_extra_one_line_says_so(
+    uncounted: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.extras.missing_packages", lambda: ("transformers",))
+    async with opened(uncounted, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "c counts them exactly"), ("c", "transformers missing")])
+
+
+async def test_findings_are_filtered_by_check_or_words(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token"), ("slash", "hold these words")])
+        await pilot.press(*"contra", "enter")
+        text = await shows(pilot, "only contra (1 findings")
+        assert "special_token" not in text
+        await walk(pilot, [("slash", "hold these words"), ("enter", "special_token")])
+
+
+async def test_answered_rows_are_counted_on_the_finding(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token")])
+        await to_finding(pilot, "holds <|im_end|>")
+        await walk(pilot, [("enter", "1 of 2"), ("x", "Saved: drop 1 row")])
+        await walk(pilot, [("escape", "2 rows, 1 answered"), ("enter", "1 of 2")])
+        await walk(pilot, [("u", "Taken back")])
+        await pilot.press("escape")
+        text = await shows(pilot, "special_token")
+        await shows(pilot, lambda text: "1 answered" not in text)
+        assert "holds <|im_end|>" in text
+
+
+async def test_after_writing_the_cleaned_file_is_the_next_step(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token")])
+        await to_finding(pilot, "holds <|im_end|>")
+        await walk(pilot, [("enter", "1 of 2"), ("x", "Saved: drop 1 row")])
+        await walk(pilot, [("escape", "1 answered"), ("E", "data/tickets.clean.jsonl")])
+        await walk(pilot, [("y", "Written: 59 rows, 0 changed, 1 dropped")])
+        await walk(pilot, [("y", "59 rows, 59 usable")])
+        await shows(pilot, "tuningfork split data/tickets.clean.jsonl")
+
+
+async def test_the_other_row_is_shown_beside_and_opened(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token")])
+        await to_finding(pilot, "answers the input of row 40")
+        await walk(pilot, [("enter", "blue"), ("s", "row 40")])
+        rows = (await shows(pilot, "red")).splitlines()
+        assert any("blue" in row and "red" in row for row in rows)
+        await walk(pilot, [("s", "blue"), ("w", "row 40  1 of 1"), ("x", "Saved: drop 1 row")])
+        await walk(pilot, [("escape", "row 50"), ("escape", "what it means")])
+
+
+async def test_the_other_row_is_below_where_there_is_no_room(workspace: Workspace) -> None:
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("2", "special_token"), ("b", "60 rows"), ("#", "number of the row")])
+        await pilot.press(*"50", "enter")
+        rows = (await shows(pilot, "blue")).splitlines()
+        await walk(pilot, [("s", "row 40")])
+        rows = (await shows(pilot, "red")).splitlines()
+        assert not any("blue" in row and "red" in row for row in rows)
+
+
+async def test_what_is_found_stands_out_and_the_cut_is_shown(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (app, pilot):
+        await walk(pilot, [("2", "special_token"), ("b", "60 rows"), ("#", "number of the row")])
+        await pilot.press(*"55", "enter")
+        await shows(pilot, "jo.meier@web.de")
+        strips = app.screen.query_one("#said").draw()  # type: ignore[attr-defined]
+        marked = [
+            part.text for strip in strips for part in strip if part.style and part.style.reverse
+        ]
+        assert marked == ["jo.meier@web.de"]
+        await walk(pilot, [("G", "a a a"), ("pageup", "a limit of 2,048 tokens cuts no earlier")])
+
+
+async def to_finding(pilot: object, words: str) -> None:
+    """Go down the list to the finding whose details hold these words."""
+    from textual.pilot import Pilot
+
+    assert isinstance(pilot, Pilot)
+    for _ in range(20):
+        if words in await shows(pilot, "what it means"):
+            return
+        await pilot.press("j")
+    raise AssertionError(await shows(pilot, "what it means"))
