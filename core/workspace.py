@@ -160,6 +160,16 @@ class Workspace:
         return self.data / "mappings"
 
     @property
+    def decisions(self) -> Path:
+        """Written decisions to read elsewhere, one file each."""
+        return self.root / "decisions"
+
+    @property
+    def decision_draft(self) -> Path:
+        """The answers of a decision under way."""
+        return self.decisions / "draft.json"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"

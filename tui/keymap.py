@@ -29,6 +29,10 @@ Where = Literal[
     "row",
     "rows",
     "launch",
+    "decide",
+    "wizard",
+    "result",
+    "decisions",
     "question",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
@@ -48,6 +52,10 @@ PLACES: dict[Where, str] = {
     "row": "on a row of a dataset",
     "rows": "in the list of all rows",
     "launch": "on a run to launch",
+    "decide": "on Decide",
+    "wizard": "on a question of Decide",
+    "result": "on a recommendation",
+    "decisions": "in the list of decisions",
     "question": "when asked",
 }
 
@@ -192,6 +200,10 @@ _STAGES: dict[Where, str] = {
     "rows": "inspecting",
     "launch": "launching",
     "question": "launching",
+    "decide": "deciding",
+    "wizard": "deciding",
+    "result": "deciding",
+    "decisions": "deciding",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

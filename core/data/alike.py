@@ -11,7 +11,7 @@ from core.data.template import Template
 NEAR: Final = words.NEAR
 """Rows this alike are near: they stay on one side of a split, and a lock refuses them."""
 _TURN = "\0"
-_SYSTEM = {"system", "developer"}
+SYSTEM_ROLES = frozenset({"system", "developer"})
 _AT_ONCE = 4096
 """Texts whose fingerprints are made together."""
 
@@ -34,7 +34,7 @@ def whole(example: Example) -> str:
 
 def _turns(example: Example, end: int) -> str:
     """Return the first turns as words."""
-    spoken = (m.text for m in example.messages[:end] if m.role not in _SYSTEM)
+    spoken = (m.text for m in example.messages[:end] if m.role not in SYSTEM_ROLES)
     return _TURN.join(normalise(text).replace(_TURN, " ") for text in spoken)
 
 

@@ -10,6 +10,7 @@ from core.data.rows import Example, Fault, raised
 
 if TYPE_CHECKING:
     from core.data.detect.spans import Group, Span
+    from core.data.scan.words_of_block import Words
 
 SYSTEM_ROLES = frozenset({"system", "developer"})
 """Roles whose words frame a conversation and are not said in it."""
@@ -54,6 +55,8 @@ class Block:
     """Its line without the line end."""
     firsts: list[int]
     """Its first turn; one more entry than there are rows, the number of turns."""
+    orders: list[tuple[str, ...]]
+    """The roles of each row in their order; rows of one order mostly share the tuple."""
     roles: list[str]
     """Of each turn, as are the next three."""
     trains: list[bool]
@@ -116,6 +119,17 @@ class Block:
     def lowered(self) -> bytes:
         """Return the text with ASCII letters in lower case, byte for byte in place."""
         return self.text.lower()
+
+    @cached_property
+    def compared(self) -> "Words":
+        """Return its words as rows are compared by them."""
+        from core.data.scan.words_of_block import words_of
+
+        return words_of(self)
+
+    def may_hold(self, word: bytes) -> bool:
+        """Return whether a word in lower case may stand in it; only False is certain."""
+        return not self.is_ascii or self.compared.may_hold(word)
 
     @cached_property
     def spans(self) -> "Sequence[Span]":

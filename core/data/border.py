@@ -1,15 +1,20 @@
 """Measures a finished split by a second method: how alike are rows on the two sides of it?
 
-An inverted index over exact runs of words, whatever engine found the pairs before; a pair that
-the engine missed is found here.
+An inverted index over every run of words, whatever engine found the pairs before; a pair that the
+engine missed is found here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.data.alike import NEAR, pieces
-from core.data.run_index import MOST_WORK, holders_of, most_alike, shared, work
-from core.data.runs import runs
+import numpy as np
+
+from core.data.alike import NEAR
+from core.data.near.shingles import block_of, shingles
+from core.data.near.words import prepared
+from core.data.run_hashes import Places, Runs, distinct, lots_of, run_hashes
+from core.data.run_index import RunIndex, TooMuch
+from core.data.runs import words
 
 _LONG = 8
 WORDING = f"lexical overlap at J >= {NEAR:g}"
@@ -40,30 +45,79 @@ class Border:
 
 def measure_border(holdout: Sequence[str], others: Sequence[str]) -> Border:
     """Return how alike holdout rows and all others are."""
-    known = [pieces(text) for text in others]
-    holders = holders_of(known)
-    wanted = [pieces(text) for text in holdout]
-    if work(holders, wanted) > MOST_WORK:
+    try:
+        highest, crossing = _similarity(holdout, others)
+    except TooMuch:
         return Border(similarity=None, containment=None)
-    highest = 0.0
-    crossing: list[tuple[int, int]] = []
-    for left, own in enumerate(wanted):
-        for right, similarity in most_alike(own, holders, known):
-            highest = max(highest, similarity)
-            if similarity >= NEAR:
-                crossing.append((left, right))
     return Border(
         similarity=round(highest, 4),
         containment=_containment(holdout, others),
-        crossing=tuple(crossing),
+        crossing=tuple(sorted(crossing)),
     )
+
+
+def highest_of_each(texts: Sequence[str], known: Sequence[str]) -> list[float]:
+    """Return for each text how alike the most alike of the known ones is."""
+    sizes = np.zeros(len(texts), np.int64)
+    index = RunIndex(_sized(pieces_of(texts), sizes), most_work=None)
+    highest = np.zeros(len(texts))
+    for _, runs in pieces_of(known):
+        theirs = np.diff(runs.starts)
+        for met in index.meet(runs):
+            alike = met.shared / (sizes[met.held] + theirs[met.asking] - met.shared)
+            np.maximum.at(highest, met.held, alike)
+    return [float(one) for one in highest]
+
+
+def _sized(lots: Iterable[tuple[int, Runs]], sizes: Places) -> Iterator[tuple[int, Runs]]:
+    """Yield the lots and note how many runs each text has."""
+    for first, runs in lots:
+        sizes[first : first + len(runs.starts) - 1] = np.diff(runs.starts)
+        yield first, runs
+
+
+def pieces_of(texts: Sequence[str]) -> Iterator[tuple[int, Runs]]:
+    """Yield the runs by whose overlap texts are alike, each lot with the place of its first."""
+    for first, lot in lots_of(texts):
+        found = shingles(*block_of([prepared(text) for text in lot]))
+        owners = np.repeat(np.arange(len(lot)), np.diff(found.row_starts))
+        yield first, distinct(found.values, owners, len(lot))
+
+
+def _similarity(
+    holdout: Sequence[str], others: Sequence[str]
+) -> tuple[float, list[tuple[int, int]]]:
+    """Return the largest similarity, and every pair that is near."""
+    sizes = np.zeros(len(holdout), np.int64)
+    index = RunIndex(_sized(pieces_of(holdout), sizes))
+    highest = 0.0
+    crossing: list[tuple[int, int]] = []
+    for first, runs in pieces_of(others):
+        theirs = np.diff(runs.starts)
+        for met in index.meet(runs):
+            every = sizes[met.held] + theirs[met.asking] - met.shared
+            alike = met.shared / every
+            highest = max(highest, float(alike.max(initial=0.0)))
+            near = np.flatnonzero(alike >= NEAR)
+            crossing += zip(
+                met.held[near].tolist(), (met.asking[near] + first).tolist(), strict=True
+            )
+    return highest, crossing
 
 
 def _containment(holdout: Sequence[str], others: Sequence[str]) -> float | None:
     """Return the largest share of a text's runs that one other holds; short texts aside."""
-    holders = holders_of(runs(text, _LONG) for text in others)
-    wanted = [own for text in holdout if len(next(iter(own := runs(text, _LONG)), ())) == _LONG]
-    if work(holders, wanted) > MOST_WORK:
+    sizes = np.zeros(len(holdout), np.int64)
+    long = (
+        (first, run_hashes([text if len(words(text)) >= _LONG else "" for text in lot], _LONG))
+        for first, lot in lots_of(holdout)
+    )
+    index = RunIndex(_sized(long, sizes))
+    highest = 0.0
+    try:
+        for _, lot in lots_of(others):
+            for met in index.meet(run_hashes(lot, _LONG)):
+                highest = max(highest, float((met.shared / sizes[met.held]).max(initial=0.0)))
+    except TooMuch:
         return None
-    shares = (max(shared(own, holders).values(), default=0) / len(own) for own in wanted)
-    return round(max(shares, default=0.0), 4)
+    return round(highest, 4)

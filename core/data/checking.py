@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, get_args
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import core.data.checks
 from core.data.asked import Asked
 from core.data.block import Block
-from core.data.rows import Fault, Row, Severity
+from core.data.rows import Fault, Severity
 
 if TYPE_CHECKING:
     from core.data.scan.whole import Whole
@@ -169,18 +169,9 @@ def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.check)))
 
 
-def blocked_rows(rows: Sequence[Row]) -> dict[int, str]:
-    """Return, for every row that cannot be trained on, the first reason why."""
-    from core.data.scan.read_block import block_of_rows
-
-    block = block_of_rows(rows)
-    blocked: dict[int, str] = {}
-    for module in all_checks().values():
-        if module.find is None:
-            continue
-        for fault in module.find(block, Asked()):
-            severity = fault.severity or module.check.severity
-            if severity == "blocker" and fault.row is not None:
-                place = f"{fault.path} " if fault.path else ""
-                blocked.setdefault(fault.row, f"{module.check.id}: {place}{fault.message}")
-    return blocked
+def note_blocked(blocked: dict[int, str], check: Check, faults: Iterable[Fault]) -> None:
+    """Note every row that one check keeps from training, unless another reason is known."""
+    for fault in faults:
+        if (fault.severity or check.severity) == "blocker" and fault.row is not None:
+            place = f"{fault.path} " if fault.path else ""
+            blocked.setdefault(fault.row, f"{check.id}: {place}{fault.message}")

@@ -9,6 +9,33 @@ _LARGE_SHARE = 0.01
 _LARGE_ROWS = 5
 
 
+class Union:
+    """Knows which places hang together through pairs."""
+
+    def __init__(self, count: int) -> None:
+        self._above = list(range(count))
+
+    def top(self, place: int) -> int:
+        """Return the place that stands for all that hang together with this one."""
+        above = self._above
+        while above[place] != place:
+            above[place] = above[above[place]]
+            place = above[place]
+        return place
+
+    def tops(self) -> list[int]:
+        """Return for every place the one that stands for it."""
+        return [self.top(place) for place in range(len(self._above))]
+
+    def together(self, left: int, right: int) -> bool:
+        """Return whether pairs lead from one to the other."""
+        return self.top(left) == self.top(right)
+
+    def tie(self, left: int, right: int) -> None:
+        """Note a pair."""
+        self._above[self.top(left)] = self.top(right)
+
+
 def cluster(
     names: Sequence[Iterable[Hashable]], pairs: Iterable[tuple[int, int]] = ()
 ) -> list[list[int]]:
@@ -16,23 +43,16 @@ def cluster(
 
     Chains stay whole: cutting one would put a pair on two sides.
     """
-    parent = list(range(len(names)))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
+    tied = Union(len(names))
     first: dict[Hashable, int] = {}
     for place, own in enumerate(names):
         for name in own:
-            parent[root(place)] = root(first.setdefault(name, place))
+            tied.tie(place, first.setdefault(name, place))
     for left, right in pairs:
-        parent[root(left)] = root(right)
+        tied.tie(left, right)
     groups: dict[int, list[int]] = defaultdict(list)
     for place in range(len(names)):
-        groups[root(place)].append(place)
+        groups[tied.top(place)].append(place)
     return list(groups.values())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.data.keys import SALT_BYTES
+from core.data.part_manifest import NAME
 from core.data.rows import Example
 from core.data.sources import read_rows
 from core.errors import DataError
@@ -44,6 +45,11 @@ class DatasetFolder:
     def lock(self) -> Path:
         """The keys of the holdout."""
         return self.path / "holdout.lock"
+
+    @property
+    def manifest(self) -> Path:
+        """Hashes and counts of the parts."""
+        return self.path / NAME
 
 
 def dataset_folder(workspace: Workspace, split: str) -> DatasetFolder:

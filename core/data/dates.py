@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.data.fields import field, field_of_any
-from core.data.rows import Row
+from core.data.split_row import SplitRow
 from core.errors import DataError
 from core.text_safety import clip, visible
 
@@ -13,10 +12,9 @@ _MILLISECONDS_FROM = 1e11
 """A larger number of seconds lies past the year 5000, so it counts milliseconds."""
 
 
-def read_dates(rows: Sequence[Row], path: str) -> list[datetime]:
-    """Return the date of every row; rows without one are refused by name."""
-    field_of_any(rows, path)
-    found = [read_date(field(row.value, path)) for row in rows]
+def read_dates(rows: Sequence[SplitRow], path: str) -> list[datetime]:
+    """Return the date of every row, read from this field; rows without one are refused by name."""
+    found = [read_date(row.date) for row in rows]
     undated = [row.number for row, date in zip(rows, found, strict=True) if date is None]
     if undated:
         named = ", ".join(str(number) for number in undated[:_NAMED])

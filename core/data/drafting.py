@@ -10,7 +10,8 @@ from core.data.clusters import cluster, largest_allowed, ranked
 from core.data.dates import read_date, read_dates
 from core.data.grow import HOLDOUT_ONLY, grow
 from core.data.parts import Parts, Shares, Side, divide, divide_by_time, fill, quotas
-from core.data.split_row import SplitRow
+from core.data.shelf import Some
+from core.data.split_row import SplitRow, SplitRows
 from core.data.strata import Dimension, Stratum, Thin, dimensions, strata, thin
 from core.data.ties import find_ties
 from core.errors import DataError
@@ -34,6 +35,8 @@ class Draft:
     """A split that is decided and not written."""
 
     rows: Sequence[SplitRow]
+    said: Sequence[str]
+    """What was compared of each row."""
     parts: Parts
     clusters: int
     compared: bool
@@ -44,29 +47,31 @@ class Draft:
     """Places of rows that are in no part, with the reason."""
 
 
-def first_draft(rows: Sequence[SplitRow], salt: bytes, choices: Choices) -> Draft:
+def first_draft(given: SplitRows, salt: bytes, choices: Choices) -> Draft:
     """Return the first split of these rows."""
+    rows, said = given
     shares = choices.shares()
     kinds = _kinds(rows, choices, shares)
 
     def parts_of(groups: list[list[int]]) -> Parts:
         if choices.time is None:
             return divide(groups, [one.places for one in kinds.strata], shares)
-        dates = read_dates([row.row for row in rows], choices.time)
+        dates = read_dates(rows, choices.time)
         cutoff = None if choices.cutoff is None else read_date(choices.cutoff)
         return divide_by_time(groups, dates, shares, cutoff=cutoff)
 
-    pairs, compared = find_ties(rows)
+    pairs, compared = find_ties(given)
     found = list(pairs)
     for _ in range(_ROUNDS):
         groups = _groups(rows, found, salt)
         parts = parts_of(groups)
-        border, crossing = _border(rows, parts)
+        border, crossing = _border(said, parts)
         if not crossing:
             break
         found += crossing
     return Draft(
         rows=rows,
+        said=said,
         parts=parts,
         clusters=len(groups),
         compared=compared,
@@ -76,7 +81,7 @@ def first_draft(rows: Sequence[SplitRow], salt: bytes, choices: Choices) -> Draf
 
 
 def grown_draft(
-    rows: Sequence[SplitRow],
+    given: SplitRows,
     salt: bytes,
     choices: Choices,
     *,
@@ -90,9 +95,10 @@ def grown_draft(
     `edited` are rows whose earlier form had a side; `gone` are holdout rows that the source has
     no more and that only serve to find what matches them.
     """
+    rows, said = given
     shares = choices.shares()
     kinds = _kinds(rows, choices, shares)
-    pairs, compared = find_ties(rows)
+    pairs, compared = find_ties(given)
     groups = _groups(rows, pairs, salt)
     sides = [known[place] or edited.get(place) for place in range(len(rows))]
     growth = grow(groups, sides)
@@ -133,11 +139,12 @@ def grown_draft(
     )
     return Draft(
         rows=rows,
+        said=said,
         parts=parts,
         clusters=len(groups),
         compared=compared,
         kinds=kinds,
-        border=_border(rows, parts)[0],
+        border=_border(said, parts)[0],
         quarantined=dict(sorted(quarantined.items())),
     )
 
@@ -162,11 +169,11 @@ def _groups(
     return ranked(found, [row.keys.norm for row in rows], salt)
 
 
-def _border(rows: Sequence[SplitRow], parts: Parts) -> tuple[Border, list[tuple[int, int]]]:
+def _border(said: Sequence[str], parts: Parts) -> tuple[Border, list[tuple[int, int]]]:
     """Return how alike the sides are, and the pairs of places that should be on one."""
     left = parts.holdout
     right = (*parts.train, *parts.validation)
-    border = measure_border([rows[at].said for at in left], [rows[at].said for at in right])
+    border = measure_border(Some(said, left), Some(said, right))
     return border, [(left[one], right[other]) for one, other in border.crossing]
 
 
@@ -183,7 +190,7 @@ def _newer(
     rows: Sequence[SplitRow], where: Mapping[int, Side], free: list[list[int]], path: str
 ) -> tuple[list[list[int]], list[list[int]]]:
     """Return the free groups that are not older than the holdout, and the others."""
-    dates = read_dates([row.row for row in rows], path)
+    dates = read_dates(rows, path)
     border = min((dates[place] for place in _on(where, "holdout")), default=None)
     if border is None:
         return [], free

@@ -1,9 +1,7 @@
 """Finds what a row says about itself beside its conversation: customer, source, date."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from core.data.rows import Row
 from core.errors import DataError
 from core.text_safety import clip, visible
 
@@ -19,17 +17,13 @@ def field(value: object, path: str) -> Any:
     return found
 
 
-def field_of_any(rows: Sequence[Row], path: str) -> list[Any]:
-    """Return the field of every row; a path that no row has is refused as a slip of the pen."""
-    found = [field(row.value, path) for row in rows]
-    if all(value is None for value in found):
-        shown = clip(visible(path), _SHOWN)
-        raise DataError(
-            what=f"No row has a field {shown}.",
-            why=f"It was looked for in each row and in its {_BESIDE}.",
-            remedy="Write the path as it stands in the file, with dots: metadata.customer.",
-        )
-    return found
+def missing_field(path: str) -> DataError:
+    """Return the error for a path that no row has, which is most often a slip of the pen."""
+    return DataError(
+        what=f"No row has a field {clip(visible(path), _SHOWN)}.",
+        why=f"It was looked for in each row and in its {_BESIDE}.",
+        remedy="Write the path as it stands in the file, with dots: metadata.customer.",
+    )
 
 
 def as_text(value: object) -> str:

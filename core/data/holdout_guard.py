@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.alike import NEAR, pieces, said, worth_a_look
+from core.data.alike import NEAR, said, worth_a_look
 from core.data.holdout_lock import SIGNATURE, HoldoutLock, salt_id
 from core.data.keys import RowKeys, row_keys
 from core.data.rows import Example
-from core.data.run_index import holders_of, most_alike
 from core.data.sources import read_rows
 from core.data.template import Template
 from core.errors import DataError
@@ -82,14 +81,11 @@ class HoldoutGuard:
             return {}
         known = self._known_texts()
         if known.keys() >= self._rows:
-            held = [pieces(text) for text in known.values()]
-            holders = holders_of(held)
-            measured = {
-                at: max(
-                    (like for _, like in most_alike(pieces(texts[at]), holders, held)), default=0
-                )
-                for at in worth
-            }
+            from core.data.border import highest_of_each
+
+            asking = sorted(worth)
+            alike = highest_of_each([texts[at] for at in asking], list(known.values()))
+            measured = dict(zip(asking, alike, strict=True))
             words = "is nearly a holdout row ({:.2f})"
         else:
             measured, words = worth, "looks nearly like a holdout row (about {:.2f})"

@@ -1,18 +1,15 @@
 """Says whether a file of rows is good enough to train on, and what was not looked at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from core.data.asked import Asked
 from core.data.checking import SEVERITIES, Finding, Tallies, all_checks, findings_of
-from core.data.formats import vote
-from core.data.rows import Row, Severity
+from core.data.rows import Severity
 from core.data.scan.columns import Columns
-from core.data.scan.piece import check_blocks
-from core.data.scan.read_block import block_of_rows
-from core.data.scan.run import Scan, conclude, scan_file
+from core.data.scan.run import Scan, scan_file
 
 Verdict = Literal["ready", "review", "blocked"]
 NEVER_SCANNED = ("paraphrases", "images and files")
@@ -103,32 +100,6 @@ def profile_of(scan: Scan) -> Profile:
         read=scan.bytes_read / scan.bytes_total if scan.bytes_total else 1.0,
         cpu_seconds={step: spent / 1e9 for step, spent in scan.cpu.items()},
     )
-
-
-def profile_rows(rows: Sequence[Row], *, source: Path, sha256: str) -> Profile:
-    """Return the profile of rows that were read already."""
-    asked = Asked()
-    found = check_blocks([block_of_rows(rows)], asked)
-    by_number = {row.number: row for row in rows}
-    columns = found.columns[0]
-    return _profile(
-        source=source,
-        sha256=sha256,
-        format=_format_of(rows),
-        lines=found.lines,
-        readable=columns.rows,
-        tallies=conclude(found, columns, by_number.__getitem__, asked),
-        columns=columns,
-        asked=asked,
-        read=1.0,
-        cpu_seconds={},
-    )
-
-
-def _format_of(rows: Sequence[Row]) -> str:
-    """Return the shape of most of the first rows."""
-    shape = vote(row.value for row in rows[:100]).shape
-    return shape.id if shape else "unknown"
 
 
 def _profile(

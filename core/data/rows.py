@@ -29,6 +29,9 @@ class Fault:
     """Column in the line, from 1; None where a path says it better."""
     severity: Severity | None = None
     """None for the usual severity of the check."""
+    other: int | None = None
+    """Line number of the row it is too much like, in the file of evaluation rows for a leak; None
+    where the fault is not between two rows."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `inspect --json`."""
@@ -37,6 +40,7 @@ class Fault:
             "path": self.path,
             "column": self.column,
             "message": self.message,
+            "other": self.other,
         }
 
 

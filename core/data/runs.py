@@ -4,12 +4,18 @@ import re
 
 Run = tuple[str, ...]
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_ALONE = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(f"[{_UNSPACED}]|[^\\s\0{_UNSPACED}]+")
 
 
 def words(text: str) -> list[str]:
     """Return the words; in scripts that write no spaces every character is one. NUL ends a turn."""
     return _WORD.findall(text)
+
+
+def spaced(text: str) -> str:
+    """Return the text with a space around each character that is a word of its own."""
+    return text if text.isascii() else _ALONE.sub(r" \g<0> ", text)
 
 
 def run_list(text: str, size: int) -> list[Run]:

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from core.data.alike import NEAR, signatures
+from core.data.asked import Asked
 from core.data.choices import Choices
 from core.data.dataset import DatasetFolder, ensure_salt
 from core.data.drafting import Draft, first_draft, grown_draft
-from core.data.fields import field
 from core.data.holdout_lock import (
     HoldoutLock,
     LockedRow,
@@ -19,15 +20,16 @@ from core.data.holdout_lock import (
     make_lock,
     read_lock,
 )
-from core.data.keys import merkle_root
+from core.data.keys import merkle_root, row_keys
 from core.data.parts import Side
-from core.data.profile import Profile, profile_rows
-from core.data.rows import Row
-from core.data.sources import file_sha256, read_rows
+from core.data.profile import Profile, profile_of
+from core.data.scan.run import Scan, scan_file
+from core.data.shelf import Shelf, Some
+from core.data.sources import read_rows
 from core.data.split_folder import Contents, recover, write_folder
 from core.data.split_result import SplitResult, make_result
 from core.data.template import Template
-from core.data.usable import Usable, split_rows, template_of, usable_rows
+from core.data.usable import Usable, Wanted, gather, split_rows, template_of
 from core.database import connect
 from core.errors import DataError
 from core.text_safety import clip, visible
@@ -42,12 +44,21 @@ _NOTHING: Mapping[bytes, bytes] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """A file that is to be split."""
+    """A file that is to be split, as one scan of it found it."""
 
     path: Path
-    sha256: str
-    rows: Sequence[Row]
+    scan: Scan
     salt: bytes
+    work: Path
+    """Folder on whose disk words may lie while they are compared."""
+
+
+class _Made(NamedTuple):
+    """A split that is decided."""
+
+    draft: Draft
+    lock: HoldoutLock
+    left_out: dict[int, str]
 
 
 def split_file(
@@ -70,33 +81,29 @@ def split_file(
     choices = choices or Choices()
     _check(name)
     choices.shares()
-    rows = list(read_rows(source))
-    given = _Source(path=source, sha256=file_sha256(source), rows=rows, salt=ensure_salt(workspace))
+    *_, scan = scan_file(source, Asked())
+    salt = ensure_salt(workspace)
+    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data)
     folder = DatasetFolder(workspace.data / name)
     recover(folder)
-    usable, left_out = usable_rows(rows, given.salt)
     if folder.path.exists():
-        draft, lock = _grown(
-            folder, given, usable, choices, new_version=new_version, lineage=lineage
-        )
+        made = _grown(folder, given, choices, new_version=new_version, lineage=lineage)
     else:
-        draft, lock = _first(given, usable, choices)
-    parts = draft.parts
-    at = draft.rows
+        made = _first(given, choices)
+    parts = made.draft.parts
+    at = made.draft.rows
     write_folder(
         folder,
         Contents(
             train=[at[place] for place in parts.train],
             validation=[at[place] for place in parts.validation],
             holdout=[at[place] for place in parts.holdout],
-            quarantine=[at[place] for place in draft.quarantined],
-            lock=lock,
+            quarantine=[at[place] for place in made.draft.quarantined],
+            lock=made.lock,
         ),
     )
-    result = make_result(name, folder, draft, lock, left_out)
-    _record(
-        workspace, result, profile_rows(rows, source=source.absolute(), sha256=given.sha256), now
-    )
+    result = make_result(name, folder, made.draft, made.lock, made.left_out)
+    _record(workspace, result, profile_of(scan), source.absolute(), now)
     return result
 
 
@@ -110,24 +117,40 @@ def _check(name: str) -> None:
         )
 
 
-def _first(
-    source: _Source, usable: Sequence[Usable], choices: Choices
-) -> tuple[Draft, HoldoutLock]:
+def _read(source: _Source, wanted: Wanted) -> Usable:
+    """Return the rows of a source that can be split."""
+    usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work))
+    gather(usable, source.path, read_rows(source.path), source.scan.blocked)
+    return usable
+
+
+def _left_out(source: _Source, usable: Usable) -> dict[int, str]:
+    """Return why each row is in no part, in their order."""
+    return dict(sorted({**source.scan.blocked, **usable.left_out}.items()))
+
+
+def _first(source: _Source, choices: Choices) -> _Made:
     """Return the first split of a source, or refuse rows that cannot be split."""
-    template = template_of(usable, source.salt)
-    if choices.groups is None and any(field(one.row.value, _GROUP) for one in usable):
+    unasked = choices.groups is None
+    usable = _read(source, Wanted.of(choices, (_GROUP,) if unasked else choices.groups or ()))
+    if unasked and _GROUP in usable.grouped:
         choices = replace(choices, groups=(_GROUP,))
-    rows = split_rows(usable, template, choices.groups or ())
+    elif unasked:
+        usable.rows = [replace(row, groups=()) if row.groups else row for row in usable.rows]
+    usable.refuse_missing(choices.groups or ())
+    template = template_of(usable)
+    rows = split_rows(usable.rows, usable.words, template, source.work)
     draft = first_draft(rows, source.salt, choices)
     parts = draft.parts
-    if len(rows) < _FEWEST or not (parts.train and parts.validation and parts.holdout):
+    if len(usable.rows) < _FEWEST or not (parts.train and parts.validation and parts.holdout):
         raise DataError(
-            what=f"{visible(str(source.path))} has {len(rows)} usable rows in {draft.clusters}"
-            " groups that must stay together: too few to split.",
+            what=f"{visible(str(source.path))} has {len(usable.rows)} usable rows in"
+            f" {draft.clusters} groups that must stay together: too few to split.",
             why="Train, validation and holdout each need rows that share no words and no input.",
             remedy="Collect more rows; `tuningfork inspect FILE` shows which are unusable and why.",
         )
-    return draft, _lock(source, draft, choices, template, None)
+    lock = _lock(source, draft, choices, template, None)
+    return _Made(draft, lock, _left_out(source, usable))
 
 
 def _lock(
@@ -145,7 +168,7 @@ def _lock(
         (
             LockedRow(keys=row.keys, signature=made)
             for row, made in zip(
-                held, signatures([row.said for row in held], source.salt), strict=True
+                held, signatures(Some(draft.said, parts.holdout), source.salt), strict=True
             )
         ),
         salt=source.salt,
@@ -166,53 +189,60 @@ def _lock(
 def _grown(
     folder: DatasetFolder,
     source: _Source,
-    usable: Sequence[Usable],
     choices: Choices,
     *,
     new_version: bool,
     lineage: Mapping[bytes, bytes],
-) -> tuple[Draft, HoldoutLock]:
+) -> _Made:
     """Return the split of a source whose earlier rows have their sides."""
     lock = read_lock(folder.lock)
     choices = choices.after(lock.parameters, new_version=new_version)
-    held = {one.keys.row: one for one in _locked_rows(folder, lock, source.salt)}
+    usable = _read(source, Wanted.of(choices, choices.groups or ()))
+    count = len(usable.rows)
+    places = {row.keys.row: place for place, row in enumerate(usable.rows)}
+    locked = _locked_rows(folder, lock, usable)
+    held = {row.keys.row: row for row in locked.rows}
+    usable.refuse_missing(choices.groups or (), locked)
     sides = _sides(folder, source.salt) | dict.fromkeys(held, "holdout")
     parent = {new: old for old, new in lineage.items()}
-    present = {one.keys.row for one in usable}
-    ancestors = {old for key in present for old in _ancestors(key, parent)}
-    gone = held.keys() - present - ancestors
-    if gone and not new_version:
-        raise _missing(folder.path.name, len(gone), len(held))
-    rows = [held.get(one.keys.row, one) for one in usable]
-    rows += [held[key] for key in sorted(held.keys() - present)]
-    template = Template(salt=source.salt, runs=lock.template)
-    known = [sides.get(one.keys.row) for one in rows]
+    ancestors = {old for key in places for old in _ancestors(key, parent)}
+    missing = held.keys() - places.keys()
+    if missing - ancestors and not new_version:
+        raise _missing(folder.path.name, len(missing - ancestors), len(held))
+    after = {row.keys.row: count + at for at, row in enumerate(locked.rows)}
+    rows = [held.get(row.keys.row, row) for row in usable.rows]
+    rows += [held[key] for key in sorted(missing)]
+    words = Some(usable.words, [*range(count), *(after[key] for key in sorted(missing))])
+    known = [sides.get(row.keys.row) for row in rows]
     edited = {
         place: side
-        for place, one in enumerate(rows)
-        if known[place] is None and (side := _inherited(one.keys.row, parent, sides))
+        for place, row in enumerate(rows)
+        if known[place] is None and (side := _inherited(row.keys.row, parent, sides))
     }
+    template = Template(salt=source.salt, runs=lock.template)
     draft = grown_draft(
-        split_rows(rows, template, choices.groups or ()),
+        split_rows(rows, words, template, source.work),
         source.salt,
         choices,
         known=known,
         edited=edited,
-        gone=frozenset(
-            place for place, one in enumerate(rows) if one.keys.row in held.keys() - present
-        ),
+        gone=frozenset(range(count, len(rows))),
         new_version=new_version,
     )
     now_held = {draft.rows[place].keys.row for place in draft.parts.holdout}
-    if now_held == held.keys():
-        return draft, lock
-    return draft, _lock(source, draft, choices, template, lock)
+    if now_held != held.keys():
+        lock = _lock(source, draft, choices, template, lock)
+    return _Made(draft, lock, _left_out(source, usable))
 
 
-def _locked_rows(folder: DatasetFolder, lock: HoldoutLock, salt: bytes) -> list[Usable]:
-    """Return the rows of the holdout, refused when they are not the locked ones."""
-    held, _ = usable_rows(list(read_rows(folder.holdout)), salt)
-    if merkle_root(one.keys.row for one in held).hex() != lock.root:
+def _locked_rows(folder: DatasetFolder, lock: HoldoutLock, beside: Usable) -> Usable:
+    """Return the rows of the holdout, refused when they are not the locked ones.
+
+    Their words go on the shelf behind those of the rows beside them.
+    """
+    held = Usable(salt=beside.salt, wanted=beside.wanted, words=beside.words)
+    gather(held, folder.holdout, read_rows(folder.holdout), {})
+    if merkle_root(row.keys.row for row in held.rows).hex() != lock.root:
         raise DataError(
             what=f"The holdout of {folder.path.name} is not the one that was locked.",
             why="Rows of holdout.jsonl were changed, so nothing can be added to it safely.",
@@ -229,8 +259,9 @@ def _sides(folder: DatasetFolder, salt: bytes) -> dict[bytes, Side]:
         (folder.validation, "validation"),
     )
     for path, side in parts:
-        usable, _ = usable_rows(list(read_rows(path)), salt)
-        found |= dict.fromkeys((one.keys.row for one in usable), side)
+        for row in read_rows(path):
+            if row.example is not None:
+                found[row_keys(row.example, salt).row] = side
     return found
 
 
@@ -261,7 +292,9 @@ def _missing(name: str, gone: int, held: int) -> DataError:
     )
 
 
-def _record(workspace: Workspace, result: SplitResult, profile: Profile, now: datetime) -> None:
+def _record(
+    workspace: Workspace, result: SplitResult, profile: Profile, source: Path, now: datetime
+) -> None:
     """Note dataset and split in the workspace; what is known already stays as it was."""
     at = now.isoformat()
     dataset = f"{result.name}-{profile.sha256[:12]}"
@@ -270,7 +303,7 @@ def _record(workspace: Workspace, result: SplitResult, profile: Profile, now: da
     with connect(workspace.database) as connection:
         connection.execute(
             "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (dataset, at, result.name, str(profile.source), profile.sha256, json.dumps(counts)),
+            (dataset, at, result.name, str(source), profile.sha256, json.dumps(counts)),
         )
         connection.execute(
             "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -100,7 +100,7 @@ def make_result(
         left_out=dict(left_out),
         quarantined=tuple(
             sorted(
-                Quarantined(draft.rows[place].row.number, why)
+                Quarantined(draft.rows[place].number, why)
                 for place, why in draft.quarantined.items()
             )
         ),

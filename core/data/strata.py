@@ -1,24 +1,20 @@
 """Sorts rows into strata, so that every kind of row has its share of the holdout."""
 
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
-from core.data.fields import as_text, field
-from core.data.keys import normalise
-from core.data.split_row import SplitRow
+from core.data.fields import as_text
+from core.data.split_row import SplitRow, Traits
 
 _FEWEST_EXPECTED = 3
 """Holdout rows that a stratum should expect; with fewer it is joined to another."""
-_LABEL_WORDS = 3
-_MOST_LABELS = 20
-_LENGTHS = (200, 1000, 5000)
-"""Characters; fixed, so that a row's stratum does not hang on the other rows."""
-_LETTERS = 200
-"""Characters of a turn that show its script."""
+LABEL_WORDS = 3
+"""An answer of at most so many words may be a label."""
+MOST_KINDS = 20
+"""Values of a field beyond which they are names of single rows."""
 _NONE = "none"
 
 
@@ -50,14 +46,18 @@ class Thin:
 
 def dimensions(rows: Sequence[SplitRow], by: str | None) -> list[Dimension]:
     """Return the ways in which these rows differ, the most telling first."""
-    first = _field(rows, by, by) if by else _field(rows, "label", "label") or _labels(rows)
-    languages = _field(rows, "language", "language") or _field(rows, "lang", "language")
+    of = [row.traits for row in rows]
+    named = _field(by, [one.chosen for one in of]) if by else None
+    first = named if by else _field("label", [one.label for one in of]) or _labels(of)
+    languages = _field("language", [one.language for one in of]) or _field(
+        "language", [one.lang for one in of]
+    )
     found = [
         first,
-        languages or _every(rows, "script", _script),
-        None if by == "source" else _field(rows, "source", "source"),
-        _every(rows, "turns", lambda row: "one" if len(row.asked) == 1 else "several"),
-        _every(rows, "length", _length),
+        languages or Dimension("script", tuple(one.script for one in of)),
+        None if by == "source" else _field("source", [one.source for one in of]),
+        Dimension("turns", tuple("one" if len(row.turns) == 1 else "several" for row in rows)),
+        Dimension("length", tuple(one.length for one in of)),
     ]
     return [one for one in found if one is not None and len(set(one.values)) > 1]
 
@@ -112,47 +112,20 @@ def _joined(kinds: dict[str, list[int]], needed: float) -> list[tuple[tuple[str,
     return [*together, (tuple(few), rest)] if few else together
 
 
-def _field(rows: Sequence[SplitRow], path: str, name: str) -> Dimension | None:
+def _field(name: str, values: Sequence[str | None]) -> Dimension | None:
     """Return the values of a field; None when it sorts nothing or names each row."""
-    values = [field(row.row.value, path) for row in rows]
-    texts = tuple(_NONE if value is None else as_text(value) for value in values)
-    return Dimension(name, texts) if 1 < len(set(texts)) <= _most(rows) else None
+    texts = tuple(_NONE if value is None else value for value in values)
+    return Dimension(name, texts) if 1 < len(set(texts)) <= _most(len(texts)) else None
 
 
-def _labels(rows: Sequence[SplitRow]) -> Dimension | None:
+def _labels(rows: Sequence[Traits]) -> Dimension | None:
     """Return the answers where all are short and few differ: then they are labels."""
-    answers = tuple(normalise(row.example.reference) for row in rows)
-    short = all(len(answer.split()) <= _LABEL_WORDS for answer in answers)
-    if not short or len(set(answers)) > _most(rows):
+    answers = [row.answer for row in rows if row.answer is not None]
+    if len(answers) < len(rows) or len(set(answers)) > _most(len(rows)):
         return None
     return Dimension("label", tuple(as_text(answer) for answer in answers))
 
 
-def _most(rows: Sequence[SplitRow]) -> int:
+def _most(rows: int) -> int:
     """Return how many kinds there may be before they are names of single rows."""
-    return max(2, min(_MOST_LABELS, len(rows) // 5))
-
-
-def _every(rows: Sequence[SplitRow], name: str, value: Callable[[SplitRow], str]) -> Dimension:
-    """Return what a function says of every row."""
-    return Dimension(name, tuple(value(row) for row in rows))
-
-
-def _length(row: SplitRow) -> str:
-    """Return the length of what is said, roughly."""
-    size = sum(len(message.text) for message in row.example.messages)
-    limit = next((limit for limit in _LENGTHS if size <= limit), None)
-    return f"over {_LENGTHS[-1]}" if limit is None else f"to {limit}"
-
-
-def _script(row: SplitRow) -> str:
-    """Return the script that most letters at the beginning of each turn are written in."""
-    found: Counter[str] = Counter()
-    for message in row.example.messages:
-        start = message.text[:_LETTERS]
-        if start.isascii():
-            found["latin"] += len(start)
-        else:
-            names = (unicodedata.name(c, "?").split(" ")[0] for c in start if c.isalpha())
-            found.update(name.lower() for name in names)
-    return min(found, key=lambda name: (-found[name], name)) if found.total() else _NONE
+    return max(2, min(MOST_KINDS, rows // 5))

@@ -1,51 +1,83 @@
 """Finds the pairs of rows that must stay together beyond what they have in common by name."""
 
-from collections import defaultdict
+import hashlib
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from core.data.alike import near_pairs
+from core.data.clusters import Union
 from core.data.containment import contained_pairs
-from core.data.split_row import SplitRow
+from core.data.run_index import TooMuch
+from core.data.shelf import Beginnings, beginning
+from core.data.split_row import SplitRows
+
+_KEY_BYTES = 16
 
 
 class Ties(NamedTuple):
-    """Pairs of places, each verified."""
+    """Pairs of places, each verified; enough of them to tie all that belongs together."""
 
     pairs: tuple[tuple[int, int], ...]
     compared: bool
     """Whether every row was compared with every other; False where that was too much work."""
 
 
-def find_ties(rows: Sequence[SplitRow]) -> Ties:
-    """Return every pair of rows that are near, whose inputs are near, or that hold one another."""
-    wholes = _owners((row.said, place) for place, row in enumerate(rows))
-    inputs = _owners((text, place) for place, row in enumerate(rows) for text in row.asked)
-    parts = [(places[0], text) for text, places in (wholes | inputs).items()]
-    found = [
-        _near(wholes),
-        _near(inputs),
-        contained_pairs([row.said for row in rows], parts),
-    ]
-    pairs = {pair for some in found if some for pair in some}
-    return Ties(tuple(sorted(pairs)), None not in found)
+class _Texts(NamedTuple):
+    """Different texts, each with the first row that has it."""
+
+    cuts: list[tuple[int, int]]
+    """The row and how many of its turns."""
+    equal: list[tuple[int, int]]
+    """Rows that have one of them, with the first that has it."""
+
+    @property
+    def owners(self) -> list[int]:
+        """Return the first row of each."""
+        return [row for row, _ in self.cuts]
 
 
-def _owners(texts: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
-    """Return the rows of every text that says something."""
-    owners: dict[str, list[int]] = defaultdict(list)
-    for text, place in texts:
-        if text:
-            owners[text].append(place)
-    return owners
+def find_ties(rows: SplitRows) -> Ties:
+    """Return the pairs of rows that are near, whose inputs are near, or that hold one another."""
+    wholes = _different((text, place, text.count("\0") + 1) for place, text in enumerate(rows.said))
+    inputs = _different(
+        (beginning(text, turns), place, turns)
+        for place, text in enumerate(rows.said)
+        for turns in rows.rows[place].turns
+    )
+    tied = Union(len(rows.rows))
+    pairs: list[tuple[int, int]] = []
+    for texts in (wholes, inputs):
+        pairs += texts.equal + _near(rows.said, texts)
+    for left, right in pairs:
+        tied.tie(left, right)
+    try:
+        for texts in (wholes, inputs):
+            parts = Beginnings(rows.said, texts.cuts)
+            pairs += contained_pairs(rows.said, parts, texts.owners, tied)
+    except TooMuch:
+        return Ties(tuple(pairs), compared=False)
+    return Ties(tuple(pairs), compared=True)
 
 
-def _near(owners: dict[str, list[int]]) -> list[tuple[int, int]]:
-    """Return the pairs of rows that share a text or have near ones."""
-    texts = list(owners)
-    equal = [pair for places in owners.values() for pair in pairwise(places)]
-    across = [
-        (owners[texts[left]][0], owners[texts[right]][0]) for left, right in near_pairs(texts)
-    ]
-    return [(left, right) for left, right in equal + across if left != right]
+def _different(texts: Iterable[tuple[str, int, int]]) -> _Texts:
+    """Return the different ones of texts that say something."""
+    first: dict[bytes, int] = {}
+    found = _Texts([], [])
+    for text, row, turns in texts:
+        if not text:
+            continue
+        content = text.encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(content, digest_size=_KEY_BYTES).digest()
+        if key not in first:
+            first[key] = row
+            found.cuts.append((row, turns))
+        elif first[key] != row:
+            found.equal.append((first[key], row))
+    return found
+
+
+def _near(said: Sequence[str], texts: _Texts) -> list[tuple[int, int]]:
+    """Return the pairs of rows with near texts."""
+    owners = texts.owners
+    pairs = near_pairs(Beginnings(said, texts.cuts))
+    return [(owners[left], owners[right]) for left, right in pairs if owners[left] != owners[right]]

@@ -20,6 +20,11 @@ def most_tokens(sizes: NDArray[np.int64], turns: NDArray[np.int32]) -> NDArray[n
     return sizes + TURN_TOKENS * turns.astype(np.int64)
 
 
+def least_tokens(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many tokens rows of these sizes have at least, by any likely count."""
+    return -(-sizes // _BYTES_A_TOKEN)
+
+
 def surely_more_than(sizes: NDArray[np.int64], context: int) -> NDArray[np.bool_]:
     """Return which rows are longer than the context by any likely count."""
     return sizes > context * _BYTES_A_TOKEN

@@ -127,4 +127,28 @@ QUESTIONS = (
         why="A tuned model of your own is a service of your own.",
         find_out="Who is called when it stops answering at night?",
     ),
+    Question(
+        id="data_rights",
+        text="May you train on the examples?",
+        why="Licence, contract or consent can forbid it; a model cannot be untrained.",
+        find_out="Ask whoever owns the rows what they were collected for.",
+    ),
+    Question(
+        id="personal_data",
+        text="Do examples or inputs hold personal data?",
+        why="A model can repeat what it was shown; such data is masked before training.",
+        find_out="`tuningfork inspect FILE` lists names, addresses and numbers it finds.",
+    ),
+    Question(
+        id="labellers",
+        text="How many people can write or correct examples?",
+        why="Faults in the rows are faults of the model; somebody has to mend them.",
+        find_out="Ask who answers these inputs today, and for how many hours a week.",
+    ),
+    Question(
+        id="raters",
+        text="How many people can rate answers without knowing whose they are?",
+        why="Only blind ratings tell whether the tuned model is better.",
+        find_out="Ask two of those who would use the answers.",
+    ),
 )

@@ -1,6 +1,6 @@
 """What a run will take, by formula and by what earlier runs measured; nothing is loaded for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.errors import MachineError
@@ -183,7 +183,9 @@ def _memory(recipe: Recipe, facts: Facts) -> tuple[Prospect | None, tuple[Machin
     # Processes that share a processor share its memory too; each GPU has its own.
     free = facts.free // (recipe.runtime.processes if facts.device == "cpu" else 1)
     found = prospect(shape, load, choices, free=free)
-    if found.fits or not sizes.counted:
+    if not sizes.counted:
+        return _not_below(found, prospect(shape, _unfused(load, shape), choices, free=free)), ()
+    if found.fits:
         return found, ()
     place = Place(facts.device, free, recipe.method.kind)
     return found, (refusal(shape, found.load, place, longest=max(lengths)),)
@@ -207,6 +209,19 @@ def _load(
         checkpointing=recipe.runtime.checkpointing == "on",
         resident=0 if on_gpu else _RESIDENT,
     )
+
+
+def _unfused(load: Load, shape: Shape) -> Load:
+    """Return the heaviest load of fewer trained tokens, for which no fused loss is chosen."""
+    most = _FUSED_FROM_BYTES // (shape.vocabulary * 4)
+    return replace(load, path="selected", supervised=min(load.supervised, most))
+
+
+def _not_below(found: Prospect, other: Prospect) -> Prospect:
+    """Return the bound, raised to what rows that train fewer tokens may take."""
+    if other.predicted <= found.predicted:
+        return found
+    return found._replace(predicted=other.predicted, moves=other.moves, fits=other.fits)
 
 
 def _heaviest(recipe: Recipe, lengths: list[int], sizes: RowSizes) -> tuple[int, int]:

@@ -20,7 +20,10 @@ STATUS_KEYS = {
     "eta_s",
     "alerts",
 }
-ANSWERS = 'strong_prompt_tried = "yes"\nfixed_format_or_tone = "yes"\nlabelled_examples = 600\n'
+ANSWERS = (
+    'strong_prompt_tried = "yes"\nstrong_prompt_solves = "no"\n'
+    'fixed_format_or_tone = "yes"\nlabelled_examples = 600\n'
+)
 
 
 @pytest.fixture

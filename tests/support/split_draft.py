@@ -1,12 +1,14 @@
 """Splits of lines that are decided and not written."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from core.data.choices import Choices
 from core.data.drafting import Draft, first_draft
+from core.data.shelf import Shelf
 from core.data.sources import to_row
-from core.data.usable import split_rows, template_of, usable_rows
+from core.data.usable import Usable, Wanted, gather, split_rows, template_of
 
 SALT = b"0123456789abcdef"
 
@@ -19,15 +21,17 @@ def line(question: str, answer: str, **beside: object) -> str:
 
 def draft(lines: list[str], **chosen: Any) -> Draft:
     """Return the first split of these lines."""
-    read = [to_row(text.encode(), number=number) for number, text in enumerate(lines, start=1)]
     choices = Choices(**chosen)
-    usable, _ = usable_rows(read, SALT)
-    rows = split_rows(usable, template_of(usable, SALT), choices.groups or ())
-    return first_draft(rows, SALT, choices)
+    groups = choices.groups or ()
+    usable = Usable(salt=SALT, wanted=Wanted.of(choices, groups), words=Shelf())
+    read = (to_row(text.encode(), number=number) for number, text in enumerate(lines, start=1))
+    gather(usable, Path("unread"), read, {})
+    usable.refuse_missing(groups)
+    return first_draft(split_rows(usable.rows, usable.words, template_of(usable)), SALT, choices)
 
 
 def sides(made: Draft) -> dict[int, str]:
     """Return the side of every row by its number."""
     parts = made.parts
     named = {"train": parts.train, "validation": parts.validation, "holdout": parts.holdout}
-    return {made.rows[at].row.number: side for side, places in named.items() for at in places}
+    return {made.rows[at].number: side for side, places in named.items() for at in places}

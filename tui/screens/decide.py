@@ -1,133 +1,148 @@
-"""The recorded decision: what to do, why, what it needs and what would change it."""
+"""The newest decision, or how to come to one; the questions are one key away."""
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import on
 
+from core.errors import TuningforkError
+from tui.decide_look import Shown
 from tui.feed import Arrived, Feed
-from tui.screens.two_columns import TwoColumnScreen
-from tui.widgets.page import Hanging, Line, field
-from tui.widgets.safe_text import safe_lines, safe_text
-from tui.wording import figure
+from tui.keymap import Key, Where, bindings
+from tui.screens.decide_result import RecommendationScreen, has_split, recorded_line
+from tui.widgets.page import Line
 
 if TYPE_CHECKING:
+    from core.decide.draft import Draft
     from core.decide.record import Decision
+    from core.workspace import Workspace
 
 _LOOK_EVERY_S = 2.0
-EMPTY: tuple[Text, ...] = (
-    Text("No decision recorded yet.", style="strong"),
-    Text(""),
-    Text("Should this task be prompted, given documents, or fine-tuned?"),
-    Text("Fifteen questions lead to an answer with its reasons; an unknown is an honest answer."),
-    Text(""),
-    Text.assemble(("tuningfork decide --questions", "key"), "             lists what to answer"),
-    Text.assemble(("tuningfork decide --answers FILE --save", "key"), "  answers and records"),
-)
+_QUESTION = Text("Should this task be prompted, given documents, or fine-tuned?")
 
 
-class DecideScreen(TwoColumnScreen):
+class Kept(NamedTuple):
+    """What a workspace holds about deciding."""
+
+    decisions: "list[Decision]"
+    """Newest first."""
+    draft: "Draft | None"
+    split: bool
+    """Whether rows were split."""
+
+
+class DecideScreen(RecommendationScreen):
     """Shows the newest decision."""
+
+    PLACES: ClassVar[tuple[Where, ...]] = ("decide", "result", "list")
+    BINDINGS: ClassVar = bindings("decide")
 
     def __init__(self) -> None:
         super().__init__("decide")
-        self._decisions: list[Decision] = []
+        self._kept: Kept | None = None
 
     def on_mount(self) -> None:
         """Read the decisions now and whenever they change."""
         self.feed(Feed(self, self._read, every=_LOOK_EVERY_S))
 
-    def _read(self) -> "list[Decision]":
-        from core.decide.record import read_decisions
-
-        return read_decisions(self.tuningfork.workspace.database)
+    def _read(self) -> Kept:
+        return read_kept(self.tuningfork.workspace)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self._decisions = event.value
-        if not self._decisions:
-            self.show_columns(EMPTY, ())
-            self.say_status(Text("Nothing decided.", style="muted"))
-            return
-        newest = self._decisions[0]
-        self.show_columns(main_lines(newest), aside_lines(newest))
-        others = len(self._decisions) - 1
-        count = f" · {others} earlier, kept in the workspace" if others else ""
-        name = safe_text(newest.name, limit=40)
-        when = safe_text(newest.created_at[:16].replace("T", " "))
-        self.say_status(Text.assemble(name, " · ", when, " UTC", count, style="muted"))
+        kept: Kept = event.value
+        self._kept, self.split = kept, kept.split
+        waiting = _waiting(kept)
+        if kept.decisions:
+            newest = shown_decision(kept.decisions[0])
+            self.show_recommendation(newest)
+            others = len(kept.decisions) - 1
+            count = f" · {others} earlier" if others else ""
+            self.say_status(waiting or Text.assemble(recorded_line(newest), count, style="muted"))
+        else:
+            self.show_nothing(_empty(waiting))
+            self.say_status(waiting or Text("Nothing decided.", style="muted"))
+        self.show_keys()
+
+    def works_now(self, key: Key) -> bool:
+        """Return False for a list of decisions where there is none."""
+        if key.id == "decide-earlier":
+            return bool(self._kept and self._kept.decisions)
+        return super().works_now(key)
+
+    def action_questions(self) -> None:
+        """Ask, or go on asking."""
+        from tui.screens.decide_wizard import start
+
+        try:
+            self.app.push_screen(start(self.tuningfork.workspace, self.mode))
+        except TuningforkError as error:
+            self.show_error(error)
+
+    def action_earlier(self) -> None:
+        """List the decisions."""
+        from tui.screens.decide_list import DecisionsScreen
+
+        if self._kept and self._kept.decisions:
+            self.app.push_screen(DecisionsScreen(self.mode))
 
     def exactly(self) -> list[Line]:
         """Return the answers that led to the decision, and the command."""
-        lines: list[Line] = [Text("tuningfork decide --answers FILE --save", style="key"), Text("")]
-        if self._decisions:
-            lines.append(Text("# the answers of this decision", style="muted"))
-            for name, value in self._decisions[0].answers.items():
-                lines.append(safe_text(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
-        return lines
-
-    def value(self) -> str:
-        """Return the recommendation in one word."""
-        return str(self._decisions[0].result.get("recommendation", "")) if self._decisions else ""
+        if self.shown is None:
+            return [Text("tuningfork decide --answers FILE.toml --save", style="key")]
+        return super().exactly()
 
 
-def main_lines(decision: "Decision") -> list[Line]:
-    """Return the recommendation and what speaks for it."""
-    result = decision.result
-    advice = str(result.get("recommendation", "")).replace("_", " ")
-    lines: list[Line] = [
-        field("Recommended", safe_text(advice, ink="title"), width=14),
-        Text(""),
-        *_listed("Because", result.get("reasons", ())),
-        *_listed("Mind", result.get("warnings", ()), ink="warn"),
-    ]
-    return lines
+def read_kept(workspace: "Workspace") -> Kept:
+    """Return the decisions, and the answers that wait for becoming one."""
+    from core.decide.draft import read_draft
+    from core.decide.record import read_decisions
 
-
-def aside_lines(decision: "Decision") -> list[Line]:
-    """Return what would change the recommendation, and what is known of its cost."""
-    lines: list[Line] = [Text("It would change if", style="strong")]
-    changes = decision.result.get("would_change_if", ())
-    for change in changes:
-        words = Text.assemble(
-            "  ",
-            safe_text(str(change.get("question", "")).replace("_", " ")),
-            " were ",
-            safe_text(str(change.get("answer", "")), ink="strong"),
-            " → ",
-            safe_text(str(change.get("recommendation", "")).replace("_", " "), ink="accent"),
-        )
-        lines.append(Hanging(words, 4))
-    if not changes:
-        lines.append(Text("  no single answer changes it", style="muted"))
-    return [*lines, Text(""), *_cost_lines(decision.result.get("costs", {}))]
-
-
-def _cost_lines(costs: Mapping[str, Any]) -> Iterable[Line]:
-    """Yield the figures that follow from the answers, and what is missing for more."""
-    yield Text("Cost", style="strong")
-    known = (
-        ("requests a month", costs.get("requests_per_month")),
-        ("budget a request", costs.get("budget_per_request")),
-        ("examples to add", costs.get("examples_to_add")),
+    return Kept(
+        decisions=read_decisions(workspace.database),
+        draft=read_draft(workspace.decision_draft),
+        split=has_split(workspace),
     )
-    for label, value in known:
-        shown = Text(figure(value)) if value is not None else Text("unknown", style="muted")
-        yield field(f"  {label}", shown, width=22)
-    for missing in costs.get("unknown", ()):
-        words = Text.assemble(("  not known: ", "muted"), safe_text(str(missing), ink="muted"))
-        yield Hanging(words, 4)
 
 
-def _listed(label: str, values: Iterable[object], *, ink: str = "") -> Iterable[Line]:
-    """Yield values under one label; the label stands beside the first."""
-    for number, value in enumerate(values):
-        for text in safe_lines(str(value), limit=2000, ink=ink):
-            yield field(label if number == 0 else "", text, width=14)
-        yield Text("")
+def shown_decision(decision: "Decision") -> Shown:
+    """Return a recorded decision as a screen shows it, whatever was recorded."""
+    return Shown(
+        answers=_object(decision.answers),
+        result=_object(decision.result),
+        name=decision.name,
+        created_at=decision.created_at,
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Return a stored object; another kind of value holds nothing that could be shown."""
+    return value if isinstance(value, dict) else {}
+
+
+def _waiting(kept: Kept) -> Text | None:
+    """Return that answers wait, None when there are none."""
+    given = len(kept.draft.given) if kept.draft else 0
+    if not given:
+        return None
+    return Text(f"{given} answers wait, not saved as a decision yet: w goes on.", style="accent")
+
+
+def _empty(waiting: Text | None) -> tuple[Text, ...]:
+    """Return what stands where there is no decision."""
+    return (
+        Text("No decision recorded yet.", style="strong"),
+        Text(""),
+        _QUESTION,
+        Text("A few questions lead to an answer with its reasons; you need not know everything."),
+        Text(""),
+        waiting or Text.assemble(("w", "key"), " starts the questions; every answer is kept."),
+        Text(""),
+        Text("The same without a screen:", style="muted"),
+        Text.assemble(("tuningfork decide --questions", "key"), "            lists them"),
+        Text.assemble(("tuningfork decide --answers FILE --save", "key"), "  decides"),
+    )
 
 
 def make() -> DecideScreen:

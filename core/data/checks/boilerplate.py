@@ -19,19 +19,27 @@ CHECK = Check(
     remedy="Drop the row, or write the answer your product should give.",
 )
 _PHRASES = {
-    b"language model": rb"(?:as an?|i am an?|i.{1,3}m an?)(?: ai| large)? language model",
-    b"an ai": rb"as an ai (?:developed|created|assistant)|(?:i am|i.{1,3}m) just an ai",
-    b"artificial intelligence": rb"as an artificial intelligence",
-    b"knowledge": rb"(?:my|last) knowledge (?:cutoff|cut-off|update)",
-    b" by openai": rb"(?:trained|developed|made|created) by openai",
-    b" by google": rb"model (?:trained|developed|made|created) by google",
-    b" by anthropic": rb"(?:trained|developed|made|created) by anthropic",
-    b"m chatgpt": rb"i(?: am|.{1,3}m) chatgpt",
-    b"m sorry, but i ca": rb"i.{1,3}m sorry, but i ca(?:n.{1,3}t|nnot) (?:assist|fulfil|help with)",
-    b"cannot fulfill": rb"i cannot fulfill",
-    b"t help with that": rb"i can.{1,3}t help with that",
+    b"language model": (
+        b"language",
+        rb"(?:as an?|i am an?|i.{1,3}m an?)(?: ai| large)? language model",
+    ),
+    b"as an ai": (b"ai", rb"as an ai (?:developed|created|assistant)"),
+    b"just an ai": (None, rb"(?:i am|i.{1,3}m) just an ai"),
+    b"artificial intelligence": (b"artificial", rb"as an artificial intelligence"),
+    b"knowledge": (b"knowledge", rb"(?:my|last) knowledge (?:cutoff|cut-off|update)"),
+    b" by openai": (None, rb"(?:trained|developed|made|created) by openai"),
+    b" by google": (None, rb"model (?:trained|developed|made|created) by google"),
+    b" by anthropic": (None, rb"(?:trained|developed|made|created) by anthropic"),
+    b"m chatgpt": (None, rb"i(?: am|.{1,3}m) chatgpt"),
+    b"m sorry, but i ca": (
+        b"sorry",
+        rb"i.{1,3}m sorry, but i ca(?:n.{1,3}t|nnot) (?:assist|fulfil|help with)",
+    ),
+    b"cannot fulfill": (b"cannot", rb"i cannot fulfill"),
+    b"t help with that": (None, rb"i can.{1,3}t help with that"),
 }
-"""What betrays the phrase, all in lower case, and the phrase itself."""
+"""What betrays the phrase, all in lower case; a whole word of it, if it has one that is not too
+frequent; and the phrase itself."""
 _BEFORE, _AFTER = 40, 40
 _SAME_SHARE = 0.05
 _SAME_LEAST = 20
@@ -40,7 +48,7 @@ _SAME_LEAST = 20
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each answer with such a phrase, naming the first."""
     last = -1
-    for at, phrase in sorted(_said(block.lowered)):
+    for at, phrase in sorted(_said(block)):
         if at < last:
             continue
         turn = block.turn_at(at)
@@ -50,9 +58,12 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
             yield Fault(check=CHECK.id, row=turn.row, path=turn.path, message=f'says "{said}"')
 
 
-def _said(lowered: bytes) -> Iterator[tuple[int, bytes]]:
+def _said(block: Block) -> Iterator[tuple[int, bytes]]:
     """Yield where a phrase stands, and the phrase."""
-    for anchor, pattern in _PHRASES.items():
+    lowered = block.lowered
+    for anchor, (word, pattern) in _PHRASES.items():
+        if word and not block.may_hold(word):
+            continue
         for at in places_of(lowered, anchor):
             found = re.search(pattern, lowered[max(0, at - _BEFORE) : at + _AFTER])
             if found:

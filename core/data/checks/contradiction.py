@@ -24,10 +24,11 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     differs = columns.target_answer != columns.target_answer[first]
     for target in np.flatnonzero(differs):
         short = columns.target_short[target] and columns.target_short[first[target]]
-        earlier = columns.number[columns.target_row[first[target]]]
+        earlier = int(columns.number[columns.target_row[first[target]]])
         yield Fault(
             check=CHECK.id,
             row=int(columns.number[columns.target_row[target]]),
             message=f"answers the input of row {earlier} differently",
             severity="high" if short else None,
+            other=earlier,
         )

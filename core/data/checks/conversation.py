@@ -19,10 +19,12 @@ CHECK = Check(
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield the first oddity of every row."""
-    for row, number in enumerate(block.numbers):
-        turns = block.turns(row)
-        if odd := _odd(tuple(block.roles[turns.start : turns.stop])):
-            place, message = odd
+    odd = {order: found for order in set(block.orders) if (found := _odd(order))}
+    if not odd:
+        return
+    for number, order in zip(block.numbers, block.orders, strict=True):
+        if order in odd:
+            place, message = odd[order]
             yield Fault(check=CHECK.id, row=number, path=f"messages[{place}]", message=message)
 
 

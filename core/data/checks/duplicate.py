@@ -36,4 +36,5 @@ def conclude(whole: Whole) -> Iterator[Fault]:
             check=CHECK.id,
             row=int(number[place]),
             message=f"has the {how} row {number[first]}",
+            other=int(number[first]),
         )

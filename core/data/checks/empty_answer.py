@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
@@ -15,10 +17,22 @@ CHECK = Check(
 )
 
 
+_SPACE, _DELETE = 0x20, 0x7F
+
+
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield every trained turn that is blank."""
-    for place in block.trained():
-        first = block.text[block.starts[place] : block.starts[place] + 1]
-        if (first <= b" " or first >= b"\x7f") and not block.words(place).strip():
+    for place in _blank_at_first(block):
+        if not block.words(place).strip():
             turn = block.turn(place)
             yield Fault(check=CHECK.id, row=turn.row, path=turn.path, message="is empty")
+
+
+def _blank_at_first(block: Block) -> list[int]:
+    """Return the trained turns whose first byte may be that of a blank."""
+    if not block.text:
+        return []
+    first = np.frombuffer(block.text, np.uint8)[block.starts]
+    blank = (first <= _SPACE) | (first >= _DELETE)
+    found: list[int] = np.flatnonzero(blank & block.trains).tolist()
+    return found

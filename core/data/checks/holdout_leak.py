@@ -42,18 +42,18 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     near = _near(whole, [spoken(row.example) for row in rows if row.example])
     for place in range(columns.rows):
         if words[place]:
-            message = f"has the same words as row {words[place]} of the evaluation file"
+            other = int(words[place])
+            message = f"has the same words as row {other} of the evaluation file"
         elif inputs[place]:
-            message = f"has the same input as row {inputs[place]} of the evaluation file"
+            other = int(inputs[place])
+            message = f"has the same input as row {other} of the evaluation file"
         elif place in near:
             left, similarity = near[place]
-            message = (
-                f"is nearly row {held.number[left]} of the evaluation file"
-                f" (similarity {similarity:.2f})"
-            )
+            other = int(held.number[left])
+            message = f"is nearly row {other} of the evaluation file (similarity {similarity:.2f})"
         else:
             continue
-        yield Fault(check=CHECK.id, row=int(columns.number[place]), message=message)
+        yield Fault(check=CHECK.id, row=int(columns.number[place]), message=message, other=other)
 
 
 def _near(whole: Whole, held: list[str]) -> dict[int, tuple[int, float]]:

@@ -23,12 +23,13 @@ CHECK = Check(
 _UNKNOWN = {"unknown", "other", "none", "n/a", "na", "unlicensed", "tbd", "?", "proprietary"}
 _NOT_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|research[- ]only", re.IGNORECASE)
 _CLAIMS = (
-    (b"(c) ", re.compile(rb"\(c\) ?(?:19|20)\d\d")),
-    (b"\xc2\xa9", re.compile(rb"\xc2\xa9 ?(?:19|20)\d\d")),
-    (b"copyright ", re.compile(rb"copyright (?:\(c\)|\xc2\xa9|19|20)")),
-    (b"all rights reserved", re.compile(rb"all rights reserved")),
+    (b"c", b"(c) ", re.compile(rb"\(c\) ?(?:19|20)\d\d")),
+    (None, b"\xc2\xa9", re.compile(rb"\xc2\xa9 ?(?:19|20)\d\d")),
+    (b"copyright", b"copyright ", re.compile(rb"copyright (?:\(c\)|\xc2\xa9|19|20)")),
+    (b"rights", b"all rights reserved", re.compile(rb"all rights reserved")),
 )
-"""What begins a notice of copyright, in lower case, and the notice."""
+"""What begins a notice of copyright, in lower case, and the notice; first a whole word of it, or
+None where it begins beyond ASCII."""
 
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
@@ -58,7 +59,8 @@ def _claimed(block: Block) -> Iterator[Fault]:
     lowered = block.lowered
     places = [
         at
-        for anchor, notice in _CLAIMS
+        for word, anchor, notice in _CLAIMS
+        if (block.may_hold(word) if word else not block.is_ascii)
         for at in places_of(lowered, anchor)
         if notice.match(lowered, at)
     ]

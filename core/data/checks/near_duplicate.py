@@ -24,10 +24,12 @@ def conclude(whole: Whole) -> Iterator[Fault]:
         if columns.spoken[left] != columns.spoken[right]:
             best[right] = max(best.get(right, (0.0, 0)), (similarity, -left))
     for right, (similarity, left) in sorted(best.items()):
+        earlier = int(columns.number[-left])
         yield Fault(
             check=CHECK.id,
             row=int(columns.number[right]),
-            message=f"is nearly row {columns.number[-left]} (similarity {similarity:.2f})",
+            message=f"is nearly row {earlier} (similarity {similarity:.2f})",
+            other=earlier,
         )
 
 
@@ -45,4 +47,5 @@ def _pairs(whole: Whole) -> Sequence[Pair]:
     from core.data.near.verify import verify
 
     pairs = candidates(whole.signatures)
+    pairs = pairs[whole.columns.spoken[pairs[:, 0]] != whole.columns.spoken[pairs[:, 1]]]
     return verify(pairs, lambda places: [prepared(said(place)) for place in places])

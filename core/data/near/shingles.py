@@ -23,6 +23,8 @@ _PIECE = 1 << 15
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
 _FIRST_LONE = 0xE0
+_MODULUS = 1 << 64
+_NOWHERE: Places = np.empty(0, np.int64)
 
 
 class Shingles(NamedTuple):
@@ -43,6 +45,17 @@ class Block(NamedTuple):
     """Where each row begins."""
     ends: Places
     """Where each row ends, its border byte left out."""
+
+
+class TurnHashes(NamedTuple):
+    """A text of turns, hashed in one pass for all that compares its turns or its words."""
+
+    turns: Hashes
+    """Of all bytes of each turn: equal for equal turns, 0 for an empty one."""
+    words: Hashes
+    """Of each word."""
+    firsts: Places
+    """The word that each turn begins with, and one more for the end."""
 
 
 class WordRuns(NamedTuple):
@@ -80,11 +93,27 @@ def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordR
     if not plain.isascii() and np.frombuffer(plain, np.uint8).max() >= _FIRST_LONE:
         plain, borders = _apart(plain, borders)
     secret = _secret(key)
-    words, began = _words(plain, secret[0])
+    words, began, _ = _words(plain, plain, secret[0], _NOWHERE)
     turns = np.flatnonzero(np.frombuffer(plain, np.uint8) == TURN[0])
     firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(plain)])))
     values, nothing = _runs(words, firsts.astype(np.int64), secret[1])
     return WordRuns(values, nothing, np.searchsorted(began, borders).astype(np.int64))
+
+
+def turn_hashes(text: bytes) -> TurnHashes:
+    """Return the hashes of turns that each end with the border byte, unkeyed.
+
+    ASCII letters are in lower case. The hashes of words are those of `word_runs` in ASCII turns.
+    """
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
+    words, began, turns = _words(text, text.translate(TABLE), _secret(b"")[0], ends)
+    firsts = np.searchsorted(began, np.concatenate(([0], ends)))
+    return TurnHashes(turns, words, firsts.astype(np.int64))
+
+
+def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
+    """Return for every word the hash of its shingle, and the words that begin none."""
+    return _runs(hashes.words, hashes.firsts, _secret(b"")[1])
 
 
 def _apart(plain: bytes, borders: Places) -> tuple[bytes, Places]:
@@ -142,20 +171,32 @@ def _pieces(plain: bytes) -> Iterator[tuple[int, int]]:
     yield begin, len(plain)
 
 
-def _words(plain: bytes, base: int) -> tuple[Hashes, Places]:
-    """Return the hash of every word and where it begins."""
+def _words(text: bytes, plain: bytes, base: int, ends: Places) -> tuple[Hashes, Places, Hashes]:
+    """Return the hash of every word, where it begins, and the hash of every turn.
+
+    `plain` is the text with its separators made equal; turns end with a byte of 0 at `ends`.
+    """
     hashes: list[Hashes] = []
     began: list[Places] = []
+    sums_at_ends = np.empty(len(ends), np.uint64)
+    # A turn begins one place behind the end of the one before.
+    back = np.empty(len(ends), np.uint64)
+    inverse = pow(base, -1, _MODULUS)
+    pieces = list(_pieces(plain))
+    lot = np.searchsorted(ends, [begin for begin, _ in pieces] + [len(plain)]).tolist()
+    total = 0
     room = np.empty(min(_PIECE, len(plain)) + 2, np.uint64)
-    for begin, end in _pieces(plain):
+    for (begin, end), low, high in zip(pieces, lot[:-1], lot[1:], strict=True):
         if end - begin + 2 > len(room):
             room = np.empty(end - begin + 2, np.uint64)
-        text = np.frombuffer(b" %b " % plain[begin:end], np.uint8)
-        powers, inverses = _powers(base, len(text))
-        sums = room[: len(text)]
-        np.multiply(text, powers[: len(text)], dtype=np.uint64, out=sums)
+        codes = np.frombuffer(b" %b " % text[begin:end], np.uint8)
+        powers, inverses = _powers(base, len(codes))
+        sums = room[: len(codes)]
+        np.multiply(codes, powers[: len(codes)], dtype=np.uint64, out=sums)
         np.add.accumulate(sums, out=sums)
-        inside = text > GAP
+        if text is not plain:
+            codes = np.frombuffer(b" %b " % plain[begin:end], np.uint8)
+        inside = codes > GAP
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         first = edges[0::2]
         at_edges = sums.take(edges)
@@ -163,7 +204,17 @@ def _words(plain: bytes, base: int) -> tuple[Hashes, Places]:
         found *= inverses.take(first)
         hashes.append(found)
         began.append(first + begin)
-    return np.concatenate(hashes), np.concatenate(began)
+        if len(ends):
+            # A byte stands one place further here than in the text, and a space before the first.
+            scale = pow(base, begin, _MODULUS) * inverse % _MODULUS
+            local = ends[low:high] - begin
+            sums_at_ends[low:high] = (sums.take(local) - np.uint64(GAP)) * np.uint64(scale)
+            sums_at_ends[low:high] += np.uint64(total)
+            back[low:high] = inverses.take(local) * np.uint64(pow(inverse, begin + 1, _MODULUS))
+            total = (total + scale * (int(sums[end - begin]) - GAP)) % _MODULUS
+    turns = np.diff(sums_at_ends, prepend=np.uint64(0))
+    turns[1:] *= back[: max(len(ends) - 1, 0)]
+    return np.concatenate(hashes), np.concatenate(began), turns
 
 
 def _runs(words: Hashes, firsts: Places, base: int) -> tuple[Hashes, Places]:

@@ -7,7 +7,7 @@ is kept, and an empty bin borrows from the next filled one.
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.near.shingles import Places, word_runs
+from core.data.near.shingles import Hashes, Places, TurnHashes, turn_runs, word_runs
 
 BINS = 64
 """Places in a signature."""
@@ -26,12 +26,32 @@ def signatures(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -
     if not rows:
         return np.empty((0, BINS), np.uint32)
     runs = word_runs(text, starts, ends, key=key)
-    counts = np.diff(runs.row_starts)
+    return _least(runs.values, runs.nothing, np.diff(runs.row_starts))
+
+
+def signatures_of_turns(
+    hashes: TurnHashes, firsts: Places, silent: NDArray[np.bool_]
+) -> Signatures:
+    """Return one signature a row of ASCII turns, those of `signatures` without a key.
+
+    `firsts` are the turns that rows begin with, and one more for the end; turns that are
+    `silent` count as if they were not there.
+    """
+    if len(firsts) < 2:
+        return np.empty((0, BINS), np.uint32)
+    values, nothing = turn_runs(hashes)
+    unsaid = np.flatnonzero(np.repeat(silent, np.diff(hashes.firsts)))
+    return _least(values, np.concatenate((nothing, unsaid)), np.diff(hashes.firsts[firsts]))
+
+
+def _least(values: Hashes, nothing: Places, counts: Places) -> Signatures:
+    """Return the least hash in each bin of each row, which has so many of the values."""
+    rows = len(counts)
     places = np.repeat(np.arange(rows, dtype=np.uint64) * np.uint64(BINS), counts)
-    places |= runs.values >> np.uint64(58)
-    places[runs.nothing] = rows * BINS
+    places |= values >> np.uint64(58)
+    places[nothing] = rows * BINS
     kept = np.full(rows * BINS + 1, EMPTY, np.uint32)
-    np.minimum.at(kept, places.view(np.int64), runs.values.astype(np.uint32))
+    np.minimum.at(kept, places.view(np.int64), values.astype(np.uint32))
     return densified(kept[:-1].reshape(rows, BINS))
 
 

@@ -2,119 +2,155 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.block import SYSTEM_ROLES, Block
-from core.data.keys import canonical_form, normalise
+from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example
 from core.data.scan.columns import Columns, Keys
+from core.data.scan.words_of_block import Words
 
 LABEL_WORDS: Final = 3
 """Answers of at most so many words are labels."""
-_KEY_BYTES: Final = 8
-_NOTHING: Final = bytes(_KEY_BYTES)
-_ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
-_LOWERED: Final = bytes(
-    0x20 if byte in _ASCII_SPACES else byte for byte in bytes(range(256)).lower()
-)
+_LONGEST_LABEL: Final = 200
 _PLAIN: Final = {"role", "content", "weight"}
 _ABSENT: Final = b"\2"
+_PLACE: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
 
 
 def columns_of(block: Block) -> Columns:
     """Return the columns of a block."""
-    texts = _normalised(block)
-    frames: list[bytes] = []
-    ends: list[bytes] = []
-    owners: list[int] = []
-    inputs: list[bytes] = []
-    answers: list[int] = []
-    short: list[bool] = []
-    roles, trains, firsts = block.roles, block.trains, block.firsts
-    blake2b = hashlib.blake2b
-    for row in range(len(block.numbers)):
-        frame = spoken = _NOTHING
-        for place in range(firsts[row], firsts[row + 1]):
-            text, role = texts[place], roles[place]
-            if role in SYSTEM_ROLES:
-                frame = _framed(frame, role, text)
-                continue
-            if trains[place]:
-                owners.append(row)
-                inputs.append(spoken)
-                answers.append(len(text) << 32 | crc32(text))
-                short.append(text.count(b" ", 0, 200) < LABEL_WORDS and len(text) < 200)
-            # Salt and person cost nothing, where joining the bytes would copy them.
-            spoken = blake2b(
-                text, digest_size=_KEY_BYTES, salt=spoken, person=role.encode()
-            ).digest()
-        frames.append(frame)
-        ends.append(spoken)
-    firsts_of = np.array(firsts, dtype=np.int64)
-    bounds = np.array([*block.starts, len(block.text)], dtype=np.int64)[firsts_of]
-    turns = np.diff(firsts_of)
+    words = block.compared
+    firsts = np.array(block.firsts, dtype=np.int64)
+    turns = np.diff(firsts)
+    said = _keys_of_turns(block, words, turns)
+    framing = framing_turns(block)
+    trains = np.array(block.trains, dtype=np.bool_)
+    before = _sums(_chained(said, firsts, ~framing))
+    frames = _sums(_chained(said, firsts, framing))
+    owners = np.repeat(np.arange(len(turns)), turns)
+    answers = np.flatnonzero(trains & ~framing)
+    sizes = np.diff(words.ends, prepend=-1) - 1
+    bounds = np.array([*block.starts, len(block.text)], dtype=np.int64)[firsts]
     return Columns(
         number=np.array(block.numbers, dtype=np.int64),
-        raw=_checked(block.raws),
-        content=_checked([_content(block, row) for row in range(len(block.numbers))]),
-        spoken=_array(ends),
-        frame=_array(frames),
+        raw=np.array([len(raw) << 32 | crc32(raw) for raw in block.raws], dtype=np.uint64),
+        content=np.fromiter(_contents(block), np.uint64, len(block.numbers)),
+        spoken=_mixed(before[firsts[1:]] - before[firsts[:-1]]),
+        frame=_mixed(frames[firsts[1:]] - frames[firsts[:-1]]),
         kind=_kinds(block),
         size=np.diff(bounds) - turns,
         turns=turns.astype(np.int32),
         licensed=_licensed(block),
-        target_row=np.array(owners, dtype=np.int64),
-        target_input=_array(inputs),
-        target_answer=np.array(answers, dtype=np.uint64),
-        target_short=np.array(short, dtype=np.bool_),
+        target_row=owners[answers],
+        target_input=_mixed(before[answers] - before[firsts[owners[answers]]]),
+        target_answer=_mixed(words.hashes.turns[answers] + sizes[answers].astype(np.uint64)),
+        target_short=_labels(words, answers, sizes[answers]),
     )
 
 
-def _normalised(block: Block) -> list[bytes]:
-    """Return the words of every turn; `normalise` for whole blocks, where they are ASCII."""
-    text = block.text
-    if not block.is_ascii:
-        turns = text.split(b"\0")
-        text = b"\0".join(
-            turn if turn.isascii() else normalise(turn.decode()).encode() for turn in turns
-        )
-    text = text.translate(_LOWERED)
-    while b"  " in text:
-        text = text.replace(b"    ", b" ").replace(b"  ", b" ")
-    return text.replace(b" \0", b"\0").replace(b"\0 ", b"\0").lstrip(b" ").split(b"\0")
+def framing_turns(block: Block) -> NDArray[np.bool_]:
+    """Return which turns are system turns."""
+    framing = [role in SYSTEM_ROLES for role in block.roles]
+    return np.array(framing, dtype=np.bool_)
+
+
+def _keys_of_turns(block: Block, words: Words, turns: NDArray[np.int64]) -> Keys:
+    """Return a key of role and words for each turn."""
+    if not len(turns):
+        return np.empty(0, np.uint64)
+    roles = np.concatenate([_roles(order) for order in block.orders])
+    sizes = np.diff(words.ends, prepend=-1).astype(np.uint64)
+    keys: Keys = _mixed(words.hashes.turns + sizes * _PLACE) + roles
+    return keys
 
 
 @lru_cache(maxsize=1024)
-def _framed(before: bytes, role: str, text: bytes) -> bytes:
-    """Return the key of system turns up to this one; most rows share theirs."""
-    return hashlib.blake2b(text, digest_size=_KEY_BYTES, salt=before, person=role.encode()).digest()
+def _roles(order: tuple[str, ...]) -> Keys:
+    """Return a key for each role."""
+    digests = (hashlib.blake2b(role.encode(), digest_size=8).digest() for role in order)
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
-def _content(block: Block, row: int) -> bytes:
-    """Return bytes that are equal for equal canonical JSON, and only then."""
-    turns = block.turns(row)
+def _chained(said: Keys, firsts: NDArray[np.int64], which: NDArray[np.bool_]) -> Keys:
+    """Return keys of turns at their place among those of their kind in the row; 0 for others."""
+    count = np.concatenate(([0], np.cumsum(which)))
+    place = count[:-1] - np.repeat(count[firsts[:-1]], np.diff(firsts))
+    return np.where(which, _mixed(said + (place + 1).astype(np.uint64) * _PLACE), np.uint64(0))
+
+
+def _sums(keys: Keys) -> Keys:
+    """Return the sums of all keys before each, and of all."""
+    sums = np.zeros(len(keys) + 1, np.uint64)
+    np.add.accumulate(keys, out=sums[1:])
+    return sums
+
+
+def _mixed(keys: Keys) -> Keys:
+    """Return keys in which every bit depends on all; 0 stays 0."""
+    mixed: Keys = keys ^ (keys >> np.uint64(32))
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _PLACE
+    return mixed ^ (mixed >> np.uint64(32))
+
+
+def _labels(
+    words: Words, answers: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which answers have so few words that they are labels."""
+    short = sizes < _LONGEST_LABEL
+    places = np.flatnonzero(short)
+    ends = words.ends[answers[places]].tolist()
+    spaces = [
+        words.text.count(b" ", end - size, end)
+        for end, size in zip(ends, sizes[places].tolist(), strict=True)
+    ]
+    short[places] = np.array(spaces, dtype=np.int64) < LABEL_WORDS
+    return short
+
+
+def _contents(block: Block) -> Iterator[int]:
+    """Yield length and check sum of forms that are equal for equal canonical JSON, and only then.
+
+    These tell apart what has equal words.
+    """
+    text, firsts, starts = block.text, block.firsts, [*block.starts, len(block.text)]
+    plain = not block.weights and not block.examples
+    for row, order in enumerate(block.orders):
+        weights = _ABSENT * len(order) if plain else _weights(block, row)
+        if not weights:
+            form = b"\1" + canonical_form(block.examples[row]).encode()
+            yield len(form) << 32 | crc32(form)
+            continue
+        length, check = _head(weights, order)
+        words = text[starts[firsts[row]] : starts[firsts[row + 1]] - 1]
+        if not (block.is_ascii or words.isascii()):
+            words = unicodedata.normalize("NFC", words.decode()).encode()
+        yield length + len(words) << 32 | crc32(words, check)
+
+
+def _weights(block: Block, row: int) -> bytes:
+    """Return how the weights of a row of nothing but words are written, else nothing."""
     example = block.examples.get(row)
     if example is None:
-        weights = block.weights.get(row) or _ABSENT * len(turns)
-    else:
-        weights = _plain_weights(example)
-        if not weights:
-            return b"\1" + canonical_form(example).encode()
-    words = block.text[block.starts[turns.start] : block.ends[turns.stop - 1]]
-    if not words.isascii():
-        words = unicodedata.normalize("NFC", words.decode()).encode()
-    return _head(weights, tuple(block.roles[turns.start : turns.stop])) + words
+        return block.weights.get(row) or _ABSENT * len(block.orders[row])
+    return _plain_weights(example)
 
 
 @lru_cache(maxsize=1024)
-def _head(weights: bytes, roles: tuple[str, ...]) -> bytes:
-    """Return what stands before the words; most rows share theirs."""
-    return b"%b\0%b\0" % (weights, "\0".join(roles).encode())
+def _head(weights: bytes, roles: tuple[str, ...]) -> tuple[int, int]:
+    """Return length and check sum of what stands before the words; most rows share theirs."""
+    head = b"%b\0%b\0" % (weights, "\0".join(roles).encode())
+    return len(head), crc32(head)
 
 
 def _plain_weights(example: Example) -> bytes:
@@ -130,7 +166,7 @@ def _plain_weights(example: Example) -> bytes:
     return bytes(weights)
 
 
-def _kinds(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+def _kinds(block: Block) -> NDArray[np.uint8]:
     """Return how the content of every row is written."""
     kinds = np.ones(len(block.numbers), dtype=np.uint8)
     for place, example in block.examples.items():
@@ -143,19 +179,9 @@ def _kinds(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
     return kinds
 
 
-def _licensed(block: Block) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _licensed(block: Block) -> NDArray[np.bool_]:
     """Return which rows say under which licence they stand."""
     licensed = np.zeros(len(block.numbers), dtype=np.bool_)
     for place, beside in block.beside.items():
         licensed[place] = licence_of(beside) is not None
     return licensed
-
-
-def _array(keys: list[bytes]) -> Keys:
-    """Return keys as numbers."""
-    return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
-
-
-def _checked(forms: list[bytes]) -> Keys:
-    """Return length and check sum of these forms, which tell apart what has equal words."""
-    return np.array([len(form) << 32 | crc32(form) for form in forms], dtype=np.uint64)

@@ -8,9 +8,11 @@ import numpy as np
 
 from core.data.block import SYSTEM_ROLES, Block
 from core.data.near.shingles import block_of
-from core.data.near.signatures import BINS, Signatures, signatures
+from core.data.near.signatures import BINS, Signatures, signatures, signatures_of_turns
 from core.data.near.words import prepared
+from core.data.scan.keys_of_block import framing_turns
 
+_FOREIGN: Final = 128
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
@@ -41,23 +43,18 @@ class SignatureFile:
 
 def signatures_of(block: Block) -> Signatures:
     """Return the signature of what is said in each row, system turns left out."""
-    rows = [_spoken(block, row) for row in range(len(block.numbers))]
+    firsts = np.array(block.firsts, dtype=np.int64)
+    found = signatures_of_turns(block.compared.hashes, firsts, framing_turns(block))
     if not block.is_ascii:
-        rows = [row if row.isascii() else prepared(row.decode()) for row in rows]
-    return signatures(*block_of(rows))
+        foreign = np.flatnonzero(np.frombuffer(block.text, np.uint8) >= _FOREIGN)
+        turns = np.searchsorted(np.array(block.starts), foreign, side="right") - 1
+        rows = np.unique(np.searchsorted(firsts, turns, side="right") - 1)
+        said = [prepared(_spoken(block, row).decode()) for row in rows.tolist()]
+        found[rows] = signatures(*block_of(said))
+    return found
 
 
 def _spoken(block: Block, row: int) -> bytes:
     """Return the turns of a row that are said, with a border between any two."""
-    turns = block.turns(row)
-    first = turns.start
-    while first < turns.stop and block.roles[first] in SYSTEM_ROLES:
-        first += 1
-    if SYSTEM_ROLES.isdisjoint(block.roles[first : turns.stop]):
-        return (
-            block.text[block.starts[first] : block.ends[-1 + turns.stop]]
-            if first < turns.stop
-            else b""
-        )
-    said = (place for place in turns if block.roles[place] not in SYSTEM_ROLES)
+    said = (place for place in block.turns(row) if block.roles[place] not in SYSTEM_ROLES)
     return b"\0".join(block.text[block.starts[place] : block.ends[place]] for place in said)

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.asked import Asked
 from core.data.block import Block
-from core.data.checking import Tallies, all_checks, count_faults, merge
+from core.data.checking import Tallies, all_checks, count_faults, merge, note_blocked
 from core.data.lines import Line
 from core.data.near.signatures import Signatures
 from core.data.scan.columns import Columns, joined
@@ -27,6 +27,8 @@ class Found:
     lines: int = 0
     """Rows, readable or not."""
     tallies: Tallies = field(default_factory=dict)
+    blocked: dict[int, str] = field(default_factory=dict)
+    """Rows that cannot be trained on, with the first reason why."""
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     """What each check gathered, by its id."""
     columns: list[Columns] = field(default_factory=list)
@@ -40,6 +42,7 @@ class Found:
         """Take over what is known of the rows that come after."""
         self.lines += later.lines
         merge(self.tallies, later.tallies)
+        self.blocked.update(later.blocked)
         for id, counts in later.counts.items():
             self.counts.setdefault(id, Counter()).update(counts)
         self.columns += later.columns
@@ -74,7 +77,9 @@ def check_blocks(blocks: Iterable[Block], asked: Asked, *, signed: bool = False)
             began = _spent(found, "signatures", began)
         for id, module in all_checks().items():
             if module.find is not None:
-                count_faults(found.tallies, module.check, module.find(block, asked))
+                faults = list(module.find(block, asked))
+                count_faults(found.tallies, module.check, faults)
+                note_blocked(found.blocked, module.check, faults)
             if module.gather is not None:
                 found.counts.setdefault(id, Counter()).update(module.gather(block))
             if module.find is not None or module.gather is not None:

@@ -67,6 +67,7 @@ class _ChatBeside(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 class _Pattern(NamedTuple):
     """What follows from the roles of a row alone."""
 
+    roles: tuple[str, ...]
     sound: bool
     """Whether somebody answers, and nobody before the first question."""
     users: tuple[int, ...]
@@ -88,6 +89,7 @@ class _Draft:
         self.numbers: list[int] = []
         self.raws: list[bytes] = []
         self.firsts: list[int] = [0]
+        self.orders: list[tuple[str, ...]] = []
         self.roles: list[str] = []
         self.trains: list[bool] = []
         self.weights: dict[int, bytes] = {}
@@ -117,16 +119,16 @@ class _Draft:
         self, number: int, raw: bytes, turns: list[_Turn] | list[_WeightedTurn], *, strings: int
     ) -> bool:
         """Add a row that typed decoding took; False for one that is to be read in full."""
-        roles = [turn.role for turn in turns]
         texts = [turn.content for turn in turns]
-        pattern = self._pattern(tuple(roles))
+        pattern = self._pattern(tuple([turn.role for turn in turns]))
         if not pattern.sound or _quotes(raw) != 2 * strings:
             return False
         for user in pattern.users:
             if not texts[user] or texts[user].isspace():
                 return False
         self.texts += texts
-        self.roles += roles
+        self.orders.append(pattern.roles)
+        self.roles += pattern.roles
         self.trains += pattern.trains
         self._end_row(number, raw)
         return True
@@ -162,8 +164,10 @@ class _Draft:
             return
         for message in row.example.messages:
             self.texts.append(message.text)
-            self.roles.append(message.role)
             self.trains.append(message.trains)
+        order = tuple(message.role for message in row.example.messages)
+        self.orders.append(order)
+        self.roles += order
         value = row.value if isinstance(row.value, dict) else {}
         place = len(self.numbers)
         if beside := {key: value[key] for key in _BESIDE if key in value}:
@@ -185,6 +189,7 @@ class _Draft:
             answered = roles.index("assistant") if "assistant" in roles else None
             asked = roles.index("user") if "user" in roles else len(roles)
             known = self._patterns[roles] = _Pattern(
+                roles=roles,
                 sound=answered is not None and (asked == len(roles) or asked < answered),
                 users=tuple(place for place, role in enumerate(roles) if role == "user"),
                 trains=tuple(role == "assistant" for role in roles),
@@ -208,6 +213,7 @@ class _Draft:
             numbers=self.numbers,
             raws=self.raws,
             firsts=self.firsts,
+            orders=self.orders,
             roles=self.roles,
             trains=self.trains,
             starts=after[:-1],

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,8 @@ class Scan:
     bytes_total: int
     lines: int
     """Rows, readable or not."""
+    blocked: Mapping[int, str]
+    """Rows that cannot be trained on, with the first reason why."""
     columns: Columns | None
     """Of the readable rows; None while the file is being read."""
     readable: int
@@ -87,6 +89,7 @@ def scan_file(
                     bytes_read=done,
                     bytes_total=total,
                     lines=found.lines,
+                    blocked=found.blocked,
                     columns=None,
                     readable=readable,
                     tallies=found.tallies,
@@ -150,6 +153,7 @@ def _concluded(
         bytes_read=source.index.end,
         bytes_total=source.index.end,
         lines=found.lines,
+        blocked=found.blocked,
         columns=columns,
         readable=columns.rows,
         tallies=conclude(found, columns, source.index.row, asked, signatures),

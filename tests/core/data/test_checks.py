@@ -141,11 +141,28 @@ def test_leaks_are_named_with_the_evaluation_row(tmp_path: Path) -> None:
         Asked(against=held),
     )
     (leak,) = [f for f in profile.findings if f.check == "holdout_leak"]
-    assert [(f.row, f.message.split(" of ")[0]) for f in leak.faults] == [
-        (1, "has the same words as row 2"),
-        (2, "has the same input as row 2"),
-        (3, "is nearly row 3"),
+    assert [(f.row, f.other, f.message.split(" of ")[0]) for f in leak.faults] == [
+        (1, 2, "has the same words as row 2"),
+        (2, 2, "has the same input as row 2"),
+        (3, 3, "is nearly row 3"),
     ]
+
+
+def test_rows_that_are_too_much_like_another_name_it(tmp_path: Path) -> None:
+    words = " ".join(f"w{n}" for n in range(40))
+    rows = [
+        row(words, "ok"),
+        row("Where?", "Here."),
+        row("Where?", "There."),
+        row("Where?", "Here."),
+    ]
+    profile = found(tmp_path, [*rows, row(f"{words} w40", "ok")])
+    named = {
+        one.check: [(fault.row, fault.other) for fault in one.faults] for one in profile.findings
+    }
+    assert named["duplicate"] == [(4, 2)]
+    assert named["contradiction"] == [(3, 2)]
+    assert named["near_duplicate"] == [(5, 1)]
 
 
 def test_not_scanned_follows_from_what_was_asked(tmp_path: Path) -> None:

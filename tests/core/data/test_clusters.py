@@ -8,6 +8,7 @@ import pytest
 from core.data.alike import pieces
 from core.data.drafting import Draft
 from core.data.keys import row_keys
+from core.data.shelf import beginning
 from core.data.sources import to_row
 from core.errors import DataError
 from tests.support.split_draft import SALT, draft, line, sides
@@ -45,16 +46,19 @@ def crossing(made: Draft) -> list[tuple[str, str]]:
     parts = made.parts
     found = []
     outside = (*parts.train, *parts.validation)
-    known = [[pieces(text) for text in (row.said, row.asked[-1])] for row in made.rows]
+    known = [
+        [pieces(text) for text in (said, beginning(said, row.turns[-1]))]
+        for row, said in zip(made.rows, made.said, strict=True)
+    ]
     for left, right in product(parts.holdout, outside):
         one, other = made.rows[left], made.rows[right]
         if one.keys.norm == other.keys.norm:
-            found.append(("words", one.said))
+            found.append(("words", made.said[left]))
         if set(one.keys.inputs) & set(other.keys.inputs):
-            found.append(("input", one.said))
+            found.append(("input", made.said[left]))
         for a, b in zip(known[left], known[right], strict=True):
             if len(a & b) >= 0.7 * len(a | b):
-                found.append(("near", one.said))
+                found.append(("near", made.said[left]))
     return found
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from core.data.asked import Asked
 from core.data.block import Block
-from core.data.checking import all_checks, blocked_rows
-from core.data.profile import Profile, inspect_file, inspect_in_steps, profile_rows
+from core.data.checking import all_checks
+from core.data.profile import Profile, inspect_file, inspect_in_steps
 from core.data.scan import run
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
@@ -25,7 +25,7 @@ from core.data.scan.piece import Found, check_piece
 from core.data.scan.read_block import Line, block_of_rows, read_block
 from core.data.scan.run import scan_file
 from core.data.scan.source import Source
-from core.data.sources import file_sha256, read_rows, to_row
+from core.data.sources import file_sha256, to_row
 from core.errors import MachineError
 
 SAMPLE = Path(__file__).parents[3] / "sample_data"
@@ -113,13 +113,6 @@ def test_a_profile_is_the_same_over_pieces_of_any_size(
         one, other = joined(whole.columns), joined(parts.columns)
         for field in fields(Columns):
             assert getattr(one, field.name).tolist() == getattr(other, field.name).tolist()
-
-
-def test_rows_read_before_give_the_same_profile() -> None:
-    source = SAMPLE / "support_tickets.jsonl"
-    read = list(read_rows(source))
-    again = profile_rows(read, source=source, sha256=file_sha256(source))
-    assert again.as_json() == inspect_file(source).as_json()
 
 
 def far(profile: Profile) -> list[dict[str, object]]:
@@ -211,7 +204,8 @@ def test_an_absurdly_long_line_is_not_held(
 
 def test_blocked_rows_are_those_of_the_findings() -> None:
     source = SAMPLE / "support_tickets.jsonl"
-    blocked = blocked_rows(list(read_rows(source)))
+    *_, scan = scan_file(source, Asked())
+    blocked = scan.blocked
     row_local = {id for id, module in all_checks().items() if module.find}
     expected = {
         row

@@ -95,6 +95,7 @@ def test_files_are_private_and_the_holdout_is_read_only(workspace: Workspace) ->
         "validation.jsonl": 0o600,
         "holdout.jsonl": 0o400,
         "holdout.lock": 0o444,
+        "manifest.json": 0o444,
     }
     assert stat.S_IMODE((workspace.data / "salt").stat().st_mode) == 0o600
     assert read_salt(workspace).hex() not in folder.lock.read_text()

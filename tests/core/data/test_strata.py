@@ -44,7 +44,7 @@ def test_short_answers_are_the_labels_when_nothing_is_named() -> None:
     lines = [line(f"asks {n} and {n * 7}", ("yes", "no")[n % 4 == 0]) for n in range(400)]
     made = draft(lines)
     assert [stratum.name for stratum in made.kinds.strata] == ["label=no", "label=yes"]
-    held = [made.rows[at].example.reference for at in made.parts.holdout]
+    held = [made.rows[at].traits.answer for at in made.parts.holdout]
     assert sorted(Counter(held).values()) == [15, 45]
 
 
@@ -128,7 +128,7 @@ def test_the_newest_rows_are_the_holdout_in_a_split_by_time() -> None:
 
 def test_a_cutoff_decides_where_the_holdout_begins() -> None:
     made = draft(dated(100), time="date", cutoff="2026-04-01")
-    assert sorted(made.rows[at].row.number for at in made.parts.holdout) == list(range(85, 101))
+    assert sorted(made.rows[at].number for at in made.parts.holdout) == list(range(85, 101))
 
 
 def test_a_group_on_both_sides_of_the_cutoff_stays_in_train_and_is_counted() -> None:

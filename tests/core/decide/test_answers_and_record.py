@@ -24,7 +24,9 @@ def test_omitted_answers_are_unknown(tmp_path: Path) -> None:
     [
         ('regulated = "perhaps"', ("regulated", "perhaps", "'yes'")),
         ("colour = 1", ("colour", "is not a field", "has_gpu")),
-        ("labelled_examples = -1", ("labelled_examples", "-1", "greater than")),
+        ("labelled_examples = -1", ("labelled_examples", "-1", "at least 0")),
+        ("labelled_examples = true", ("labelled_examples", "True", "whole number")),
+        ("latency_ms = nan", ("latency_ms", "nan", "more than 0")),
         ("labelled_examples = ", ("answers.toml", "TOML")),
     ],
 )
@@ -36,6 +38,26 @@ def test_a_wrong_answer_names_file_field_and_fix(
     with pytest.raises(DecisionError) as raised:
         read_answers(file)
     assert all(word in str(raised.value) for word in words), str(raised.value)
+
+
+def test_every_wrong_answer_is_named_with_its_allowed_values(tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text('regulated = "perhaps"\nlabelled_examples = "many"\ncolour = 1\nraters = -2\n')
+    with pytest.raises(DecisionError) as raised:
+        read_answers(file)
+    error = raised.value
+    assert "labelled_examples is 'many'; regulated is 'perhaps'; raters is -2" in error.what
+    assert "colour is not a field" in error.what
+    assert "4 answers do not fit" in error.why
+    assert "regulated: 'yes' | 'no' | 'unknown'." in error.remedy
+    assert "labelled_examples: whole number, at least 0." in error.remedy
+    assert "raters: whole number, at least 0." in error.remedy
+
+
+def test_a_number_may_be_unknown_in_words_too(tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text('labelled_examples = "unknown"\n')
+    assert read_answers(file) == Answers()
 
 
 def test_a_missing_file_is_said_in_words(tmp_path: Path) -> None:

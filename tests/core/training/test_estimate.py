@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.data.rows import Example
@@ -89,6 +89,7 @@ def test_the_estimate_is_the_formula_over_the_planned_micro_batches() -> None:
     assert found.disk == found.trained * 12 * 4
 
 
+@example([396, 836, 864], 3, 1728)
 @given(
     st.lists(st.integers(1, 900), min_size=1, max_size=40),
     st.integers(1, 20),

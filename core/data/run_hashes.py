@@ -1,0 +1,141 @@
+"""Hashes the runs of words of many texts at once: equal runs have equal numbers of 64 bits.
+
+The words are those of `core.data.runs`. Among twenty million different runs two have one number by
+chance in one file of a hundred thousand, and then one count is one too high.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.runs import spaced
+
+Hashes = NDArray[np.uint64]
+Places = NDArray[np.int64]
+
+_BASE: Final = 0x9E3779B97F4A7C15
+_MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
+_PIECE: Final = 1 << 16
+"""Bytes hashed at a time; their sums stay in the processor's cache."""
+LOT_BYTES: Final = 1 << 18
+LOT_TEXTS: Final = 512
+
+
+class Runs(NamedTuple):
+    """The different runs of some texts."""
+
+    values: Hashes
+    """Text after text, in order within each."""
+    starts: Places
+    """Where each text begins in `values`, and one more for the end."""
+
+    @property
+    def texts(self) -> Places:
+        """Return the text of each value."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+
+def lots_of(texts: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield texts in lots that hash fastest, each with the place of its first."""
+    lot: list[str] = []
+    first = size = 0
+    for place, text in enumerate(texts):
+        lot.append(text)
+        size += len(text)
+        if size >= LOT_BYTES or len(lot) == LOT_TEXTS:
+            yield first, lot
+            lot, first, size = [], place + 1, 0
+    if lot:
+        yield first, lot
+
+
+def run_hashes(texts: Sequence[str], size: int) -> Runs:
+    """Return the different runs of so many words of each text; a shorter text is one run."""
+    encoded = [spaced(text).encode("utf-8", "surrogatepass") for text in texts]
+    words, began = _words(b"\0".join(encoded))
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    firsts = np.searchsorted(began, np.concatenate(([0], np.cumsum(lengths + 1))))
+    values = np.zeros(len(words), np.uint64)
+    begins = np.ones(len(words), np.bool_)
+    for back in range(1, size):
+        late = firsts[1:] - back
+        begins[late[late > firsts[:-1]]] = False
+    after = np.repeat(firsts[1:], np.diff(firsts))
+    for step in range(size):
+        at = np.arange(len(words)) + step
+        there = at < after
+        values[there] += words[at[there]] * np.uint64(pow(_BASE, 2 * step + 1, 1 << 64))
+    owners = np.repeat(np.arange(len(texts)), np.diff(firsts))
+    return distinct(_mixed(values)[begins], owners[begins], len(texts))
+
+
+def distinct(values: Hashes, owners: Places, texts: int) -> Runs:
+    """Return the different values of each text, given the text of each value."""
+    order = np.lexsort((values, owners))
+    values, owners = values[order], owners[order]
+    kept = np.ones(len(values), np.bool_)
+    kept[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
+    starts = np.searchsorted(owners[kept], np.arange(texts + 1))
+    return Runs(values[kept], starts.astype(np.int64))
+
+
+def _words(text: bytes) -> tuple[Hashes, Places]:
+    """Return the hash of every word and where it begins."""
+    hashes: list[Hashes] = [np.empty(0, np.uint64)]
+    began: list[Places] = [np.empty(0, np.int64)]
+    for begin, end in _pieces(text):
+        piece = np.frombuffer(b" %b " % text[begin:end], np.uint8)
+        powers, inverses = _powers(len(piece))
+        sums = np.cumsum(piece * powers, dtype=np.uint64)
+        inside = (piece != 32) & (piece != 0)
+        edges = np.flatnonzero(inside[1:] != inside[:-1])
+        first, last = edges[0::2], edges[1::2]
+        hashes.append(_mixed((sums[last] - sums[first]) * inverses[first]))
+        began.append(first + begin)
+    return np.concatenate(hashes), np.concatenate(began)
+
+
+def _pieces(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield borders that cut the text between words."""
+    begin = 0
+    while len(text) - begin > _PIECE:
+        end = max(text.rfind(b" ", begin, begin + _PIECE), begin)
+        if end == begin:
+            end = text.find(b" ", begin + _PIECE)
+            if end < 0:
+                break
+        yield begin, end
+        begin = end
+    yield begin, len(text)
+
+
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    """Return the powers of the base and those of its inverse, this many."""
+    if length > _PIECE + 2:
+        return _raised(_BASE, length), _raised(pow(_BASE, -1, 1 << 64), length)
+    powers, inverses = _usual_powers()
+    return powers[:length], inverses[:length]
+
+
+@lru_cache(maxsize=1)
+def _usual_powers() -> tuple[Hashes, Hashes]:
+    """Return the powers that a usual piece needs."""
+    return _raised(_BASE, _PIECE + 2), _raised(pow(_BASE, -1, 1 << 64), _PIECE + 2)
+
+
+def _raised(base: int, length: int) -> Hashes:
+    """Return base^0, base^1, ... mod 2^64."""
+    powers = np.full(length, base, np.uint64)
+    powers[0] = 1
+    return np.multiply.accumulate(powers)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Return numbers whose every bit hangs on every bit."""
+    mixed = values ^ (values >> np.uint64(32))
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint64(29)
+    return mixed

@@ -1,0 +1,161 @@
+"""A recommendation as lines: what to do, why, what it needs and costs, what would change it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rich.text import Text
+
+from tui.decide_state import spoken
+from tui.widgets.page import Hanging, Line, field
+from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import figure
+
+_LABEL = 14
+_COST_LABEL = 24
+_LONG = 2000
+_TITLES = {"reasons": "Because", "warnings": "Mind", "alternatives": "Try first"}
+_INKS = {"warnings": "warn"}
+_FIRST = ("reasons", "warnings", "alternatives")
+_ELSEWHERE = {"recommendation", "would_change_if", "costs"}
+_TUNES = {"fine_tune", "fine_tune_with_retrieval"}
+Target = Literal["inspect", "train"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One recommendation and the answers behind it, recorded or not."""
+
+    answers: Mapping[str, Any]
+    """By the id of the question. Not yet safe to show."""
+    result: Mapping[str, Any]
+    """What `decide --json` prints, or printed when it was recorded. Not yet safe to show."""
+    name: str | None = None
+    """What the recorded decision is called; None while it is not recorded."""
+    created_at: str = ""
+    """UTC, ISO 8601; empty while it is not recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """Where to go after a recommendation."""
+
+    words: str
+    target: Target
+
+
+def next_step(recommendation: object, *, split: bool) -> NextStep:
+    """Return what to do next; `split` says whether a holdout is locked already."""
+    if recommendation not in _TUNES:
+        words = "inspect the examples that a prompt would be measured on"
+        return NextStep(words=words, target="inspect")
+    if not split:
+        words = "inspect the rows to train on, then lock a holdout"
+        return NextStep(words=words, target="inspect")
+    return NextStep(words="set up a run on the rows that were split", target="train")
+
+
+def main_lines(shown: Shown, step: NextStep) -> list[Line]:
+    """Return the recommendation, what speaks for it, and what it takes."""
+    result = shown.result
+    advice = safe_text(spoken(result.get("recommendation", "")), ink="title")
+    after = Text.assemble(step.words, (" (x)", "key"))
+    lines: list[Line] = [
+        field("Recommended", advice, width=_LABEL),
+        field("Next step", after, width=_LABEL),
+        Text(""),
+    ]
+    for name in (*_FIRST, *(one for one in result if one not in {*_FIRST, *_ELSEWHERE})):
+        lines += _section(_TITLES.get(name, spoken(name).capitalize()), result.get(name), name)
+    return lines
+
+
+def _section(title: str, value: object, name: str) -> Iterator[Line]:
+    """Yield one part of a result under its title; nothing where there is nothing."""
+    entries = list(_entries(value))
+    beside = len(title) < _LABEL
+    if entries and not beside:
+        yield safe_text(title, limit=60, ink="muted")
+    for number, entry in enumerate(entries):
+        label = title if number == 0 and beside else ""
+        for place, text in enumerate(safe_lines(entry, limit=_LONG, ink=_INKS.get(name, ""))):
+            shown_label = safe_text(label if place == 0 else "", limit=_LABEL, ink="muted")
+            shown_label.truncate(_LABEL, pad=True)
+            yield Hanging(Text.assemble(shown_label, text), _LABEL)
+    if entries:
+        yield Text("")
+
+
+def _entries(value: object) -> Iterator[str]:
+    """Yield the sentences of a part, whatever shape it was recorded in."""
+    if isinstance(value, Mapping):
+        own = value.get("sentence") or value.get("text") or value.get("why")
+        if isinstance(own, str):
+            yield own
+            return
+        for key, inner in value.items():
+            for entry in _entries(inner):
+                yield f"{spoken(key)}: {entry}"
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _entries(inner)
+    elif isinstance(value, bool):
+        yield "yes" if value else "no"
+    elif isinstance(value, int | float):
+        yield figure(value)
+    elif value is not None and str(value):
+        yield str(value)
+
+
+def flips(shown: Shown) -> Sequence[Mapping[str, Any]]:
+    """Return the single answers that would lead elsewhere."""
+    found = shown.result.get("would_change_if")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def flip_cells(change: Mapping[str, Any]) -> tuple[Text, ...]:
+    """Return one of them as the only cell of its row."""
+    answer = change.get("answer")
+    number = isinstance(answer, int | float)
+    words = Text.assemble(
+        safe_text(spoken(change.get("question", "")), limit=80),
+        ": ",
+        safe_text(f"{answer:,.0f}" if number else spoken(answer), limit=60, ink="strong"),
+        (" → ", "muted"),
+        safe_text(spoken(change.get("recommendation", "")), limit=60, ink="accent"),
+    )
+    return (words,)
+
+
+def cost_lines(shown: Shown) -> Iterable[Line]:
+    """Yield the figures of the cost, each part on its line, and what is missing for more."""
+    costs = shown.result.get("costs")
+    yield Text("Cost", style="strong")
+    if not isinstance(costs, Mapping):
+        yield Text("  not worked out", style="muted")
+        return
+    for name, value in costs.items():
+        if name != "unknown":
+            yield from _cost(name, value)
+    unknown = costs.get("unknown")
+    for missing in unknown if isinstance(unknown, list) else ():
+        words = Text.assemble(("  not known: ", "muted"), safe_text(str(missing), ink="muted"))
+        yield Hanging(words, 4)
+
+
+def _cost(name: str, value: object) -> Iterator[Line]:
+    """Yield one figure, or the parts it is made of."""
+    label = spoken(name)
+    if value is None or isinstance(value, int | float):
+        known = Text(figure(value)) if value is not None else Text("not known", style="muted")
+        yield _cost_line(label, known)
+        return
+    for number, entry in enumerate(_entries(value)):
+        yield _cost_line(label if number == 0 else "", safe_text(entry, limit=_LONG))
+
+
+def _cost_line(label: str, value: Text) -> Hanging:
+    """Return a figure beside its name."""
+    shown = safe_text(f"  {label}", limit=_COST_LABEL, ink="muted")
+    shown.truncate(_COST_LABEL, pad=True)
+    return Hanging(Text.assemble(shown, value), _COST_LABEL)

@@ -1,0 +1,151 @@
+"""Keys of the questions that lead to a decision, of its result and of the list of decisions."""
+
+from tui.keymap import Key
+
+LETTERS = "abcdefg"
+"""What chooses an answer; digits go to a stage here as everywhere."""
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        id="decide-questions",
+        keys=("w",),
+        label="questions",
+        help="Start the questions, or go on where they were left.",
+        where="decide",
+        action="screen.questions",
+        footer=10,
+    ),
+    Key(
+        id="decide-earlier",
+        keys=("o",),
+        label="all decisions",
+        help="List every decision that was recorded.",
+        where="decide",
+        action="screen.earlier",
+        footer=12,
+    ),
+    Key(
+        id="wizard-take",
+        keys=("enter",),
+        label="take it",
+        help="Give the answer under the cursor, or the number that was typed.",
+        where="wizard",
+        action="screen.take",
+        footer=10,
+    ),
+    *(
+        Key(
+            id=f"wizard-{letter}",
+            keys=(letter,),
+            label=f"answer {letter}",
+            help=f"Give the {ordinal} answer.",
+            where="wizard",
+            action=f"screen.choose('{letter}')",
+        )
+        for letter, ordinal in zip(LETTERS, _ORDINALS, strict=True)
+    ),
+    Key(
+        id="wizard-unknown",
+        keys=("i",),
+        label="I don't know",
+        help="Answer that you don't know; how to find out is shown.",
+        where="wizard",
+        action="screen.unknown",
+    ),
+    Key(
+        id="wizard-next",
+        keys=("n", "right", "l"),
+        label="next",
+        help="Go to the next question without answering this one.",
+        where="wizard",
+        action="screen.question(1)",
+        footer=12,
+    ),
+    Key(
+        id="wizard-before",
+        keys=("p", "left", "h"),
+        label="before",
+        help="Go to the question before; its answer can be changed, the others stay.",
+        where="wizard",
+        action="screen.question(-1)",
+        footer=11,
+    ),
+    Key(
+        id="wizard-down",
+        keys=("j", "down"),
+        label="down",
+        help="Go one answer down.",
+        where="wizard",
+        action="screen.cursor(1)",
+    ),
+    Key(
+        id="wizard-up",
+        keys=("k", "up"),
+        label="up",
+        help="Go one answer up.",
+        where="wizard",
+        action="screen.cursor(-1)",
+    ),
+    Key(
+        id="wizard-clear",
+        keys=("backspace",),
+        label="rub out",
+        help="Take back the last digit; with none left, the answer to this question.",
+        where="wizard",
+        action="screen.rub_out",
+    ),
+    Key(
+        id="wizard-result",
+        keys=("r",),
+        label="result",
+        help="Show what the answers so far lead to.",
+        where="wizard",
+        action="screen.result",
+        footer=14,
+    ),
+    Key(
+        id="wizard-over",
+        keys=("X",),
+        label="start over",
+        help="Forget the answers that were not saved as a decision; asks first.",
+        where="wizard",
+        action="screen.start_over",
+    ),
+    Key(
+        id="result-next-step",
+        keys=("x",),
+        label="next step",
+        help="Go where the next step is taken.",
+        where="result",
+        action="screen.next_step",
+        footer=20,
+    ),
+    Key(
+        id="result-save",
+        keys=("s",),
+        label="save",
+        help="Record the decision under a name; it is never changed afterwards.",
+        where="result",
+        action="screen.save",
+        footer=10,
+    ),
+    Key(
+        id="result-change",
+        keys=("e",),
+        label="change answers",
+        help="Go through the answers of this result again; a recorded decision stays as it is.",
+        where="result",
+        action="screen.change",
+        footer=21,
+    ),
+    Key(
+        id="decision-mark",
+        keys=("space",),
+        label="mark",
+        help="Mark the decision; enter compares two that are marked.",
+        where="decisions",
+        action="screen.mark",
+        footer=11,
+    ),
+)

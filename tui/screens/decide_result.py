@@ -1,0 +1,265 @@
+"""A recommendation on the screen: read it, save it, or go to the answer that would change it."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from core.errors import TuningforkError
+from tui.decide_look import Shown, cost_lines, flip_cells, flips, main_lines, next_step
+from tui.feed import Arrived, Feed
+from tui.keymap import Key, Where, bindings
+from tui.screens.stage import StageScreen
+from tui.screens.two_columns import WIDE
+from tui.widgets.page import Line, Page
+from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from core.decide.draft import Draft
+    from core.workspace import Workspace
+
+_LOOK_EVERY_S = 2.0
+_NAME_LIMIT = 80
+_MOST_FLIPS = 7
+"""Rows of the answers that would change it, where they stand below the text."""
+
+
+class RecommendationScreen(StageScreen):
+    """Shows one recommendation; what is shown comes from its subclasses."""
+
+    PLACES: ClassVar[tuple[Where, ...]] = ("result", "list")
+    BINDINGS: ClassVar = bindings("result")
+    DEFAULT_CSS = """
+    RecommendationScreen #both { layout: vertical; }
+    RecommendationScreen #side { height: auto; margin-top: 1; }
+    RecommendationScreen #aside { display: none; }
+    RecommendationScreen.-wide-screen #both { layout: horizontal; }
+    RecommendationScreen.-wide-screen #main { width: 3fr; }
+    RecommendationScreen.-wide-screen #side { width: 2fr; height: 1fr; margin: 0 0 0 3; }
+    RecommendationScreen.-wide-screen #aside { display: block; height: 1fr; margin-top: 1; }
+    RecommendationScreen.-nothing #side { display: none; }
+    """
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        self.shown: Shown | None = None
+        """What is on the screen, None when there is nothing."""
+        self.split = False
+        """Whether the workspace has a split, which decides the next step."""
+        self._without: tuple[Text, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the text, and beside or below it what would change it."""
+        table = RecordTable(
+            Column(title="what would change it; enter goes to the question"),
+            empty=(Text("  No single answer changes it.", style="muted"),),
+            id="flips",
+        )
+        yield Container(Page(id="main"), Vertical(table, Page(id="aside"), id="side"), id="both")
+
+    def show_nothing(self, lines: tuple[Text, ...]) -> None:
+        """Say that there is nothing to show."""
+        self.shown, self._without = None, lines
+        self._lay_out(self.size.width)
+        self.query_one("#main", Page).focus()
+
+    def show_recommendation(self, shown: Shown) -> None:
+        """Replace what is shown."""
+        first = self.shown is None
+        self.shown = shown
+        self._lay_out(self.size.width)
+        if first:
+            self.query_one("#flips", RecordTable).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Use the new width."""
+        if self.is_mounted:
+            self._lay_out(event.size.width)
+
+    def _lay_out(self, width: int) -> None:
+        wide = width >= WIDE
+        self.set_class(wide, "-wide-screen")
+        self.set_class(self.shown is None, "-nothing")
+        if self.shown is None:
+            self.query_one("#main", Page).show(self._without)
+            return
+        step = next_step(self.shown.result.get("recommendation"), split=self.split)
+        main, costs = main_lines(self.shown, step), list(cost_lines(self.shown))
+        self.query_one("#main", Page).show(main if wide else [*main, *costs])
+        self.query_one("#aside", Page).show(costs if wide else ())
+        table = self.query_one("#flips", RecordTable)
+        found = flips(self.shown)
+        table.show(records_of([(str(n), flip_cells(one)) for n, one in enumerate(found)]))
+        room = max(2, self.size.height // 2) if wide else _MOST_FLIPS
+        table.styles.height = min(table.content_height, room)
+
+    @on(RecordTable.Opened)
+    def _flip_chosen(self, event: RecordTable.Opened) -> None:
+        """Go to the question of the answer that would change it."""
+        if self.shown is not None:
+            self.go_to_question(str(flips(self.shown)[int(event.key)].get("question", "")))
+
+    def go_to_question(self, id: str) -> None:
+        """Answer a question of this result again."""
+        from core.decide.draft import draft_of, read_draft
+        from core.decide.questions import QUESTIONS
+
+        if self.shown is None:
+            return
+        if id and not any(question.id == id for question in QUESTIONS):
+            self.tuningfork.tell(Text("That question is not asked any more.", style="warn"))
+            return
+        draft = draft_of(self.shown.answers, at=id or QUESTIONS[0].id)
+        try:
+            waits = read_draft(self.tuningfork.workspace.decision_draft)
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        if waits is None or not waits.given or waits.given == draft.given:
+            self._answer_again(draft)
+            return
+        consequence = Text(
+            f"Replaces the {len(waits.given)} answers that were given and not saved as a decision. "
+            "Recorded decisions stay."
+        )
+        self.tuningfork.ask(consequence, lambda: self._answer_again(draft))
+
+    def _answer_again(self, draft: "Draft") -> None:
+        from tui.screens.decide_wizard import WizardScreen
+
+        self.app.push_screen(WizardScreen(self.mode, draft))
+
+    def action_change(self) -> None:
+        """Go through the answers again."""
+        self.go_to_question("")
+
+    def action_save(self) -> None:
+        """Recorded decisions need no saving; a result that is none asks for a name."""
+
+    async def action_next_step(self) -> None:
+        """Go where the next step is taken."""
+        if self.shown is None:
+            return
+        step = next_step(self.shown.result.get("recommendation"), split=self.split)
+        await self.tuningfork.action_mode(step.target)
+        if step.target == "train":
+            self.tuningfork.action_train()
+
+    def works_now(self, key: Key) -> bool:
+        """Return False for what needs a recommendation where there is none."""
+        recorded = self.shown is not None and self.shown.name is not None
+        if key.id == "result-save":
+            return self.shown is not None and not recorded
+        return self.shown is not None or key.where not in {"result", "list"}
+
+    def exactly(self) -> list[Line]:
+        """Return the answers as a file, and the command that decides from it."""
+        command = Text("tuningfork decide --answers FILE.toml", style="key")
+        return [command, Text(""), *answer_lines(self.shown.answers if self.shown else {})]
+
+    def value(self) -> str:
+        """Return the recommendation in one word."""
+        return str(self.shown.result.get("recommendation", "")) if self.shown else ""
+
+
+class ResultScreen(RecommendationScreen):
+    """Shows what the answers of the draft lead to, or a decision that was recorded."""
+
+    def __init__(self, shown: Shown, mode: str) -> None:
+        super().__init__(mode)
+        self._first = shown
+
+    def on_mount(self) -> None:
+        """Show it, and look whether there is a split."""
+        self.show_recommendation(self._first)
+        self.show_keys()
+        if self._first.name is None:
+            self.say_status(Text("Not saved as a decision yet: s saves it.", style="accent"))
+        else:
+            self.say_status(recorded_line(self._first))
+        workspace = self.tuningfork.workspace
+        self.feed(Feed(self, lambda: has_split(workspace), every=_LOOK_EVERY_S))
+
+    @on(Arrived)
+    def _arrived(self, event: Arrived) -> None:
+        self.hide_error()
+        self.split = event.value
+        self._lay_out(self.size.width)
+
+    def action_save(self) -> None:
+        """Ask for a name and record the decision."""
+        from tui.screens.ask_text import AskTextScreen
+
+        if self._first.name is None:
+            question = Text("What is the decision about? A few words, for the list of decisions.")
+            self.app.push_screen(AskTextScreen(question, hint="enter saves"), self._named)
+
+    def _named(self, name: str | None) -> None:
+        """Record it, then forget the draft: the other order could lose the answers."""
+        from core.decide.advise import advise
+        from core.decide.draft import draft_of, remove_draft
+        from core.decide.record import save_decision
+        from core.workspace import new_run_id
+        from tui.commands.place import token
+
+        if not name:
+            self.tuningfork.tell(Text("Not saved: a decision needs a name.", style="warn"))
+            return
+        name = name.encode("utf-8", "replace").decode()[:_NAME_LIMIT]
+        answers = draft_of(self._first.answers, at="").answers
+        workspace, now = self.tuningfork.workspace, self.tuningfork.settings.clock()
+        try:
+            save_decision(
+                workspace.database,
+                id=new_run_id(name, now=now, token=token()),
+                name=name,
+                answers=answers,
+                recommendation=advise(answers),
+                now=now,
+            )
+            remove_draft(workspace.decision_draft)
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        self.tuningfork.call_later(self.tuningfork.action_mode, "decide")
+        self.tuningfork.tell(Text.assemble("Saved as ", safe_text(name, limit=_NAME_LIMIT)))
+
+    def go_to_question(self, id: str) -> None:
+        """Go back to the questions below, where this result is theirs."""
+        from tui.screens.decide_wizard import WizardScreen
+
+        below = self.app.screen_stack[-2]
+        if self._first.name is None and isinstance(below, WizardScreen):
+            below.go_to(id)
+            self.app.pop_screen()
+        else:
+            super().go_to_question(id)
+
+
+def recorded_line(shown: Shown) -> Text:
+    """Return what a recorded decision is called and since when it stands."""
+    when = safe_text(shown.created_at[:16].replace("T", " "))
+    name = safe_text(shown.name or "", limit=_NAME_LIMIT)
+    return Text.assemble(name, " · ", when, " UTC", style="muted")
+
+
+def answer_lines(answers: Mapping[str, Any]) -> list[Line]:
+    """Return the answers as the lines of an answers file; what nobody knows is left out."""
+    import json
+
+    known = {name: value for name, value in answers.items() if value not in {None, "unknown"}}
+    lines: list[Line] = [Text("# the answers behind this result", style="muted")]
+    for name, value in known.items():
+        lines.append(safe_text(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+    return lines
+
+
+def has_split(workspace: "Workspace") -> bool:
+    """Return whether rows were split, so that a run can be set up on them."""
+    from core.stages import read_facts
+
+    return read_facts(workspace).split is not None
