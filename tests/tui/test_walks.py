@@ -1,6 +1,7 @@
 """Random keys on every kind of workspace: no exception, no row of a wrong width, no lost focus."""
 
 import os
+import random
 import unicodedata
 
 import pytest
@@ -59,10 +60,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_five_hundred_keys_find_nothing(workspace: Workspace, seed: int) -> None:
-    import random
-
-    keys = random.Random(seed).choices(ALL, k=500)
+async def test_three_hundred_keys_find_nothing(workspace: Workspace, seed: int) -> None:
+    """Every key is pressed once, and most of them often."""
+    chance = random.Random(seed)
+    keys = ALL + chance.choices(ALL, k=300 - len(ALL))
+    chance.shuffle(keys)
     with held(workspace.run("20260302-140003-run-0003")):
         await walk(workspace, SIZES[seed], keys)
 
