@@ -77,15 +77,16 @@ def _too_deep(raw: bytes) -> bool:
     """Whether more brackets are open at once than any parser should have to follow."""
     if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
         return False
-    depth = deepest = 0
+    depth = 0
     for found in _BRACKETS.finditer(raw):
         mark = found.group()
         if mark in {b"[", b"{"}:
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > _DEEPEST:
+                return True
         elif mark in {b"]", b"}"}:
             depth -= 1
-    return deepest > _DEEPEST
+    return False
 
 
 def explain_line(raw: bytes, row: int) -> tuple[Any, list[Fault]]:

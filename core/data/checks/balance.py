@@ -1,4 +1,4 @@
-"""Labels and scripts that crowd out the others."""
+"""Labels, scripts, long rows and long conversations that crowd out the others."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import numpy as np
 from core.data.block import Block
 from core.data.checking import Check
 from core.data.rows import Fault
+from core.data.scan.columns import Columns
 from core.data.scan.whole import Whole
 from core.data.scripts import script_of
 from core.text_safety import clip, visible
@@ -21,6 +22,9 @@ CHECK = Check(
 _LABELLED = 0.5
 _MOST = 0.8
 _RARE = 0.02
+_LEAST_ROWS = 100
+_LONGEST, _CROWDED = 0.01, 0.25
+_TIMES_USUAL = 4
 
 
 def gather(block: Block) -> Counter[str]:
@@ -30,8 +34,28 @@ def gather(block: Block) -> Counter[str]:
     return Counter(script_of(block.words(place)) for place in block.trained())
 
 
+def _crowded(columns: Columns) -> Iterator[Fault]:
+    """Yield what few rows with much text, or with many turns, do to the others."""
+    if columns.rows < _LEAST_ROWS:
+        return
+    count = max(int(columns.rows * _LONGEST), 1)
+    sizes = np.sort(columns.size)
+    share = sizes[-count:].sum() / max(int(sizes.sum()), 1)
+    if share > _CROWDED:
+        message = f"the longest {count:,} of {columns.rows:,} rows hold {share:.0%} of the text"
+        yield Fault(check=CHECK.id, row=None, message=message, severity="info")
+    usual = int(np.median(columns.turns))
+    many = int((columns.turns >= _TIMES_USUAL * usual).sum())
+    if 0 < many < _RARE * columns.rows:
+        message = (
+            f"{many:,} of {columns.rows:,} rows have {_TIMES_USUAL * usual} turns or more;"
+            f" half have at most {usual}"
+        )
+        yield Fault(check=CHECK.id, row=None, message=message, severity="info")
+
+
 def conclude(whole: Whole) -> Iterator[Fault]:
-    """Yield one fault about a label, and one about each script, that stands out."""
+    """Yield one fault about a label, about lengths, turns and each script that stands out."""
     columns = whole.columns
     labels = np.flatnonzero(columns.target_short)
     if len(labels) and len(labels) >= _LABELLED * len(columns.target_short):
@@ -46,6 +70,7 @@ def conclude(whole: Whole) -> Iterator[Fault]:
             share = counts[most] / len(labels)
             message = f"{share:.0%} of the labels are {label!r}"
             yield Fault(check=CHECK.id, row=None, message=message)
+    yield from _crowded(columns)
     total = whole.counts.total()
     for script, count in sorted(whole.counts.items()):
         if 0 < count < _RARE * total:

@@ -22,10 +22,12 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     odd = {order: found for order in set(block.orders) if (found := _odd(order))}
     if not odd:
         return
-    for number, order in zip(block.numbers, block.orders, strict=True):
+    for row, order in enumerate(block.orders):
         if order in odd:
             place, message = odd[order]
-            yield Fault(check=CHECK.id, row=number, path=f"messages[{place}]", message=message)
+            turn = block.turn(block.firsts[row] + place)
+            path = turn.path.removesuffix(".content")
+            yield Fault(check=CHECK.id, row=turn.row, path=path, message=message)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault
+from core.data.rows import Fault, raised
 
 CHECK = Check(
     id="invisible",
@@ -30,7 +30,7 @@ _ANCHORS = (b"\xc2", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xbf", b"\xef\
 
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
-    """Yield each turn with such a character, naming the first."""
+    """Yield each turn with such a character, naming the first; worse where the loss sees it."""
     text = block.text
     places = []
     if text.translate(None, _SEEN):
@@ -43,7 +43,11 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
             turn = block.turn_at(at)
             last = turn.end
             yield Fault(
-                check=CHECK.id, row=turn.row, path=turn.path, message=f"holds {_named(found)}"
+                check=CHECK.id,
+                row=turn.row,
+                path=turn.path,
+                message=f"holds {_named(found)}",
+                severity=raised(CHECK.severity) if turn.trains else None,
             )
 
 

@@ -31,14 +31,14 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     for place in np.flatnonzero(np.isin(kinds, odd)):
         number = int(whole.columns.number[place])
         example = whole.row(number).example
-        for turn, message in enumerate(example.messages if example else ()):
+        for message in example.messages if example else ():
             content = message.raw.get("content")
             kind = "list" if isinstance(content, list) else "string"
             if content is not None and kind == other:
                 yield Fault(
                     check=CHECK.id,
                     row=number,
-                    path=f"messages[{turn}].content",
+                    path=message.path,
                     message=f"changes from {usual} to {other}",
                 )
                 break

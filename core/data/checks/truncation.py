@@ -24,8 +24,10 @@ def missing(asked: Asked) -> tuple[str, ...]:
 
 
 def conclude(whole: Whole) -> Iterator[Fault]:
-    """Yield every row whose bytes do not prove that it fits."""
-    context = whole.asked.context or USUAL_CONTEXT
+    """Yield every row whose bytes do not prove that it fits; who named no context is told so."""
+    asked = whole.asked.context
+    context = asked or USUAL_CONTEXT
+    limit = f"the context of {context:,}" if asked else f"{context:,}, assumed without --context"
     columns = whole.columns
     most = most_tokens(columns.size, columns.turns)
     surely = surely_more_than(columns.size, context)
@@ -33,6 +35,6 @@ def conclude(whole: Whole) -> Iterator[Fault]:
         yield Fault(
             check=CHECK.id,
             row=int(columns.number[place]),
-            message=f"has at most {most[place]:,} tokens, so {context:,} may cut it",
-            severity="review" if surely[place] else None,
+            message=f"may have up to {most[place]:,} tokens, more than {limit}",
+            severity="review" if asked and surely[place] else None,
         )

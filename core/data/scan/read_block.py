@@ -1,11 +1,12 @@
 """Makes a block of lines: typed decoding for plain chats, the explaining reader for the rest."""
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
 from core.data.block import Block
 from core.data.lines import LONGEST_LINE
@@ -15,9 +16,11 @@ from core.data.shapes.chat import CHAT
 from core.data.shapes.shape import Shape
 from core.data.sources import line_row, to_row
 
-BLOCK_BYTES: Final = 256 * 1024
-"""Of lines; the text and its columns stay in a processor's cache."""
+BLOCK_BYTES: Final = 512 * 1024
+"""Of lines: what a block costs by itself is spread, and its text stays in a processor's cache."""
 _ABSENT: Final = 2
+_SPACE: Final = 0x20
+_DELETE: Final = 0x7F
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _BESIDE: Final = ("metadata", "id", "source", "license", "licence")
 _PATTERNS_KEPT: Final = 10_000
@@ -25,11 +28,8 @@ _PATTERNS_KEPT: Final = 10_000
 Role = Literal["system", "developer", "user", "assistant"]
 
 
-class Line(NamedTuple):
-    """A line and its number."""
-
-    number: int
-    raw: bytes
+Line = tuple[int, bytes]
+"""A line's number and its bytes."""
 
 
 class _Turn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -70,7 +70,8 @@ class _Pattern(NamedTuple):
     roles: tuple[str, ...]
     sound: bool
     """Whether somebody answers, and nobody before the first question."""
-    users: tuple[int, ...]
+    quotes: int
+    """How many a row has that holds its turns once."""
     trains: tuple[bool, ...]
 
 
@@ -82,8 +83,11 @@ _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class _Draft:
     """A block in the making."""
 
-    def __init__(self, usual: Shape | None = None) -> None:
+    def __init__(
+        self, usual: Shape | None = None, *, in_full: frozenset[int] = frozenset()
+    ) -> None:
         self._usual = usual
+        self._in_full = in_full
         self._may_be_plain = usual is None or usual is CHAT
         self.texts: list[str] = []
         self.numbers: list[int] = []
@@ -96,42 +100,49 @@ class _Draft:
         self.beside: dict[int, object] = {}
         self.examples: dict[int, Any] = {}
         self.faults: list[Fault] = []
-        self.lines = 0
+        self._unread = 0
         self._patterns: dict[tuple[str, ...], _Pattern] = {}
 
-    def add_line(self, number: int, raw: bytes) -> None:
-        """Add a line that holds something."""
-        self.lines += 1
+    def add_lines(self, lines: Sequence[Line]) -> None:
+        """Add lines, of which blank ones are no rows."""
+        if not self._may_be_plain or any(len(raw) > LONGEST_LINE for _, raw in lines):
+            for number, raw in lines:
+                self._add_other(number, raw)
+            return
+        texts, numbers, raws, firsts = self.texts, self.numbers, self.raws, self.firsts
+        orders, roles, trains, pattern_of = self.orders, self.roles, self.trains, self._pattern
+        for number, raw in lines:
+            try:
+                turns = _decode_plain(raw).messages
+            except _NOT_PLAIN:
+                self._add_other(number, raw)
+                continue
+            pattern = pattern_of(tuple([turn.role for turn in turns]))
+            if not pattern.sound or _quotes(raw) != pattern.quotes or number in self._in_full:
+                self._add_in_full(number, raw)
+                continue
+            texts += [turn.content for turn in turns]
+            orders.append(pattern.roles)
+            roles += pattern.roles
+            trains += pattern.trains
+            numbers.append(number)
+            raws.append(raw)
+            firsts.append(len(texts))
+
+    def _add_other(self, number: int, raw: bytes) -> None:
+        """Add a line that holds something other than nothing but words."""
+        if not raw or raw.isspace():
+            return
+        plain = self._may_be_plain and len(raw) <= LONGEST_LINE and number not in self._in_full
+        if not (plain and self._add_beside(number, raw)):
+            self._add_in_full(number, raw)
+
+    def _add_in_full(self, number: int, raw: bytes) -> None:
+        """Add a line with all that the explaining reader finds in it."""
         if len(raw) > LONGEST_LINE:
             self.add_row(line_row(WholeLine(number, 0, len(raw), None)))
-        elif not (self._may_be_plain and self._add_plain(number, raw)):
+        else:
             self.add_row(to_row(raw, number=number, usual=self._usual))
-
-    def _add_plain(self, number: int, raw: bytes) -> bool:
-        """Add a row of nothing but words, if it is one."""
-        try:
-            chat = _decode_plain(raw)
-        except _NOT_PLAIN:
-            return self._add_beside(number, raw)
-        return self._add_turns(number, raw, chat.messages, strings=1 + 4 * len(chat.messages))
-
-    def _add_turns(
-        self, number: int, raw: bytes, turns: list[_Turn] | list[_WeightedTurn], *, strings: int
-    ) -> bool:
-        """Add a row that typed decoding took; False for one that is to be read in full."""
-        texts = [turn.content for turn in turns]
-        pattern = self._pattern(tuple([turn.role for turn in turns]))
-        if not pattern.sound or _quotes(raw) != 2 * strings:
-            return False
-        for user in pattern.users:
-            if not texts[user] or texts[user].isspace():
-                return False
-        self.texts += texts
-        self.orders.append(pattern.roles)
-        self.roles += pattern.roles
-        self.trains += pattern.trains
-        self._end_row(number, raw)
-        return True
 
     def _add_beside(self, number: int, raw: bytes) -> bool:
         """Add a row with weights or with something beside the messages, if it is no more."""
@@ -144,10 +155,16 @@ class _Draft:
             return False
         weights = bytes([turn.weight for turn in chat.messages])
         weighted = len(weights) - weights.count(_ABSENT)
-        strings = 1 + 4 * len(weights) + weighted + len(beside) + inside
-        first = len(self.trains)
-        if not self._add_turns(number, raw, chat.messages, strings=strings):
+        pattern = self._pattern(tuple([turn.role for turn in chat.messages]))
+        more = 2 * (weighted + len(beside) + inside)
+        if not pattern.sound or _quotes(raw) != pattern.quotes + more:
             return False
+        first = len(self.trains)
+        self.texts += [turn.content for turn in chat.messages]
+        self.orders.append(pattern.roles)
+        self.roles += pattern.roles
+        self.trains += pattern.trains
+        self._end_row(number, raw)
         row = len(self.numbers) - 1
         if weighted:
             self.weights[row] = weights
@@ -161,6 +178,7 @@ class _Draft:
         """Add a row that was read in full."""
         self.faults += row.faults
         if row.example is None:
+            self._unread += 1
             return
         for message in row.example.messages:
             self.texts.append(message.text)
@@ -191,7 +209,7 @@ class _Draft:
             known = self._patterns[roles] = _Pattern(
                 roles=roles,
                 sound=answered is not None and (asked == len(roles) or asked < answered),
-                users=tuple(place for place, role in enumerate(roles) if role == "user"),
+                quotes=2 * (1 + 4 * len(roles)),
                 trains=tuple(role == "assistant" for role in roles),
             )
         return known
@@ -203,11 +221,9 @@ class _Draft:
         if text.count(b"\0") != len(texts):
             texts = [turn.replace("\0", "\1") for turn in texts]
             text = ("\0".join(texts) + "\0").encode()
-        if text.isascii():
-            sizes = list(map(len, texts))
-        else:
-            sizes = [len(turn) if turn.isascii() else len(turn.encode()) for turn in texts]
-        after = list(accumulate([size + 1 for size in sizes], initial=0))
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0)
+        starts = np.zeros(len(ends), np.int64)
+        starts[1:] = ends[:-1] + 1
         return Block(
             text=text,
             numbers=self.numbers,
@@ -216,39 +232,54 @@ class _Draft:
             orders=self.orders,
             roles=self.roles,
             trains=self.trains,
-            starts=after[:-1],
-            ends=[end - 1 for end in after[1:]],
+            starts=starts.tolist(),
+            ends=ends.tolist(),
             weights=self.weights,
             beside=self.beside,
             examples=self.examples,
             faults=tuple(self.faults),
-            lines=self.lines,
+            lines=len(self.numbers) + self._unread,
         )
 
 
 def lines_of(piece: bytes, *, first: int) -> Iterator[Line]:
     """Yield the lines of whole lines without their ends; the first has this number."""
-    for number, raw in enumerate(piece.split(b"\n"), start=first):
-        yield Line(number, raw.rstrip(b"\r"))
+    lines = piece.split(b"\n")
+    if b"\r" in piece:
+        lines = [line.rstrip(b"\r") for line in lines]
+    return enumerate(lines, start=first)
 
 
-def read_block(lines: Iterable[Line], *, usual: Shape | None = None) -> Block:
+def read_block(lines: Sequence[Line], *, usual: Shape | None = None) -> Block:
     """Return the block of some lines; blank ones are no rows.
 
     `usual` is the shape that most rows of the file have, None where it is not known.
     """
     draft = _Draft(usual)
-    for number, raw in lines:
-        if raw and not raw.isspace():
-            draft.add_line(number, raw)
-    return draft.block()
+    draft.add_lines(lines)
+    block = draft.block()
+    if asked_nothing := _blank_questions(block):
+        draft = _Draft(usual, in_full=asked_nothing)
+        draft.add_lines(lines)
+        block = draft.block()
+    return block
+
+
+def _blank_questions(block: Block) -> frozenset[int]:
+    """Return the numbers of rows with a blank turn of a user, which only the full reader judges."""
+    if not block.text:
+        return frozenset()
+    first = np.frombuffer(block.text, np.uint8)[block.starts]
+    odd = np.flatnonzero((first <= _SPACE) | (first >= _DELETE)).tolist()
+    blank = [at for at in odd if block.roles[at] == "user" and not block.words(at).strip()]
+    places = {bisect_right(block.firsts, at) - 1 for at in blank}
+    return frozenset(block.numbers[place] for place in places if place not in block.examples)
 
 
 def block_of_rows(rows: Iterable[Row]) -> Block:
     """Return the block of rows that were read already."""
     draft = _Draft()
     for row in rows:
-        draft.lines += 1
         draft.add_row(row)
     return draft.block()
 
@@ -261,7 +292,7 @@ def blocks_of(
     held = 0
     for line in lines:
         waiting.append(line)
-        held += len(line.raw)
+        held += len(line[1])
         if held >= size:
             yield read_block(waiting, usual=usual)
             waiting, held = [], 0

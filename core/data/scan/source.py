@@ -46,19 +46,22 @@ class Source:
         size = 0
         while read := file.read(self._piece_bytes):
             self._hash.update(read)
+            end = read.find(_NEWLINE)
+            known = end if end >= 0 else len(read)
+            if size + known > LONGEST_LINE:
+                held.clear()  # free it before more is read
+                rest = 1 if end >= 0 else self._skip(file)
+                yield self._too_long(size + known + rest)
+                read, size = read[known + 1 :], 0
             cut = read.rfind(_NEWLINE) + 1
             if cut:
                 yield self._piece(b"".join([*held, read[:cut]]))
-                held, size = [read[cut:]], len(read) - cut
-            elif size <= LONGEST_LINE:
-                held.append(read)
-                size += len(read)
-            else:
-                held, length = [], size + len(read)
-                yield self._too_long(file, length)
-                size = 0
-        if rest := b"".join(held):
-            yield self._piece(rest)
+                held, size = [], 0
+            if cut < len(read):
+                held.append(read[cut:])
+                size += len(read) - cut
+        if last := b"".join(held):
+            yield self._piece(last)
 
     def _piece(self, lines: bytes) -> Piece:
         """Return a piece of whole lines, its lines noted."""
@@ -66,12 +69,17 @@ class Source:
         self.index.extend(lines)
         return Piece(first, lines, len(lines))
 
-    def _too_long(self, file: IO[bytes], length: int) -> Piece:
-        """Return the piece of a line of which this much was read, and read it to its end."""
+    def _skip(self, file: IO[bytes]) -> int:
+        """Return how many bytes the rest of a line had."""
+        length = 0
         while read := file.readline(self._piece_bytes):
             self._hash.update(read)
             length += len(read)
             if read.endswith(_NEWLINE):
                 break
+        return length
+
+    def _too_long(self, length: int) -> Piece:
+        """Return the piece of a line that is not held."""
         self.index.skip(length)
         return Piece(len(self.index), b"", length)

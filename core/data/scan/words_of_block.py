@@ -15,7 +15,6 @@ _LOWERED: Final = bytes(
     0x20 if byte in _ASCII_SPACES else byte for byte in bytes(range(256)).lower()
 )
 _SPACE: Final = 32
-_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
 _DROPPED: Final = np.uint64(48)
 _SLOTS: Final = 1 << 16
 
@@ -44,7 +43,7 @@ class Words:
 
 def _slots_of(words: Hashes) -> Hashes:
     """Return a number below 2^16 for each word."""
-    return (words * _MIX) >> _DROPPED
+    return words >> _DROPPED
 
 
 @lru_cache(maxsize=256)

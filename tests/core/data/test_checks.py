@@ -44,7 +44,7 @@ FOUND = [
     ("personal", row("q", "my card is 4111 1111 1111 1111"), "blocker"),
     ("secret", row("key AK\u0049AQ4T7KX2MZP5WLN3R", "a"), "blocker"),
     ("special_token", row("[inst] hi", "a"), "high"),
-    ("special_token", row("a", "x<|im_end|>"), "high"),
+    ("special_token", row("a", "x<|im_end|>"), "blocker"),
     ("invisible", row("a\u200bb", "a"), "review"),
     ("invisible", row("a\u202eb", "a"), "review"),
     ("invisible", row("１２", "a"), "review"),
@@ -52,6 +52,7 @@ FOUND = [
     ("invisible", row("a\x07b", "a"), "review"),
     ("invisible", row("a\0b", "a"), "review"),
     ("invisible", row("pass\u200dword", "a"), "review"),
+    ("invisible", row("q", "a\u200bb"), "high"),
     ("boilerplate", row("q", "Sure. As an AI language model, I can't."), "review"),
     ("boilerplate", row("q", "I’m sorry, but I can’t assist with that."), "review"),
     ("boilerplate", row("q", "I was trained by OpenAI."), "review"),
@@ -59,7 +60,7 @@ FOUND = [
     ("licence", row("q", "a", metadata={"license": "CC-BY-NC-4.0"}), "review"),
     ("licence", row("q", "Copyright (c) 2019 Somebody", licence="MIT"), "review"),
     ("truncation", row("q", "a" * 2100), "info"),
-    ("truncation", row("q", "a" * 13000), "review"),
+    ("truncation", row("q", "a" * 13000), "info"),
     ("conversation", row(said("user", "q"), said("user", "q"), said("assistant", "a")), "review"),
     ("conversation", row("q", "a", "q"), "review"),
     ("conversation", row("q", "a", system("now this"), "b"), "review"),
@@ -205,6 +206,67 @@ def test_an_answer_that_never_varies_is_named(tmp_path: Path) -> None:
     lines = [row(f"q{n}", "We will look into it and come back to you.") for n in range(20)]
     (finding,) = [f for f in found(tmp_path, lines).findings if f.check == "boilerplate"]
     assert finding.faults[0].message == "gives an answer that stands 20 times among 20"
+
+
+def test_lengths_are_called_too_long_only_against_a_context_that_was_named(tmp_path: Path) -> None:
+    line = row("q", "a" * 13_000)
+    for context, severity, limit in [
+        (None, "info", "more than 2,048, assumed without --context"),
+        (2000, "review", "more than the context of 2,000"),
+    ]:
+        profile = found(tmp_path, [line], Asked(context=context))
+        (finding,) = [f for f in profile.findings if f.check == "truncation"]
+        assert finding.severity == severity
+        assert finding.faults[0].message == f"may have up to 13,017 tokens, {limit}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity", "why"),
+    [
+        (9, "blocker", "OpenAI's fine-tuning takes no fewer than 10"),
+        (10, "review", "OpenAI's guide sees first improvements at 50 to 100"),
+        (50, "info", "OpenAI's guide sees first improvements at 50 to 100"),
+    ],
+)
+def test_few_rows_are_held_against_thresholds_with_a_name(
+    tmp_path: Path, rows: int, severity: str, why: str
+) -> None:
+    profile = found(tmp_path, [row(f"q{n}", f"a{n}") for n in range(rows)])
+    (finding,) = [f for f in profile.findings if f.check == "size"]
+    assert finding.severity == severity
+    assert finding.faults[0].message == f"the file has {rows} readable rows; {why}"
+
+
+def test_a_hundred_rows_are_not_few(tmp_path: Path) -> None:
+    profile = found(tmp_path, [row(f"q{n}", f"a{n}") for n in range(100)])
+    assert "size" not in {f.check for f in profile.findings}
+
+
+def test_few_rows_with_much_text_or_many_turns_are_counted(tmp_path: Path) -> None:
+    even = [row(f"question {n}", f"answer {n} of many") for n in range(199)]
+    assert "balance" not in {f.check for f in found(tmp_path, [*even, even[0]]).findings}
+    profile = found(tmp_path, [*even, row("q", "w " * 4000)])
+    (finding,) = [f for f in profile.findings if f.check == "balance"]
+    assert [f.message for f in finding.faults] == ["the longest 2 of 200 rows hold 58% of the text"]
+    profile = found(tmp_path, [*even, row(*["a b"] * 8)])
+    (finding,) = [f for f in profile.findings if f.check == "balance"]
+    assert [f.message for f in finding.faults] == [
+        "1 of 200 rows have 8 turns or more; half have at most 2"
+    ]
+
+
+def test_faults_name_the_fields_of_the_file(tmp_path: Path) -> None:
+    shared = [
+        {"from": "human", "value": "q"},
+        {"from": "human", "value": "q"},
+        {"from": "gpt", "value": "a<|im_end|>"},
+    ]
+    profile = found(tmp_path, [json.dumps({"conversations": shared})] * 10)
+    paths = {f.check: f.faults[0].path for f in profile.findings}
+    assert paths["conversation"] == "conversations[1].value"
+    assert paths["special_token"] == "conversations[2].value"
+    chat = found(tmp_path, [row("q", "a", "q")])
+    assert {f.check: f.faults[0].path for f in chat.findings}["conversation"] == "messages[2]"
 
 
 def test_exposures_are_rows_times_epochs(tmp_path: Path) -> None:

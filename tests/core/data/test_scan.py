@@ -22,7 +22,7 @@ from core.data.scan import run
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
 from core.data.scan.piece import Found, check_piece
-from core.data.scan.read_block import Line, block_of_rows, read_block
+from core.data.scan.read_block import block_of_rows, read_block
 from core.data.scan.run import scan_file
 from core.data.scan.source import Source
 from core.data.sources import file_sha256, to_row
@@ -87,7 +87,7 @@ def said_by(block: Block) -> tuple[Any, ...]:
     [b'{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"id":1}']
 )
 def test_typed_decoding_says_what_the_explaining_reader_says(content: list[bytes]) -> None:
-    numbered = [Line(n, raw.rstrip(b"\r\n")) for n, raw in enumerate(content, 1)]
+    numbered = [(n, raw.rstrip(b"\r\n")) for n, raw in enumerate(content, 1)]
     read = [to_row(raw, number=n) for n, raw in numbered if raw.strip()]
     assert said_by(read_block(numbered)) == said_by(block_of_rows(read))
 
@@ -202,6 +202,26 @@ def test_an_absurdly_long_line_is_not_held(
     assert profile.sha256 == file_sha256(file)
 
 
+def test_no_piece_holds_a_line_above_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.data.scan.source.LONGEST_LINE", 20)
+    lines = [b"a" * size for size in (3, 20, 21, 19, 45, 20, 80, 0, 7, 21)]
+    file = tmp_path / "rows.txt"
+    for tail in (b"", b"\n"):
+        file.write_bytes(b"\n".join(lines) + tail)
+        for piece_bytes in (1, 4, 7, 16):
+            source = Source(file, piece_bytes=piece_bytes)
+            with file.open("rb") as opened:
+                pieces = list(source.pieces(opened))
+            kept = [line for piece in pieces for line in piece.lines.split(b"\n") if line]
+            assert kept == [line for line in lines if 0 < len(line) <= 20]
+            assert sum(piece.length for piece in pieces) == file.stat().st_size
+            skipped = [piece.first for piece in pieces if not piece.lines]
+            assert skipped == [3, 5, 7, 10]
+            assert source.sha256 == file_sha256(file)
+
+
 def test_blocked_rows_are_those_of_the_findings() -> None:
     source = SAMPLE / "support_tickets.jsonl"
     *_, scan = scan_file(source, Asked())
@@ -229,11 +249,11 @@ def test_keys_of_equal_words_are_equal_and_of_others_not() -> None:
     spoken = columns_of(
         read_block(
             [
-                Line(1, row("Reset my password", "Open Settings, then Security.")),
-                Line(2, row("reset  my PASSWORD", "Open Settings,\nthen Security.")),
-                Line(3, row("Ｒｅｓｅｔ my password", "Open Settings, then Security.")),
-                Line(4, row("Reset my password", "Call the help desk.")),
-                Line(5, row("Reset mypassword", "Open Settings, then Security.")),
+                (1, row("Reset my password", "Open Settings, then Security.")),
+                (2, row("reset  my PASSWORD", "Open Settings,\nthen Security.")),
+                (3, row("Ｒｅｓｅｔ my password", "Open Settings, then Security.")),
+                (4, row("Reset my password", "Call the help desk.")),
+                (5, row("Reset mypassword", "Open Settings, then Security.")),
             ]
         )
     ).spoken
