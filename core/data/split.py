@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -52,6 +52,8 @@ class _Source:
     salt: bytes
     work: Path
     """Folder on whose disk words may lie while they are compared."""
+    where: Callable[[int], str]
+    """Names a row."""
 
 
 class _Made(NamedTuple):
@@ -71,6 +73,7 @@ def split_file(
     choices: Choices | None = None,
     new_version: bool = False,
     lineage: Lineage = (),
+    where: Callable[[int], str] = "row {}".format,
 ) -> SplitResult:
     """Split a source into the workspace.
 
@@ -78,13 +81,14 @@ def split_file(
     keeps it, and what matches the holdout is quarantined. `new_version` lets the holdout grow. A
     row that was mended keeps its side: what `clean` wrote beside the source says which became
     which, and `lineage` says it (as keys under the workspace's salt) of rows edited otherwise.
+    `where` names a row for a person, by its number in the source.
     """
     choices = choices or Choices()
     _check(name)
     choices.shares()
     *_, scan = scan_file(source, Asked())
     salt = ensure_salt(workspace)
-    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data)
+    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data, where=where)
     folder = DatasetFolder(workspace.data / name)
     recover(folder)
     if folder.path.exists():
@@ -128,7 +132,7 @@ def _check(name: str) -> None:
 
 def _read(source: _Source, wanted: Wanted) -> Usable:
     """Return the rows of a source that can be split."""
-    usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work))
+    usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work), where=source.where)
     gather(usable, source.path, read_rows(source.path), source.scan.blocked)
     return usable
 

@@ -148,7 +148,7 @@ def _touching(hits: Sequence[Hit], of: int, use: str) -> DataError:
         what=f"{len(hits)} of {of} rows for {use} touch the holdout: {named(hits)}.",
         why="A model that has seen the holdout cannot be scored on it.",
         remedy="Take these rows out of the file, or split the whole data again; to train on them"
-        ' and give up scoring this run, set data.holdout_override = "why".',
+        ' and give up scoring this run, add --allow-holdout "why" (data.holdout_override).',
     )
 
 
