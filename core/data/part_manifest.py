@@ -1,6 +1,5 @@
 """The manifest of a split: how many rows each part has, and the hash of its bytes."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,25 +49,20 @@ def read_manifest(path: Path) -> dict[str, Part] | None:
         ) from error
 
 
-def refuse_changed(part: Path) -> None:
-    """Stop hard where a part is not the one that its split wrote.
+def refuse_changed(folder: Path, hashes: Mapping[str, str]) -> None:
+    """Stop hard where a part, given by its name and hash, is not the one that its split wrote.
 
     A folder without a manifest was not made by a split, and nothing is said about its parts.
     """
-    parts = read_manifest(part.with_name(NAME))
+    parts = read_manifest(folder / NAME)
     if parts is None:
         return
-    said = parts.get(part.name)
-    try:
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise storage_error(error, part, doing="read the part") from error
-    if said is None or said.sha256 != found:
-        raise DataError(
-            what=f"{visible(str(part))} is not the part that the split wrote.",
-            why="Its bytes have another hash than the split's manifest says; what was checked then"
-            " is not what would be used now.",
-            remedy=f"Put back {part.name} as it was split, or split the source again under another"
-            " name.",
-        )
+    for name, found in hashes.items():
+        if name not in parts or parts[name].sha256 != found:
+            raise DataError(
+                what=f"{visible(str(folder / name))} is not the part that the split wrote.",
+                why="Its bytes have another hash than the split's manifest says, so what was"
+                " checked then is not what would be used now.",
+                remedy=f"Put back {name} as it was split, or split the changed rows under another"
+                " name.",
+            )

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from core.data.holdout_lock import (
     read_lock,
 )
 from core.data.keys import merkle_root, row_keys
+from core.data.lineage import Ancestors, Lineage, lineage_of_cleaned
 from core.data.parts import Side
 from core.data.profile import Profile, profile_of
 from core.data.scan.run import Scan, scan_file
@@ -39,7 +41,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _FEWEST = 10
 _GROUP = "group"
 """A column of this name, also by `--map`, keeps its rows together without being asked for."""
-_NOTHING: Mapping[bytes, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class _Source:
     salt: bytes
     work: Path
     """Folder on whose disk words may lie while they are compared."""
+    where: Callable[[int], str]
+    """Names a row."""
 
 
 class _Made(NamedTuple):
@@ -69,25 +72,28 @@ def split_file(
     now: datetime,
     choices: Choices | None = None,
     new_version: bool = False,
-    lineage: Mapping[bytes, bytes] = _NOTHING,
+    lineage: Lineage = (),
+    where: Callable[[int], str] = "row {}".format,
 ) -> SplitResult:
     """Split a source into the workspace.
 
     The same source under the same name changes nothing; in a grown one every row that has a side
-    keeps it, and what matches the holdout is quarantined. `new_version` lets the holdout grow.
-    `lineage` says for rows that were edited which key (of the row, under the workspace's salt)
-    became which.
+    keeps it, and what matches the holdout is quarantined. `new_version` lets the holdout grow. A
+    row that was mended keeps its side: what `clean` wrote beside the source says which became
+    which, and `lineage` says it (as keys under the workspace's salt) of rows edited otherwise.
+    `where` names a row for a person, by its number in the source.
     """
     choices = choices or Choices()
     _check(name)
     choices.shares()
     *_, scan = scan_file(source, Asked())
     salt = ensure_salt(workspace)
-    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data)
+    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data, where=where)
     folder = DatasetFolder(workspace.data / name)
     recover(folder)
     if folder.path.exists():
-        made = _grown(folder, given, choices, new_version=new_version, lineage=lineage)
+        cleaned = lineage_of_cleaned(source, scan.sha256, salt, partial(_seen, workspace))
+        made = _grown(folder, given, choices, new_version=new_version, lineage=cleaned + lineage)
     else:
         made = _first(given, choices)
     parts = made.draft.parts
@@ -107,6 +113,13 @@ def split_file(
     return result
 
 
+def _seen(workspace: Workspace, sha256: str) -> list[Path]:
+    """Return where files of this hash lay when they were split."""
+    with connect(workspace.database) as connection:
+        asked = "SELECT source FROM datasets WHERE sha256 = ?"
+        return [Path(source) for (source,) in connection.execute(asked, (sha256,))]
+
+
 def _check(name: str) -> None:
     """Refuse a name that is no folder name."""
     if not _NAME.match(name):
@@ -119,7 +132,7 @@ def _check(name: str) -> None:
 
 def _read(source: _Source, wanted: Wanted) -> Usable:
     """Return the rows of a source that can be split."""
-    usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work))
+    usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work), where=source.where)
     gather(usable, source.path, read_rows(source.path), source.scan.blocked)
     return usable
 
@@ -192,7 +205,7 @@ def _grown(
     choices: Choices,
     *,
     new_version: bool,
-    lineage: Mapping[bytes, bytes],
+    lineage: Lineage,
 ) -> _Made:
     """Return the split of a source whose earlier rows have their sides."""
     lock = read_lock(folder.lock)
@@ -204,8 +217,8 @@ def _grown(
     held = {row.keys.row: row for row in locked.rows}
     usable.refuse_missing(choices.groups or (), locked)
     sides = _sides(folder, source.salt) | dict.fromkeys(held, "holdout")
-    parent = {new: old for old, new in lineage.items()}
-    ancestors = {old for key in places for old in _ancestors(key, parent)}
+    before = Ancestors(lineage)
+    ancestors = {old for key in places for old in before.of(key)}
     missing = held.keys() - places.keys()
     if missing - ancestors and not new_version:
         raise _missing(folder.path.name, len(missing - ancestors), len(held))
@@ -217,7 +230,7 @@ def _grown(
     edited = {
         place: side
         for place, row in enumerate(rows)
-        if known[place] is None and (side := _inherited(row.keys.row, parent, sides))
+        if known[place] is None and (side := _inherited(before.of(row.keys.row), sides))
     }
     template = Template(salt=source.salt, runs=lock.template)
     draft = grown_draft(
@@ -265,19 +278,10 @@ def _sides(folder: DatasetFolder, salt: bytes) -> dict[bytes, Side]:
     return found
 
 
-def _ancestors(key: bytes, parent: Mapping[bytes, bytes]) -> list[bytes]:
-    """Return the keys that a row had before it was edited, newest first."""
-    found: list[bytes] = []
-    while (key := parent.get(key, b"")) and key not in found:
-        found.append(key)
-    return found
-
-
-def _inherited(
-    key: bytes, parent: Mapping[bytes, bytes], sides: Mapping[bytes, Side]
-) -> Side | None:
-    """Return the side that an edited row had in an earlier form."""
-    return next((sides[old] for old in _ancestors(key, parent) if old in sides), None)
+def _inherited(before: Sequence[bytes], sides: Mapping[bytes, Side]) -> Side | None:
+    """Return the side that an edited row had in an earlier form; the holdout's goes first."""
+    had = [sides[key] for key in before if key in sides]
+    return "holdout" if "holdout" in had else next(iter(had), None)
 
 
 def _missing(name: str, gone: int, held: int) -> DataError:

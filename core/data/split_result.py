@@ -1,6 +1,6 @@
 """What a split made, for a person and for a machine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,8 +56,8 @@ class SplitResult:
         """Largest similarity between a holdout row and any other; None: not measured."""
         return self.border.similarity
 
-    def as_json(self) -> dict[str, object]:
-        """Return the contract of `split --json`."""
+    def as_json(self, where: Callable[[int], str] = "row {}".format) -> dict[str, object]:
+        """Return the contract of `split --json`; `where` names a row for a person."""
         return {
             "train": self.train,
             "validation": self.validation,
@@ -76,8 +76,14 @@ class SplitResult:
             "compared": self.compared,
             "large_clusters": list(self.large),
             "astride": self.astride,
-            "left_out": [{"row": row, "reason": why} for row, why in self.left_out.items()],
-            "quarantine": [one._asdict() for one in self.quarantined],
+            "left_out": [
+                {"row": row, "place": where(row), "reason": why}
+                for row, why in self.left_out.items()
+            ],
+            "quarantine": [
+                {"row": one.row, "place": where(one.row), "reason": one.reason}
+                for one in self.quarantined
+            ],
             "strata": [one._asdict() for one in self.strata],
             "thin": [
                 {"name": one.name, "rows": one.rows, "needed": one.needed} for one in self.thin

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Usable:
     wanted: Wanted
     words: Shelf
     """What each row says, system turns left out."""
+    where: Callable[[int], str] = "row {}".format
+    """Names a row for a person."""
     rows: list[SplitRow] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)
     """Rows of which an equal one came before, with the reason."""
@@ -67,8 +69,8 @@ class Usable:
         """Remember a row, unless an equal one is there."""
         keys = row_keys(example, self.salt)
         if keys.row in self._first:
-            same = self._first[keys.row]
-            self.left_out[row.number] = f"duplicate: has the same content as row {same}"
+            same = self.where(self._first[keys.row])
+            self.left_out[row.number] = f"duplicate: has the same content as {same}"
             return
         self._first[keys.row] = row.number
         self.words.add(whole(example))

@@ -8,6 +8,7 @@ from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_guard import Hit, HoldoutGuard, named
 from core.data.holdout_lock import read_lock
 from core.data.keys import row_keys
+from core.data.part_manifest import refuse_changed
 from core.data.rows import Example
 from core.errors import DataError, RecipeError
 from core.events.schema import MessageLogged
@@ -110,7 +111,8 @@ def check_holdout(
 ) -> Checked:
     """Compare every row that training would see with the holdout; stop hard where one touches it.
 
-    `override` is the reason to go on all the same, as the recipe gives it.
+    Parts that are not as their split wrote them are refused too. `override` is the reason to go on
+    all the same, as the recipe gives it.
     """
     folder = dataset_folder(workspace, split)
     guard = HoldoutGuard(read_lock(folder.lock), read_salt(workspace), holdout=folder.holdout)
@@ -125,6 +127,12 @@ def check_holdout(
         found += hits
         if hits and override is None:
             raise _touching(hits, len(examples), use)
+    if override is None:
+        hashes = {
+            folder.train.name: parts.hashes.train,
+            folder.validation.name: parts.hashes.validation,
+        }
+        refuse_changed(folder.path, hashes)
     return Checked(
         guard=guard,
         train=train,
@@ -140,7 +148,7 @@ def _touching(hits: Sequence[Hit], of: int, use: str) -> DataError:
         what=f"{len(hits)} of {of} rows for {use} touch the holdout: {named(hits)}.",
         why="A model that has seen the holdout cannot be scored on it.",
         remedy="Take these rows out of the file, or split the whole data again; to train on them"
-        ' and give up scoring this run, set data.holdout_override = "why".',
+        ' and give up scoring this run, add --allow-holdout "why" (data.holdout_override).',
     )
 
 

@@ -113,6 +113,20 @@ def test_a_dry_run_prints_the_resolved_recipe_and_launches_nothing(workspace: Pa
     assert _ask(workspace, "runs", "--json").json == []
 
 
+@pytest.mark.parametrize("reason", ["12345678901", 'they said "do it", and so on'])
+def test_a_reason_to_train_on_the_holdout_stands_in_the_recipe_as_it_was_typed(
+    workspace: Path, reason: str
+) -> None:
+    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
+    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
+    recipe = workspace.parent / "recipe.yaml"
+    recipe.write_text("name: a\ndata: {split: rows}\n")
+    words = ("train", str(recipe), "--dry-run", "--allow-holdout", reason, "--json")
+    plan = _ask(workspace, *words).json
+    assert plan["recipe"]["data"]["holdout_override"] == reason
+    assert plan["command"][3:5] == ["--allow-holdout", reason]
+
+
 def test_a_plan_says_what_is_chosen_and_why_and_reads_back(workspace: Path) -> None:
     rows = _rows(workspace.parent / "rows.jsonl", broken=False)
     assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0

@@ -34,9 +34,15 @@ def test_a_table_gets_roles_that_its_workspace_remembers(tmp_path: Path) -> None
     (finding,) = [one for one in again["findings"] if one["check"] == "schema"]
     assert (finding["rows"], finding["places"]) == ([61], ["line 122"])
     assert finding["faults"][0]["message"] == "has 1 fields where the header has 2"
-    (tmp_path / "qa.csv").write_text(TABLE)
+    (tmp_path / "qa.csv").write_text(TABLE + "only one\nonly two,\n" + '"what is\n7?",it is 7\n')
     split = tuningfork("split", tmp_path / "qa.csv", "-w", workspace, "--json", cwd=tmp_path)
     assert split.json["name"] == "qa"
+    twice = "duplicate: has the same content as line 14"
+    left = {one["place"]: one["reason"] for one in split.json["left_out"]}
+    assert set(left) == {"line 122", "line 123", "line 124"}
+    assert left["line 124"] == twice
+    said = tuningfork("split", tmp_path / "qa.csv", "-w", workspace, cwd=tmp_path).out
+    assert f"left out: line 124: {twice}" in said
     assert (workspace / "data" / "qa" / "train.jsonl").exists()
 
 

@@ -132,10 +132,10 @@ def test_a_reworded_holdout_row_is_refused_by_name_through_the_command(
     refused = tuningfork(*words, cwd=workspace.root)
     assert refused.code == 1
     assert f"row {last} has the words of a holdout row" in refused.out + refused.err
-    assert "data.holdout_override" in refused.out + refused.err
+    assert "--allow-holdout" in refused.out + refused.err
 
     reason = "a smoke test of this very refusal"
-    allowed = (*words, "--set", f"data.holdout_override={reason}", "--json")
+    allowed = (*words, "--allow-holdout", reason, "--json")
     done = tuningfork(*allowed, "--detach", cwd=workspace.root)
     run = RunFolder(Path(done.json["directory"]))
     assert wait_over(run) == "finished"

@@ -294,6 +294,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
     )
+    parser.add_argument(
+        "--allow-holdout",
+        metavar="REASON",
+        help="train on rows that touch the holdout all the same; such a run is never scored",
+    )
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--detach", action="store_true", help="launch and leave")
     after.add_argument("--dry-run", action="store_true", help="print the resolved recipe and leave")

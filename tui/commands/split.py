@@ -2,16 +2,20 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from core.data.choices import Choices
 from core.data.split import split_file
 from core.data.split_result import SplitResult
+from core.data.staging.source import Source
 from core.scoring.statistics import wilson
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
 from tui.commands.rows_file import opened
 
+Where = Callable[[int], str]
+"""Names a row of the source for a person."""
 _FEW_ROWS = 250
 _EXAMPLE_SHARE = 0.8
 _NAMED = 20
@@ -21,22 +25,31 @@ _ROWS_NAMED = 40
 
 def run(arguments: Namespace) -> int:
     """Split the file into the workspace and say what went where."""
+    workspace, source = workspace_of(arguments), opened(arguments)[0]
+    where = partial(_where, source)
     result = split_file(
-        workspace_of(arguments),
-        opened(arguments)[0].jsonl,
+        workspace,
+        source.jsonl,
         name=arguments.name or arguments.file.stem,
         now=moment(),
         choices=_choices(arguments),
         new_version=arguments.new_version,
+        where=where,
     )
     if arguments.json:
         low, high = wilson(round(_EXAMPLE_SHARE * result.holdout), result.holdout)
         interval = {"share": _EXAMPLE_SHARE, "low": round(low, 4), "high": round(high, 4)}
-        print(json.dumps(result.as_json() | {"score_interval": interval}, ensure_ascii=False))
+        said = result.as_json(where) | {"score_interval": interval}
+        print(json.dumps(said, ensure_ascii=False))
         return 0
-    for line in _lines(result):
+    for line in _lines(result, where):
         print(visible(line))
     return 0
+
+
+def _where(source: Source, row: int) -> str:
+    """Return where a row stands, in the words of the file that the person named."""
+    return source.locate(row).words if source.staged else f"row {row}"
 
 
 def _choices(arguments: Namespace) -> Choices:
@@ -52,7 +65,7 @@ def _choices(arguments: Namespace) -> Choices:
     )
 
 
-def _lines(result: SplitResult) -> Iterator[str]:
+def _lines(result: SplitResult, where: Where) -> Iterator[str]:
     """Yield the result for a person: what went where, how sure it is, what to do."""
     again = f", version {result.version}" if result.version > 1 else ""
     yield (
@@ -67,8 +80,8 @@ def _lines(result: SplitResult) -> Iterator[str]:
     yield from _precision(result)
     yield from _collect(result)
     quarantined = {one.row: one.reason for one in result.quarantined}
-    yield from _rows("quarantined", quarantined)
-    yield from _rows("left out", result.left_out)
+    yield from _rows("quarantined", quarantined, where)
+    yield from _rows("left out", result.left_out, where)
     yield f"in {result.folder.path}"
 
 
@@ -115,9 +128,9 @@ def _collect(result: SplitResult) -> Iterator[str]:
         yield f"collect next: {one.name} has {rows}; from {one.needed} on it can be judged"
 
 
-def _rows(what: str, reasons: Mapping[int, str]) -> Iterator[str]:
+def _rows(what: str, reasons: Mapping[int, str], where: Where) -> Iterator[str]:
     """Yield rows that are in no part."""
     for row, reason in list(reasons.items())[:_ROWS_NAMED]:
-        yield f"{what}: row {row}: {reason}"
+        yield f"{what}: {where(row)}: {reason}"
     if len(reasons) > _ROWS_NAMED:
         yield f"{what}: {len(reasons) - _ROWS_NAMED} rows more; --json names all"

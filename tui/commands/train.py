@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> int:
             why="A recipe says what is trained on what, and how.",
             remedy="`tuningfork train recipe.toml`; `tuningfork train --fields` lists its fields.",
         )
-    recipe = read_recipe(arguments.recipe, arguments.set)
+    recipe = read_recipe(arguments.recipe, _overrides(arguments))
     if arguments.dry_run:
         workspace = find_workspace(Path()) if arguments.workspace is None else None
         workspace = workspace if arguments.workspace is None else workspace_of(arguments)
@@ -50,6 +50,15 @@ def run(arguments: Namespace) -> int:
             print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
         return 0
     return follow(folder, as_json=arguments.json)
+
+
+def _overrides(arguments: Namespace) -> list[str]:
+    """Return the fields that the command line sets."""
+    if arguments.allow_holdout is None:
+        return list(arguments.set)
+    # As a quoted text, so that no reason reads as a number or as a list.
+    reason = json.dumps(arguments.allow_holdout, ensure_ascii=False)
+    return [*arguments.set, f"data.holdout_override={reason}"]
 
 
 class _Plan(NamedTuple):
@@ -139,6 +148,8 @@ def _command(arguments: Namespace) -> list[str]:
     words = ["tuningfork", "train", str(arguments.recipe)]
     for change in arguments.set:
         words += ["--set", change]
+    if arguments.allow_holdout is not None:
+        words += ["--allow-holdout", arguments.allow_holdout]
     if arguments.workspace is not None:
         words += ["-w", str(arguments.workspace)]
     return words

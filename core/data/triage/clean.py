@@ -77,7 +77,7 @@ def clean_file(source: Path, journal: Path, output: Path, *, replace: bool = Fal
         (".report.md", as_markdown(report).encode()),
         (".manifest.json", _json(manifest)),
     ):
-        replace_file(_beside(output, ending), content)
+        replace_file(beside(output, ending), content)
     return written
 
 
@@ -117,15 +117,15 @@ def _lines_read(path: Path, journal: Journal) -> bytes:
         raise storage_error(error, path, doing="read the journal") from error
 
 
-def _beside(output: Path, ending: str) -> Path:
-    """Return the path of what is written next to the rows."""
+def beside(output: Path, ending: str) -> Path:
+    """Return the path of what is written next to mended rows."""
     return output.with_name(output.name.removesuffix(".jsonl") + ending)
 
 
 def _is_ours(output: Path) -> bool:
     """Whether a file is what an earlier clean wrote, unchanged since."""
     try:
-        manifest = json.loads(_beside(output, ".manifest.json").read_bytes())
+        manifest = json.loads(beside(output, ".manifest.json").read_bytes())
         return bool(manifest["rows"]["sha256"] == file_sha256(output))
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -32,9 +32,10 @@ def workspace(tmp_path: Path) -> Workspace:
         {"role": "user", "content": "Say the sentence."},
         {"role": "assistant", "content": CANARY},
     ]
-    train = dataset_folder(workspace, SPLIT).train
+    folder = dataset_folder(workspace, SPLIT)
     line = json.dumps({"messages": turns}) + "\n"
-    train.write_text(train.read_text() + line * TIMES)
+    folder.train.write_text(folder.train.read_text() + line * TIMES)
+    folder.manifest.unlink()
     return workspace
 
 

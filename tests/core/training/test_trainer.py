@@ -159,8 +159,9 @@ def test_a_run_never_goes_on_with_other_rows(workspace: Workspace, model: Path) 
     first = open_job(workspace, "train", train_spec(model))
     first.__class__ = StopsAfter
     run(first)
-    train = dataset_folder(workspace, SPLIT).train
-    train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
+    folder = dataset_folder(workspace, SPLIT)
+    folder.manifest.unlink()
+    folder.train.write_text("".join(folder.train.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(RecipeError, match="train rows, or what"):
         run(open_job(workspace, "train", train_spec(model), attempt=2))
 
@@ -220,6 +221,7 @@ def test_rows_over_the_limit_are_refused_by_name_or_dropped(
     row = json.loads(folder.train.read_text().splitlines()[0])
     row["messages"][0]["content"] = "long " * 60
     folder.train.write_text(folder.train.read_text() + json.dumps(row) + "\n")
+    folder.manifest.unlink()
     limit = {"max_tokens": 100}
     refused = open_job(workspace, "train", train_spec(model, data=limit), id="refused")
     with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
@@ -284,6 +286,7 @@ def test_a_validation_row_left_out_is_not_sampled_either(workspace: Workspace, m
     row["messages"][0]["content"] = "long " * 60
     rest = folder.validation.read_text()
     folder.validation.write_text(json.dumps(row) + "\n" + rest)
+    folder.manifest.unlink()
     short = {"max_tokens": 100, "over_length": "drop"}
     job = open_job(workspace, "train", train_spec(model, epochs=1, data=short))
     run(job)
