@@ -118,11 +118,11 @@ async def test_what_would_change_it_leads_to_its_question_and_back(tmp_path: Pat
     workspace = tickets(tmp_path / "w")
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("b", "Question 3"), ("a", "Question 4")])
-        await walk(pilot, [("r", "strong prompt solves: yes"), ("enter", "Is that prompt good")])
-        await walk(pilot, [("a", "Question 4"), ("r", "Recommended   prompting")])
+        await walk(pilot, [("r", "› strong prompt tried: no"), ("enter", "Have you tried")])
+        await walk(pilot, [("b", "Question 4"), ("r", "Recommended   prompting")])
     draft = read_draft(workspace.decision_draft)
     assert draft is not None
-    assert list(draft.given.values()) == ["yes", "yes", "yes"]
+    assert list(draft.given.values()) == ["no", "no", "yes"]
 
 
 async def test_the_path_stands_beside_the_question_where_there_is_room(tmp_path: Path) -> None:
@@ -155,8 +155,9 @@ async def test_a_recorded_decision_is_answered_again_without_changing_it(tmp_pat
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [("1", "Recommended"), ("e", "Question 1"), ("escape", "Recommended")])
         assert read_draft(workspace.decision_draft) is None
-        await walk(pilot, [("e", "Question 1"), ("b", "your answer")])
-        await walk(pilot, [("escape", "answers wait"), ("e", "Replaces the")])
+        await walk(pilot, [("e", "Question 1"), ("b", "Not saved")])
+        await walk(pilot, [("escape", "none open"), ("escape", "answers wait")])
+        await walk(pilot, [("e", "Replaces the")])
         await walk(pilot, [("n", "answers wait")])
     assert read_decisions(workspace.database) == before
     draft = read_draft(workspace.decision_draft)

@@ -239,10 +239,10 @@ def progress_line(wizard: Wizard) -> Text:
     words = f"{len(given) - unknown} answered"
     words += f", {unknown} not known" if unknown else ""
     if not wizard.open:
-        return Text(f"{words} · kept · r shows the result", style="muted")
+        return Text(f"{words}, none open: r shows the result · kept", style="muted")
     turning = sum(id in open_questions(wizard.draft.answers) for id in wizard.open)
-    change = f"{turning} of them alone can" if turning else "none of them alone can"
-    words += f", {len(wizard.open)} open: {change} change the advice"
+    change = f", {turning} of them can change the advice" if turning else ""
+    words += f", {len(wizard.open)} open{change}"
     return Text(f"{words} · kept", style="muted")
 
 
