@@ -130,6 +130,11 @@ class Workspace:
         return self.root / "workspace.db"
 
     @property
+    def prices(self) -> Path:
+        """Prices and assumptions of your own, which count before the shipped ones."""
+        return self.root / "prices.toml"
+
+    @property
     def runs(self) -> Path:
         """One folder a job."""
         return self.root / "runs"

@@ -66,7 +66,8 @@ def advise(answers: Answers) -> Recommendation:
     walked = walk(answers)
     choice = walked.leaf.choice
     tunes = choice in {"fine_tune", "fine_tune_with_retrieval"}
-    held = gates(answers, tunes=tunes)
+    looks_up = choice in {"retrieval", "fine_tune_with_retrieval"}
+    held = gates(answers, tunes=tunes, looks_up=looks_up)
     return Recommendation(
         recommendation=choice,
         reasons=_reasons(answers, walked),

@@ -43,9 +43,18 @@ class Gate:
         }
 
 
-def gates(answers: Answers, *, tunes: bool) -> tuple[Gate, ...]:
+def gates(answers: Answers, *, tunes: bool, looks_up: bool = False) -> tuple[Gate, ...]:
     """Return what must hold or be found out, the gravest first."""
     found = [*_responsibility(answers)]
+    if looks_up and answers.latency_ms is not None and answers.latency_ms < FAST_MS:
+        found.append(
+            Gate(
+                question="latency_ms",
+                weight="mind",
+                text=f"Under {FAST_MS} ms leaves little time for a search: measure it first.",
+                whose=OWN_JUDGEMENT,
+            )
+        )
     if tunes:
         found += [
             *_rights(answers),
@@ -111,7 +120,7 @@ def _rights(answers: Answers) -> Iterator[Gate]:
         yield Gate(
             question="data_rights",
             weight="ask",
-            text="Find out whether licence, contract and consent allow training on the examples.",
+            text="Find out whether licence, contract and consent allow training on the rows.",
         )
     if answers.personal_data == "yes":
         yield Gate(
@@ -191,6 +200,12 @@ def _operations(answers: Answers) -> Iterator[Gate]:
             if own
             else "Nobody can run a server: start with hosted tuning, move it home later.",
         )
+    elif answers.operations_skill == "unknown":
+        yield Gate(
+            question="operations_skill",
+            weight="ask",
+            text="Find out who is called when a model of your own stops answering at night.",
+        )
     if answers.has_gpu == "no":
         yield Gate(
             question="has_gpu",
@@ -220,6 +235,18 @@ def _tuning(answers: Answers) -> Iterator[Gate]:
             question="needs_private_documents",
             weight="ask",
             text="Unknown whether documents are needed: tuning alone will not teach new facts.",
+        )
+    if answers.requests_per_day is None:
+        yield Gate(
+            question="requests_per_day",
+            weight="ask",
+            text="Unknown how much is asked a day: whether a tuned model pays cannot be told.",
+        )
+    if answers.monthly_budget == 0:
+        yield Gate(
+            question="monthly_budget",
+            weight="stop",
+            text="There is no budget: a tuned model costs a machine or a service every month.",
         )
     if answers.latency_ms is not None and answers.latency_ms < FAST_MS and answers.has_gpu == "no":
         yield Gate(

@@ -1,6 +1,7 @@
 """Keeps decisions in the workspace, with the answers that led to them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,14 +35,18 @@ def save_decision(
     answers: Answers,
     recommendation: Recommendation,
     now: datetime,
+    further: Mapping[str, object] | None = None,
 ) -> None:
-    """Add one decision; decisions are never replaced."""
+    """Add one decision; decisions are never replaced.
+
+    `further` is kept with the result: its costs, the method, an `expected_gain` of two shares.
+    """
     row = (
         id,
         now.isoformat(),
         name,
         answers.model_dump_json(),
-        json.dumps(recommendation.as_json()),
+        json.dumps({**recommendation.as_json(), **(further or {})}),
     )
     with connect(database) as connection:
         connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", row)

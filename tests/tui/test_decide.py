@@ -155,14 +155,14 @@ async def test_a_recorded_decision_is_answered_again_without_changing_it(tmp_pat
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [("1", "Recommended"), ("e", "Question 1"), ("escape", "Recommended")])
         assert read_draft(workspace.decision_draft) is None
-        await walk(pilot, [("e", "Question 1"), ("b", "Not saved")])
+        await walk(pilot, [("e", "Question 1"), ("a", "Not saved")])
         await walk(pilot, [("escape", "none open"), ("escape", "answers wait")])
         await walk(pilot, [("e", "Replaces the")])
         await walk(pilot, [("n", "answers wait")])
     assert read_decisions(workspace.database) == before
     draft = read_draft(workspace.decision_draft)
     assert draft is not None
-    assert draft.given["strong_prompt_tried"] == "no"
+    assert draft.given["strong_prompt_tried"] == "yes"
 
 
 async def test_starting_over_asks_first(tmp_path: Path) -> None:

@@ -1,16 +1,28 @@
 """`tuningfork decide`: the wizard without a screen."""
 
 import json
+import textwrap
 from argparse import Namespace
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
 
+from core.catalog.price_list import price_list
+from core.catalog.tuning_offers import services, tunable_models
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import read_answers
+from core.decide.answers import Answers, read_answers
+from core.decide.bill import Bill, bill
+from core.decide.markdown import as_markdown
+from core.decide.method import MethodAdvice, advise_method, room_of
 from core.decide.questions import QUESTIONS
-from core.decide.record import save_decision
+from core.decide.record import Decision, save_decision
 from core.errors import UsageError
+from core.machine import read_machine
 from core.text_safety import visible
-from core.workspace import new_run_id
+from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.place import moment, token, workspace_of
+
+_WIDTH = 79
 
 
 def run(arguments: Namespace) -> int:
@@ -27,21 +39,62 @@ def run(arguments: Namespace) -> int:
         )
     answers = read_answers(arguments.answers)
     recommendation = advise(answers)
+    now = moment()
+    workspace = _workspace(arguments)
+    costs = _costs(answers, recommendation, workspace, now.date())
+    method = _method(answers, recommendation, now.date())
+    further: dict[str, object] = {
+        "bill": costs.as_json(),
+        "method": None if method is None else method.as_json(),
+    }
+    id = new_run_id(arguments.name, now=now, token=token())
     if arguments.save:
-        now = moment()
         save_decision(
             workspace_of(arguments).database,
-            id=new_run_id(arguments.name, now=now, token=token()),
+            id=id,
             name=arguments.name,
             answers=answers,
             recommendation=recommendation,
             now=now,
+            further=further,
         )
+    whole = {**recommendation.as_json(), **further}
     if arguments.json:
-        print(json.dumps(recommendation.as_json(), ensure_ascii=False))
+        print(json.dumps(whole, ensure_ascii=False))
+    elif arguments.markdown:
+        decision = Decision(
+            id=id,
+            created_at=now.isoformat(),
+            name=arguments.name,
+            answers=answers.model_dump(),
+            result=whole,
+        )
+        print(as_markdown(decision), end="")
     else:
-        _print_recommendation(recommendation)
+        _print_recommendation(recommendation, method, costs)
     return 0
+
+
+def _workspace(arguments: Namespace) -> Workspace | None:
+    """Return the workspace whose prices count; None where nobody named one and none is here."""
+    if arguments.workspace is not None or arguments.save:
+        return workspace_of(arguments)
+    return find_workspace(Path())
+
+
+def _costs(
+    answers: Answers, advised: Recommendation, workspace: Workspace | None, today: date
+) -> Bill:
+    own = None if workspace is None else workspace.prices
+    return bill(answers, advised.recommendation, price_list(own), today=today)
+
+
+def _method(answers: Answers, advised: Recommendation, today: date) -> MethodAdvice | None:
+    """Return how to tune on this machine; None where nothing is tuned."""
+    if not advised.tunes:
+        return None
+    room = room_of(read_machine(Path()))
+    return advise_method(answers, room, models=tunable_models(), services=services(), today=today)
 
 
 def _print_questions(*, as_json: bool) -> None:
@@ -49,20 +102,65 @@ def _print_questions(*, as_json: bool) -> None:
         print(json.dumps([question.as_json() for question in QUESTIONS], ensure_ascii=False))
         return
     for question in QUESTIONS:
-        print(f"{question.id} = {question.allowed}")
-        print(f"    {question.text}")
-        print(f"    Why: {question.why}")
+        allowed = " | ".join(question.allowed) or "a number"
+        _print_wrapped(f"{question.id} = {allowed}", before="", later="        ")
+        for words in (question.text, f"Why: {question.why}", f"Find out: {question.find_out}"):
+            _print_wrapped(words, before="    ")
 
 
-def _print_recommendation(recommendation: Recommendation) -> None:
+def _print_recommendation(
+    recommendation: Recommendation, method: MethodAdvice | None, costs: Bill
+) -> None:
     print(f"Recommended: {recommendation.recommendation.replace('_', ' ')}")
+    ways = [
+        f"{step.text} {'yes' if step.yes else 'no'} "
+        f"({', '.join(f'{name} = {value}' for name, value in step.answers)})"
+        for step in recommendation.path
+    ]
+    changes = [change.sentence for change in recommendation.would_change_if]
     for title, lines in (
         ("Because", recommendation.reasons),
+        ("The way there", ways),
         ("Mind", recommendation.warnings),
-        (
-            "It would change if",
-            [str(one.as_json()["sentence"]) for one in recommendation.would_change_if],
-        ),
+        ("It would change if", changes),
+        ("Try first", recommendation.alternatives),
+        ("It needs", recommendation.needs),
+        ("Risks", recommendation.risks),
+        ("How to tune", _method_lines(method)),
+        ("Costs", [line.words for line in costs.lines]),
+        ("Budget", costs.budget),
+        ("Own machine", [one.words for one in costs.break_evens]),
+        ("Come back", recommendation.reminders),
     ):
-        for line in lines:
-            print(f"{title}: {visible(line)}")
+        _print_section(title, lines)
+
+
+def _method_lines(method: MethodAdvice | None) -> list[str]:
+    """Return how to tune, line by line."""
+    if method is None:
+        return []
+    chosen = method.method or "nothing fits"
+    first = f"{chosen}, from {method.base}" if method.base else chosen
+    return [first, *method.reasons, *(one.words for one in method.models), *method.services]
+
+
+def _print_section(title: str, lines: Iterable[str]) -> None:
+    """Print a title and its points; nothing where there is none."""
+    shown = list(lines)
+    if shown:
+        print(f"\n{title}:")
+    for line in shown:
+        _print_wrapped(line, before="  - ")
+
+
+def _print_wrapped(words: str, *, before: str, later: str | None = None) -> None:
+    """Print one paragraph within 80 columns; later lines begin under the first, or as told."""
+    print(
+        textwrap.fill(
+            visible(words),
+            _WIDTH,
+            initial_indent=before,
+            subsequent_indent=" " * len(before) if later is None else later,
+            break_on_hyphens=False,
+        )
+    )

@@ -157,6 +157,9 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", action="store_true", help="list the questions and leave")
     parser.add_argument("--save", action="store_true", help="record the decision in the workspace")
     parser.add_argument("--name", default="decision", help="what to call the decision")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the decision as a record in Markdown"
+    )
     _add_workspace(parser)
     _add_json(parser)
 

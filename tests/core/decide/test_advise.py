@@ -189,6 +189,10 @@ def test_five_hundred_examples_need_no_warning() -> None:
         ({"labellers": 0}, "Nobody can label"),
         ({"raters": 0}, "Nobody can rate"),
         ({"raters": 1}, "One rater"),
+        ({"operations_skill": "unknown"}, "called when"),
+        ({"requests_per_day": None}, "cannot be told"),
+        ({"monthly_budget": 0}, "no budget"),
+        ({"needs_private_documents": "yes", "latency_ms": 200}, "for a search"),
     ],
 )
 def test_each_gate_warns(given: dict[str, Any], word: str) -> None:

@@ -1,0 +1,93 @@
+"""Models to start from and services that tune, from files that name the source and the day."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from core.errors import DecisionError
+from core.spec_file import Spec, build, read_toml
+
+_HERE = Path(__file__).parent
+_DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2})?$"
+
+
+class TunableModel(Spec):
+    """A base model."""
+
+    name: str
+    """Its id on the Hub."""
+    license: str
+    """What binds whoever tunes it and uses the result."""
+    as_of: str = Field(pattern=_DAY)
+    """When its page was read."""
+    source: str
+    """Its page."""
+    settings: dict[str, int | bool]
+    """The measures in its settings file, by the names they have there."""
+
+
+class Service(Spec):
+    """Somebody who tunes for others."""
+
+    name: str
+    """As people call it."""
+    takes_new_customers: Literal["yes", "no", "unknown"]
+    """Whether somebody who never tuned there can start."""
+    last_job: date | None = None
+    """Last day on which anybody can start a job; unset where no end is known."""
+    note: str = Field(max_length=300)
+    """What to know before choosing it."""
+    as_of: str = Field(pattern=_DAY)
+    """When the source said so."""
+    source: str
+    """Where it was read."""
+
+    def open_to_new(self, today: date) -> bool:
+        """Whether a new customer can be expected to start today."""
+        ended = self.last_job is not None and self.last_job < today
+        return self.takes_new_customers == "yes" and not ended
+
+    def words(self, today: date) -> str:
+        """Return whether one can start there, until when, and when that was read."""
+        if self.last_job is not None and self.last_job < today:
+            start = f"closed since {self.last_job.isoformat()}"
+        else:
+            start = {
+                "yes": "takes new customers",
+                "no": "takes no new customers",
+                "unknown": "not known whether it takes new customers",
+            }[self.takes_new_customers]
+            if self.last_job is not None:
+                start += f", last job {self.last_job.isoformat()}"
+        return f"{self.name}: {start} (read {self.as_of}). {self.note}"
+
+
+class _Models(Spec):
+    model: tuple[TunableModel, ...]
+    """Smallest first."""
+
+
+class _Services(Spec):
+    service: tuple[Service, ...]
+    """In the order in which they are told."""
+
+
+@cache
+def tunable_models() -> tuple[TunableModel, ...]:
+    """Return the models to start from, smallest first."""
+    return build(
+        _Models, _read("tunable_models"), where="tunable_models", error=DecisionError
+    ).model
+
+
+@cache
+def services() -> tuple[Service, ...]:
+    """Return the services that tune for others, closed ones too."""
+    return build(_Services, _read("services"), where="services", error=DecisionError).service
+
+
+def _read(name: str) -> dict[str, object]:
+    return read_toml(_HERE / f"{name}.toml", error=DecisionError)
