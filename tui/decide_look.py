@@ -14,10 +14,16 @@ from tui.wording import figure
 _LABEL = 14
 _COST_LABEL = 24
 _LONG = 2000
-_TITLES = {"reasons": "Because", "warnings": "Mind", "alternatives": "Try first"}
-_INKS = {"warnings": "warn"}
-_FIRST = ("reasons", "warnings", "alternatives")
-_ELSEWHERE = {"recommendation", "would_change_if", "costs"}
+_PARTS = {
+    "reasons": "Because",
+    "warnings": "Mind",
+    "alternatives": "Try first",
+    "needs": "It takes",
+    "risks": "Risks",
+    "reminders": "Come back",
+}
+"""The parts of a result that are sentences, in the order in which they are read."""
+_WEIGHTS = {"stop": "bad", "mind": "warn", "ask": "muted"}
 _TUNES = {"fine_tune", "fine_tune_with_retrieval"}
 Target = Literal["inspect", "train"]
 
@@ -65,24 +71,47 @@ def main_lines(shown: Shown, step: NextStep) -> list[Line]:
         field("Next step", after, width=_LABEL),
         Text(""),
     ]
-    for name in (*_FIRST, *(one for one in result if one not in {*_FIRST, *_ELSEWHERE})):
-        lines += _section(_TITLES.get(name, spoken(name).capitalize()), result.get(name), name)
+    for name, title in _PARTS.items():
+        lines += _section(title, warnings_of(result) if name == "warnings" else result.get(name))
+        if name == "reasons":
+            lines += _section("From", _causes(result.get("because")))
     return lines
 
 
-def _section(title: str, value: object, name: str) -> Iterator[Line]:
-    """Yield one part of a result under its title; nothing where there is nothing."""
-    entries = list(_entries(value))
-    beside = len(title) < _LABEL
-    if entries and not beside:
-        yield safe_text(title, limit=60, ink="muted")
-    for number, entry in enumerate(entries):
-        label = title if number == 0 and beside else ""
-        for place, text in enumerate(safe_lines(entry, limit=_LONG, ink=_INKS.get(name, ""))):
-            shown_label = safe_text(label if place == 0 else "", limit=_LABEL, ink="muted")
-            shown_label.truncate(_LABEL, pad=True)
-            yield Hanging(Text.assemble(shown_label, text), _LABEL)
-    if entries:
+def warnings_of(result: Mapping[str, Any]) -> list[Text]:
+    """Return the warnings by their weight, with whose threshold each is where that is recorded."""
+    gates = result.get("gates")
+    if not isinstance(gates, list):
+        return [safe_text(one, limit=_LONG, ink="warn") for one in _entries(result.get("warnings"))]
+    return [_gate(one) for one in gates if isinstance(one, Mapping)]
+
+
+def _gate(gate: Mapping[str, Any]) -> Text:
+    """Return one condition that is not met."""
+    ink = _WEIGHTS.get(str(gate.get("weight")), "warn")
+    text = safe_text(str(gate.get("text", "")), limit=_LONG, ink=ink)
+    whose = str(gate.get("whose") or "")
+    return Text.assemble(text, safe_text(f" ({whose})" if whose else "", ink="muted"))
+
+
+def _causes(because: object) -> list[Text]:
+    """Return the answers that caused the recommendation, as one line."""
+    if not isinstance(because, Mapping) or not because:
+        return []
+    causes = [f"{spoken(name)}: {_amount(value)}" for name, value in because.items()]
+    return [safe_text(" · ".join(causes), limit=_LONG, ink="muted")]
+
+
+def _section(title: str, value: object) -> Iterator[Line]:
+    """Yield one part of a result, its title beside the first entry; nothing for nothing."""
+    texts = [
+        line
+        for entry in (value if isinstance(value, list) else _entries(value))
+        for line in ([entry] if isinstance(entry, Text) else safe_lines(str(entry), limit=_LONG))
+    ]
+    for number, text in enumerate(texts):
+        yield field(title if number == 0 else "", text, width=_LABEL)
+    if texts:
         yield Text("")
 
 
@@ -115,16 +144,21 @@ def flips(shown: Shown) -> Sequence[Mapping[str, Any]]:
 
 def flip_cells(change: Mapping[str, Any]) -> tuple[Text, ...]:
     """Return one of them as the only cell of its row."""
-    answer = change.get("answer")
-    number = isinstance(answer, int | float)
-    words = Text.assemble(
-        safe_text(spoken(change.get("question", "")), limit=80),
-        ": ",
-        safe_text(f"{answer:,.0f}" if number else spoken(answer), limit=60, ink="strong"),
-        (" → ", "muted"),
-        safe_text(spoken(change.get("recommendation", "")), limit=60, ink="accent"),
-    )
-    return (words,)
+    also = change.get("also")
+    answers = [(change.get("question", ""), change.get("answer"))]
+    answers += list(also.items()) if isinstance(also, Mapping) else []
+    words = Text()
+    for question, answer in answers:
+        words.append(" and " if words else "", style="muted")
+        words.append_text(safe_text(spoken(question), limit=80)).append(": ")
+        words.append_text(safe_text(_amount(answer), limit=60, ink="strong"))
+    leads = safe_text(spoken(change.get("recommendation", "")), limit=60, ink="accent")
+    return (Text.assemble(words, (" → ", "muted"), leads),)
+
+
+def _amount(answer: object) -> str:
+    """Return an answer in words; not yet safe to show."""
+    return f"{answer:,.10g}" if isinstance(answer, int | float) else spoken(answer)
 
 
 def cost_lines(shown: Shown) -> Iterable[Line]:

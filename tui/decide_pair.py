@@ -1,13 +1,13 @@
 """Two decisions as lines of three columns: what is compared, the older one, the newer one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from tui.decide_look import Shown, cost_lines
+from tui.decide_look import Shown, cost_lines, warnings_of
 from tui.decide_state import spoken
 from tui.decide_tree import given_text
 from tui.widgets.page import Hanging, Line
@@ -43,9 +43,9 @@ def pair_lines(older: Shown, newer: Shown, *, width: int, console: Console) -> I
     for title, part in (("Because", "reasons"), ("Mind", "warnings")):
         yield Text("")
         yield Text(title, style="strong")
-        sides = [_sentences(one.result.get(part)) for one in (older, newer)]
-        for pair in zip_longest(*sides, fillvalue=""):
-            yield from row(Text(""), *(safe_text(one, limit=_LONG) for one in pair))
+        sides = [_sentences(one.result, part) for one in (older, newer)]
+        for left, right in zip_longest(*sides, fillvalue=Text()):
+            yield from row(Text(""), left, right)
     yield from _costs(older, newer, (width - _GAP) // 2, console)
     if same:
         yield Text("")
@@ -106,9 +106,12 @@ def _given(value: Any) -> Text:
     return safe_text(spoken(value), limit=200)
 
 
-def _sentences(value: object) -> list[str]:
+def _sentences(result: Mapping[str, Any], part: str) -> list[Text]:
     """Return the sentences of a part."""
-    return [str(one) for one in value] if isinstance(value, list) else []
+    if part == "warnings":
+        return warnings_of(result)
+    value = result.get(part)
+    return [safe_text(str(one), limit=_LONG) for one in value] if isinstance(value, list) else []
 
 
 def _text(line: Line) -> Text:

@@ -35,36 +35,29 @@ def leaning(wizard: Wizard, result: Mapping[str, Any]) -> Text:
 
 
 def tree_lines(wizard: Wizard, result: Mapping[str, Any]) -> Iterator[Line]:
-    """Yield each question with its answer, the turns they caused, and where they lead."""
-    from core.decide.advise import advise
-    from core.decide.draft import Draft
+    """Yield the forks passed and where they lead, then every answer that was given."""
     from core.decide.questions import QUESTIONS
 
     yield Text("The path so far", style="strong")
-    before: str | None = None
-    so_far = Draft()
+    for step in result["path"]:
+        yield Hanging(_fork(step), 3)
+    yield Hanging(Text.assemble(("└─ ", "muted"), leaning(wizard, result)), 3)
+    yield Text("")
+    yield Text("Answers", style="strong")
     for question in QUESTIONS:
         here = question.id == wizard.draft.at
-        turn = Text()
-        if question.id in wizard.draft.given:
-            so_far = so_far.with_answer(question.id, wizard.draft.given[question.id])
-            leads = advise(so_far.answers).recommendation
-            if leads != before and any(value is not None for value in so_far.given.values()):
-                turn = Text.assemble(("  → ", "muted"), (spoken(leads), "accent"))
-                before = leads
-        yield _branch(question.id, wizard, here=here, turn=turn)
-    yield Text("│", style="muted")
-    yield Hanging(Text.assemble(("└─ ", "muted"), leaning(wizard, result)), 3)
+        given = wizard.draft.given
+        answer = given_text(given[question.id]) if question.id in given else Text("○", "muted")
+        label = (f"{spoken(question.id):<{_LABEL}}", "strong" if here else "muted")
+        yield Text.assemble(("› " if here else "  ", "accent"), label, answer)
 
 
-def _branch(id: str, wizard: Wizard, *, here: bool, turn: Text) -> Text:
-    """Return one question of the tree."""
-    given = wizard.draft.given
-    label = f"{spoken(id):<{_LABEL}}"
-    answer = given_text(given[id]) if id in given else Text("○", style="muted")
-    ink = "strong" if here else "muted"
+def _fork(step: Mapping[str, Any]) -> Text:
+    """Return one fork with the way taken, and which answer would be needed to be sure of it."""
+    missing = [spoken(name) for name, value in step["answers"].items() if value == "unknown"]
+    unsure = f"  not known: {', '.join(missing)}" if missing else ""
     return Text.assemble(
-        ("├─", "muted"), ("› " if here else "  ", "accent"), (label, ink), answer, turn
+        ("├─ ", "muted"), f"{step['text']} ", (str(step["way"]), "strong"), (unsure, "warn")
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from core.database import connect
 from core.decide.advise import advise
 from core.decide.answers import Answers
+from core.decide.draft import draft_of, write_draft
 from core.workspace import Workspace
 from tests.support.filled_workspace import START
 
@@ -47,6 +48,12 @@ def add_decisions(workspace: Workspace) -> None:
         answers = Answers.model_validate(values)
         given, result = answers.model_dump(), advise(answers).as_json()
         record(workspace, number, name=name, answers=given, result=result)
+
+
+def add_draft(workspace: Workspace, *, at: str) -> None:
+    """Leave the answers of somebody who stopped at a question."""
+    values = {**_THREE[1][1], "complex_reasoning": "no", "latency_ms": None}
+    write_draft(workspace.decision_draft, draft_of(values, at=at))
 
 
 def record(

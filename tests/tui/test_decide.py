@@ -118,19 +118,20 @@ async def test_what_would_change_it_leads_to_its_question_and_back(tmp_path: Pat
     workspace = tickets(tmp_path / "w")
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("b", "Question 3"), ("a", "Question 4")])
-        await walk(pilot, [("r", "strong prompt solves: yes"), ("enter", "Is that prompt good")])
-        await walk(pilot, [("a", "Question 4"), ("r", "Recommended   prompting")])
+        await walk(pilot, [("r", "› strong prompt tried: no"), ("enter", "Have you tried")])
+        await walk(pilot, [("b", "Question 4"), ("r", "Recommended   prompting")])
     draft = read_draft(workspace.decision_draft)
     assert draft is not None
-    assert list(draft.given.values()) == ["yes", "yes", "yes"]
+    assert list(draft.given.values()) == ["no", "no", "yes"]
 
 
 async def test_the_path_stands_beside_the_question_where_there_is_room(tmp_path: Path) -> None:
     async with opened(tickets(tmp_path / "w"), size=(120, 36)) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("b", "Question 3")])
         text = await shows(pilot, "The path so far")
-        assert "├─› needs private documents" in text
-        await walk(pilot, [("a", "→ retrieval")])
+        assert "› needs private documents" in text
+        assert "├─ Are private or changing documents" in text
+        await walk(pilot, [("a", "└─ leaning to retrieval")])
 
 
 async def test_decisions_are_listed_opened_and_compared(tmp_path: Path) -> None:
@@ -144,7 +145,7 @@ async def test_decisions_are_listed_opened_and_compared(tmp_path: Path) -> None:
         await pilot.press("enter")
         text = await shows(pilot, "Answers that differ")
         assert "≠ recommended" in text
-        await walk(pilot, [("escape", "3 decisions"), ("space", "2 marked")])
+        await walk(pilot, [("escape", "2 marked")])
 
 
 async def test_a_recorded_decision_is_answered_again_without_changing_it(tmp_path: Path) -> None:
@@ -154,13 +155,14 @@ async def test_a_recorded_decision_is_answered_again_without_changing_it(tmp_pat
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [("1", "Recommended"), ("e", "Question 1"), ("escape", "Recommended")])
         assert read_draft(workspace.decision_draft) is None
-        await walk(pilot, [("e", "Question 1"), ("b", "your answer")])
-        await walk(pilot, [("escape", "answers wait"), ("e", "Replaces the")])
+        await walk(pilot, [("e", "Question 1"), ("a", "Not saved")])
+        await walk(pilot, [("escape", "none open"), ("escape", "answers wait")])
+        await walk(pilot, [("e", "Replaces the")])
         await walk(pilot, [("n", "answers wait")])
     assert read_decisions(workspace.database) == before
     draft = read_draft(workspace.decision_draft)
     assert draft is not None
-    assert draft.given["strong_prompt_tried"] == "no"
+    assert draft.given["strong_prompt_tried"] == "yes"
 
 
 async def test_starting_over_asks_first(tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ async def test_an_answer_that_could_not_be_kept_is_not_shown_as_given(tmp_path: 
     workspace.decisions.write_text("a file in the way")
     async with opened(workspace) as (_app, pilot):
         await pilot.press("1")
-        await walk(pilot, [("w", "Question 1"), ("a", "could not")])
+        await walk(pilot, [("w", "Question 1"), ("a", "Could not keep")])
         text = await shows(pilot, "Question 1")
         assert "your answer" not in text
 
@@ -209,7 +211,7 @@ async def test_hostile_names_and_results_are_shown_as_text(
         await walk(pilot, [("1", "Recommended"), ("o", "20 decisions"), ("space", "1 marked")])
         await walk(pilot, [("space", "2 marked"), ("enter", "Answers that")])
         assert "\x1b" not in await shows(pilot, "recorded, UTC")
-        await walk(pilot, [("escape", "20 decisions"), ("G", "[/foo]")])
+        await walk(pilot, [("escape", "2 marked"), ("G", "[/foo]")])
         assert app.is_running
 
 

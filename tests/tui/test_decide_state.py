@@ -170,16 +170,22 @@ def test_no_keys_break_it_and_the_leaning_is_that_of_the_answers(keys: str) -> N
     words = leaning(wizard, result).plain
     assert state.spoken(result["recommendation"]) in words or "nowhere" in words
     tree = [getattr(line, "text", line).plain for line in tree_lines(wizard, result)]
-    assert len(tree) == len(QUESTIONS) + 3
+    assert len(tree) == len(QUESTIONS) + len(result["path"]) + 4
     assert sum("›" in line for line in tree) == 1
 
 
-def test_the_tree_names_the_answer_that_turned_it() -> None:
-    wizard = press(Wizard(), "aba")
-    lines = [getattr(line, "text", line).plain for line in tree_lines(wizard, result_of(wizard))]
-    turn = next(line for line in lines if "needs private documents" in line)
-    assert turn.endswith("yes  → retrieval")
-    assert "leaning to retrieval" in lines[-1]
+def test_the_tree_says_each_way_taken_and_what_it_hangs_on() -> None:
+    def tree(keys: str) -> list[str]:
+        wizard = press(Wizard(), keys)
+        lines = tree_lines(wizard, result_of(wizard))
+        return [getattr(line, "text", line).plain for line in lines]
+
+    lines = tree("aba")
+    documents = next(line for line in lines if "documents needed" in line)
+    assert documents.endswith("? yes")
+    assert any(line.startswith("└─ leaning to retrieval") for line in lines)
+    assert any("needs private documents" in line and line.endswith("yes") for line in lines)
+    assert "not known: strong prompt solves" in "\n".join(tree("ai"))
 
 
 def test_a_draft_opens_where_it_was_left() -> None:

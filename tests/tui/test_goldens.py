@@ -16,6 +16,7 @@ from core.data.triage.operations import Drop
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
+from tests.support.decisions import add_decisions, add_draft
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
@@ -106,6 +107,22 @@ def _flawed(root: Path) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _decided(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    add_decisions(workspace)
+    yield workspace
+
+
+@contextmanager
+def _asked(root: Path, at: str) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    add_draft(workspace, at=at)
+    yield workspace
+
+
+ASKED = [("1", "answers wait"), ("w", "Question")]
+DECISIONS = [("1", "Recommended"), ("o", "3 decisions")]
 INSPECT_FLAWED = [("2", "contradiction")]
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
 RUN = [("3", "Training runs"), ("enter", "step 120")]
@@ -120,6 +137,16 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "release-empty": (_empty, [("5", "Nothing to release")]),
     "home-full": (_full, [("0", "finished")]),
     "decide-full": (_full, [("1", "Recommended")]),
+    "decide-waiting": (lambda root: _asked(root, "regulated"), [("1", "answers wait")]),
+    "decide-question": (lambda root: _asked(root, "task_kind"), ASKED),
+    "decide-unknown": (lambda root: _asked(root, "regulated"), [*ASKED, ("i", "To find out")]),
+    "decide-number": (lambda root: _asked(root, "labelled_examples"), [*ASKED, ("6", "6_")]),
+    "decide-result": (lambda root: _asked(root, "regulated"), [*ASKED, ("r", "Not saved")]),
+    "decide-list": (_decided, DECISIONS),
+    "decide-pair": (
+        _decided,
+        [*DECISIONS, ("space", "1 marked"), ("space", "2 marked"), ("enter", "that differ")],
+    ),
     "inspect-full": (_full, [("2", "counted in train")]),
     "inspect-sizes": (_full, [("2", "counted in train"), ("less_than_sign", "limit 768")]),
     "inspect-uncounted": (_reading, [("2", "c counts them"), ("c", "reading tokens 3/10")]),
@@ -165,7 +192,13 @@ ALSO_WIDE = (
     "runs-marked",
     "compare",
     "home-running",
+    "decide-empty",
     "decide-full",
+    "decide-question",
+    "decide-number",
+    "decide-result",
+    "decide-list",
+    "decide-pair",
     "inspect-full",
     "run-running",
     "run-failed",

@@ -16,6 +16,9 @@ from tui.screens.stage import StageScreen
 SCREENS = {
     "home": [],
     "decide": [("1", "Recommended")],
+    "wizard": [("1", "Recommended"), ("w", "Question 1")],
+    "result": [("1", "Recommended"), ("w", "Question 1"), ("r", "Not saved")],
+    "decisions": [("1", "Recommended"), ("o", "1 decision.")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
     "row": [("2", "Not scanned"), ("enter", "row 25")],

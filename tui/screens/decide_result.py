@@ -38,8 +38,8 @@ class RecommendationScreen(StageScreen):
     RecommendationScreen #side { height: auto; margin-top: 1; }
     RecommendationScreen #aside { display: none; }
     RecommendationScreen.-wide-screen #both { layout: horizontal; }
-    RecommendationScreen.-wide-screen #main { width: 3fr; }
-    RecommendationScreen.-wide-screen #side { width: 2fr; height: 1fr; margin: 0 0 0 3; }
+    RecommendationScreen.-wide-screen #main { width: 1fr; }
+    RecommendationScreen.-wide-screen #side { width: 1fr; height: 1fr; margin: 0 0 0 3; }
     RecommendationScreen.-wide-screen #aside { display: block; height: 1fr; margin-top: 1; }
     RecommendationScreen.-nothing #side { display: none; }
     """
@@ -55,7 +55,7 @@ class RecommendationScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the text, and beside or below it what would change it."""
         table = RecordTable(
-            Column(title="what would change it; enter goes to the question"),
+            Column(title="what would change it"),
             empty=(Text("  No single answer changes it.", style="muted"),),
             id="flips",
         )

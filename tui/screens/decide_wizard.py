@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from core.decide.draft import Draft, read_draft, remove_draft, write_draft
 from core.decide.questions import QUESTIONS
+from core.decide.what_if import open_questions
 from core.errors import TuningforkError
 from tui.decide_choices import Choices
 from tui.decide_look import Shown
@@ -237,7 +238,11 @@ def progress_line(wizard: Wizard) -> Text:
     unknown = sum(value is None for value in given.values())
     words = f"{len(given) - unknown} answered"
     words += f", {unknown} not known" if unknown else ""
-    words += f", {len(wizard.open)} open" if wizard.open else ", none open: r shows the result"
+    if not wizard.open:
+        return Text(f"{words}, none open: r shows the result · kept", style="muted")
+    turning = sum(id in open_questions(wizard.draft.answers) for id in wizard.open)
+    change = f", {turning} of them can change the advice" if turning else ""
+    words += f", {len(wizard.open)} open{change}"
     return Text(f"{words} · kept", style="muted")
 
 
