@@ -208,6 +208,7 @@ def _load(
         half=half,
         checkpointing=recipe.runtime.checkpointing == "on",
         resident=0 if on_gpu else _RESIDENT,
+        shards=recipe.runtime.ranks if recipe.runtime.shard else 1,
     )
 
 

@@ -16,9 +16,12 @@ from core.training.checkpoints import Checkpoint, prune, save_checkpoint
 from core.training.progress import Progress
 from core.training.random_state import put_back, random_state
 from core.training.recipe import Recipe
+from core.training.sharding import is_sharded, load_state, shard, whole_state, whole_weights
 from core.training.together import Together
 
 _PROGRESS = "progress.json"
+_OPTIMIZER, _SCHEDULER = "optimizer.pt", "scheduler.pt"
+"""As transformers names them."""
 _RANK_STATE = "rng_state_of_rank_"
 """The random state of every rank but the leading one, whose own transformers keeps."""
 
@@ -38,8 +41,23 @@ class KeepsCheckpoints(transformers.Trainer):  # type: ignore[misc]
 
     _staged = Path()
     _others: tuple[list[torch.Tensor], ...] = ()
+    _weights: dict[str, torch.Tensor]
+    _moments: dict[str, Any]
     reason: CheckpointReason | None = None
     """Why the next checkpoint is made; None when its turn has come."""
+
+    def spread(self, checkpoint: Checkpoint | None) -> None:
+        """Share the weights among the processes where the recipe says so, a checkpoint's if any."""
+        if not self.recipe.runtime.shard:
+            return
+        if self.together.size == 1:
+            super()._move_model_to_device(self.model, self.args.device)
+            return
+        if checkpoint is not None:
+            self._load_from_checkpoint(str(checkpoint.path))
+        shard(self.model, self.args.device)
+        # The word of transformers for a model that places weights and adds up gradients itself.
+        self.is_distributed_loading_by_transformers = True
 
     def progress_of(self, checkpoint: Checkpoint) -> Progress:
         """Return what the run knew when it made a checkpoint."""
@@ -55,6 +73,7 @@ class KeepsCheckpoints(transformers.Trainer):  # type: ignore[misc]
         step, began = self.state.global_step, time.monotonic()
         self.job.phase("saving")
         self._others = tuple(self.together.gather(random_state(self.args.device))[1:])
+        self.put_together()
         if not self.together.leads:
             return
         try:
@@ -104,6 +123,42 @@ class KeepsCheckpoints(transformers.Trainer):  # type: ignore[misc]
         kept = Path(checkpoint) / f"{_RANK_STATE}{self.together.rank}.pt"
         if kept.exists():
             put_back(self.args.device, torch.load(kept, weights_only=True))
+
+    def put_together(self) -> None:
+        """Have shared weights and moments whole in the leading process, to be written next."""
+        if is_sharded(self.model):
+            keep = self.together.leads
+            self._weights = whole_weights(self.model, keep=keep)
+            self._moments = whole_state(self.optimizer, keep=keep)
+
+    def _move_model_to_device(self, model: Any, device: torch.device) -> None:
+        """Leave a model where it is that is to be shared: only shares need fit on the device."""
+        if not self.recipe.runtime.shard:
+            super()._move_model_to_device(model, device)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Load the weights, unless that was done before they were shared."""
+        if not is_sharded(self.model):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        weights = self._weights if is_sharded(self.model) else state_dict
+        super()._save(output_dir, weights)
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        if not is_sharded(self.model):
+            super()._save_optimizer_and_scheduler(output_dir)
+            return
+        torch.save(self._moments, Path(output_dir, _OPTIMIZER))
+        torch.save(self.lr_scheduler.state_dict(), Path(output_dir, _SCHEDULER))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if checkpoint is None or not is_sharded(self.model):
+            super()._load_optimizer_and_scheduler(checkpoint)
+            return
+        load_state(self.optimizer, torch.load(Path(checkpoint, _OPTIMIZER), weights_only=True))
+        kept = torch.load(Path(checkpoint, _SCHEDULER), weights_only=True)
+        self.lr_scheduler.load_state_dict(kept)
 
     def write_checkpoint(self, folder: Path) -> None:
         """Let transformers write into a folder inside, then lift the files out."""

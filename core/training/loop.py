@@ -16,7 +16,6 @@ from core.data.rows import Example
 from core.errors import RecipeError
 from core.events.schema import (
     Evaluated,
-    OutOfMemory,
     Planned,
     Resumed,
     StepLogged,
@@ -29,9 +28,6 @@ from core.training.arguments import training_arguments
 from core.training.attention import shorten_attention
 from core.training.batching import (
     Update,
-    fit,
-    micro_batches,
-    pack,
     padded_tokens,
     plan_digest,
     plan_updates,
@@ -41,23 +37,24 @@ from core.training.checkpoints import (
     list_checkpoints,
     newest_valid,
 )
-from core.training.collate import Batch, live_length, packed, padded
-from core.training.keeping import KeepsCheckpoints
+from core.training.collate import live_length
 from core.training.methods import make_trainable
-from core.training.peak_memory import PeakMemory, ran_out_of_memory
+from core.training.peak_memory import PeakMemory
 from core.training.progress import Progress
-from core.training.random_state import put_back, random_state, undisturbed
+from core.training.random_state import undisturbed
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.result import keep_result
 from core.training.rows import Prepared
+from core.training.sharding import is_sharded
 from core.training.sinks import open_sinks
 from core.training.tail import Tail
 from core.training.together import Together
+from core.training.updating import MakesUpdates
 from core.training.validation import Mean, Samples, mean_loss
 
 
-class Loop(KeepsCheckpoints):
+class Loop(MakesUpdates):
     """The training loop of transformers, with our batches, loss, evaluation and checkpoints.
 
     One item of its data loader is one optimiser update: a list of micro-batches whose losses are
@@ -154,6 +151,7 @@ class Loop(KeepsCheckpoints):
         """Train to the end, a stop or the end of patience."""
         folder = self.job.folder.checkpoints
         checkpoint = self.together.same(newest_valid(folder) if self.together.leads else None)
+        self.spread(checkpoint)
         if checkpoint:
             self._go_on_from(checkpoint)
         else:
@@ -185,7 +183,7 @@ class Loop(KeepsCheckpoints):
     def _prepare(self) -> None:
         """Decide what is left open, try the heaviest work, and hear the base model."""
         self.job.phase("preflight")
-        if self.together.leads:
+        if self._takes_part:
             decisions = preflight.decide(self)
             if self.recipe.runtime.checkpointing == "on":
                 self.checkpoint_activations()
@@ -225,8 +223,13 @@ class Loop(KeepsCheckpoints):
         if progress.checkpointing:
             self.checkpoint_activations()
 
+    @property
+    def _takes_part(self) -> bool:
+        """Whether this process computes what is done once: all do where none has all weights."""
+        return self.together.leads or is_sharded(self.model)
+
     def _take_samples(self, step: int) -> None:
-        if self.together.leads:
+        if self._takes_part:
             with undisturbed(self.args.device):
                 self.samples.take(self.model, step, self.compute_loss_context_manager)
 
@@ -250,103 +253,6 @@ class Loop(KeepsCheckpoints):
             batch_size=1,
             sampler=SequentialSampler(self.updates),
             collate_fn=lambda items: items[0],
-        )
-
-    def training_step(
-        self, model: Any, inputs: Update, num_items_in_batch: Any = None
-    ) -> torch.Tensor:
-        """Return the mean loss of a supervised token of one update, its gradient added up."""
-        model.train()
-        before = random_state(self.args.device)
-        mine = self.together.share(
-            inputs, self.lengths, self.recipe.batch.tokens, pack if self.packed else micro_batches
-        )
-        while True:
-            try:
-                total = self._whole_update(mine, self.supervised(inputs))
-                break
-            except (RuntimeError, MemoryError) as error:
-                if not ran_out_of_memory(error) or not self._lower_budget(mine):
-                    raise
-            # Gradients of the half that did fit are void: the update is done anew as a whole.
-            model.zero_grad()
-            put_back(self.args.device, before)
-        total = self.together.add_up(self.model, total)
-        if not math.isfinite(total.item()):
-            self._refuse_not_finite()
-        return total
-
-    def _whole_update(self, update: Update, supervised: int) -> torch.Tensor:
-        total = torch.zeros((), device=self.args.device)
-        for planned in update:
-            for group in fit(planned, self.lengths, self.progress.budget):
-                total += self.forward_backward(self.model, self.batch(group), supervised)
-        return total
-
-    def forward_backward(
-        self, model: Any, batch: Batch, supervised: int, path: loss.LossPath | None = None
-    ) -> torch.Tensor:
-        """Add the gradient of a micro-batch; return its share of the mean loss."""
-        path = path or self.loss_path
-        with contextlib.nullcontext(batch) if path == "model" else self.tail.only(batch) as lean:
-            with self.compute_loss_context_manager():
-                part = loss.nll(model, lean, path) / supervised
-            self.accelerator.backward(part)
-        return part.detach()
-
-    def compare(
-        self, batches: Sequence[Batch], paths: Sequence[loss.LossPath]
-    ) -> dict[loss.LossPath, loss.Parity]:
-        """Return how far ways to compute the loss are from the model's own."""
-        oracle = loss.measured(self.model, batches, "model", self._backward)
-        return {
-            path: loss.parity(loss.measured(self.model, batches, path, self._backward), oracle)
-            for path in paths
-        }
-
-    def compare_layouts(self, one: Sequence[Batch], other: Sequence[Batch]) -> loss.Parity:
-        """Return how far two layouts of the same rows are apart."""
-        first, second = (
-            loss.measured(self.model, batches, self.loss_path, self._backward)
-            for batches in (one, other)
-        )
-        return loss.parity(second, first)
-
-    def _backward(self, batch: Batch, path: loss.LossPath, count: int) -> torch.Tensor:
-        return self.forward_backward(self.model, batch, count, path)
-
-    def batch(self, group: Sequence[int]) -> Batch:
-        """Return the tensors of some train rows, on the device."""
-        made = packed(self.rows, group) if self.packed else padded(self.rows, group, self.pad)
-        return made.to(self.args.device)
-
-    def supervised(self, update: Update) -> int:
-        """Return how many tokens of an update carry loss."""
-        return sum(self.carrying[place] for group in update for place in group)
-
-    def _lower_budget(self, update: Update) -> bool:
-        """Halve the largest micro-batch from here on, and say so; False when it is one row."""
-        groups = [
-            one for planned in update for one in fit(planned, self.lengths, self.progress.budget)
-        ]
-        largest = max(groups, key=lambda group: self.lengths[group[0]] * len(group))
-        if len(largest) == 1:
-            return False
-        budget = max(map(self.lengths.__getitem__, largest)) * ((len(largest) + 1) // 2)
-        self.remember(budget=budget)
-        if self.args.device.type == "cuda":
-            torch.cuda.empty_cache()
-        step = self.state.global_step + 1
-        self.job.emit(OutOfMemory(step=step, rows=len(largest), new_budget=budget))
-        return True
-
-    def _refuse_not_finite(self) -> None:
-        step = self.state.global_step + 1
-        self.job.emit(StepLogged(step=step, loss=None, epoch=step / self.per_epoch))
-        raise RecipeError(
-            what=f"The loss of step {step} is not a number.",
-            why="The weights moved too far, or a row holds what the model cannot compute.",
-            remedy=f"Try a smaller rate: --set optim.lr={self.recipe.optim.lr / 3:.1e}.",
         )
 
     def floating_point_ops(self, inputs: Any) -> int:

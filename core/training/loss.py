@@ -5,6 +5,7 @@ architectures but tried on real rows.
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -13,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from core.training.collate import Batch
+from core.training.sharding import is_sharded, share_of
 
 LossPath: TypeAlias = Literal["selected", "fused", "model"]
 _CHUNK = 256
@@ -148,11 +150,11 @@ class _FrozenHead(torch.autograd.Function):
 
 
 def allowed(model: Any) -> tuple[LossPath, ...]:
-    """Return the ways worth trying: fusing needs a head that is frozen and plain."""
+    """Return the ways worth trying: fusing needs a head that is frozen, plain and here."""
     head = model.get_output_embeddings()
     plain = type(head) is nn.Linear and head.weight.dtype in _TOLERANCE
     frozen = plain and not any(one.requires_grad for one in head.parameters())
-    return ("selected", "fused") if frozen else ("selected",)
+    return ("selected", "fused") if frozen and not is_sharded(model) else ("selected",)
 
 
 def tolerance(model: Any) -> float:
@@ -181,7 +183,9 @@ def measured(
     count = sum(len(batch.targets) for batch in batches)
     try:
         total = sum(float(backward(batch, path, count)) for batch in batches)
-        found = [one.grad.detach().float().flatten() for one in moving if one.grad is not None]
+        found = [
+            share_of(one.grad).detach().float().flatten() for one in moving if one.grad is not None
+        ]
         return Measured(total, torch.cat(found))
     except (TypeError, ValueError, RuntimeError, IndexError, AttributeError) as error:
         return f"{type(error).__name__}: {error}"
@@ -191,12 +195,18 @@ def measured(
         model.train(was)
 
 
-def parity(found: Measured | str, oracle: Measured | str) -> Parity:
-    """Return how far two ways are apart."""
+def parity(
+    found: Measured | str, oracle: Measured | str, total: Callable[[float], float] = float
+) -> Parity:
+    """Return how far two ways are apart; `total` adds up what processes hold a share of each."""
     if isinstance(found, str) or isinstance(oracle, str):
         problem = found if isinstance(found, str) else str(oracle)
         return Parity(float("inf"), float("inf"), problem)
-    size = max(float(oracle.gradient.norm()), 1e-12)
+    size = max(_length(oracle.gradient, total), 1e-12)
     apart = found.gradient.shape == oracle.gradient.shape
-    gradient = float((found.gradient - oracle.gradient).norm()) / size if apart else float("inf")
-    return Parity(abs(found.loss - oracle.loss) / max(abs(oracle.loss), 1e-12), gradient, "")
+    off = _length(found.gradient - oracle.gradient, total) if apart else float("inf")
+    return Parity(abs(found.loss - oracle.loss) / max(abs(oracle.loss), 1e-12), off / size, "")
+
+
+def _length(gradient: torch.Tensor, total: Callable[[float], float]) -> float:
+    return math.sqrt(total(float(gradient.norm()) ** 2))

@@ -47,6 +47,8 @@ class Load:
     checkpointing: bool
     resident: int
     """Bytes the process holds before the model is there."""
+    shards: int = 1
+    """Processes that hold a share of the weights each."""
 
 
 def predict(shape: Shape, load: Load) -> int:
@@ -66,7 +68,21 @@ def predict(shape: Shape, load: Load) -> int:
         "fused": min(load.supervised, _CHUNK_ROWS),
     }[load.path]
     logits = scored * shape.vocabulary * (10 if load.half else 12)
-    return load.resident + int((weights + moving + activations + logits) * _OVERHEAD)
+    held = (weights + moving) / load.shards + _put_together(shape, load)
+    return load.resident + int((held + activations + logits) * _OVERHEAD)
+
+
+def _put_together(shape: Shape, load: Load) -> float:
+    """Return the bytes of what is whole for its turn: two layers and the tables at both ends.
+
+    Where all weights move, their gradient is whole for as long.
+    """
+    if load.shards == 1:
+        return 0.0
+    tables = min(2 * shape.vocabulary * shape.hidden, shape.parameters)
+    layers = min(2.0, shape.layers) * (shape.parameters - tables) / max(1, shape.layers)
+    all_move = shape.trainable == shape.parameters
+    return (tables + layers) * (8.0 if all_move else 4.0)
 
 
 def fits(predicted: int, free: int) -> bool:

@@ -19,6 +19,7 @@ from core.training.estimate import disk_refusal
 from core.training.memory import Load, Place, Shape, fits, predict, refusal
 from core.training.peak_memory import PeakMemory
 from core.training.random_state import undisturbed
+from core.training.sharding import is_sharded
 from core.training.validation import row_losses
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def measure(loop: "Loop", resident: int, decisions: Sequence[Decision]) -> Prefl
     peak = PeakMemory(loop.args.device)
     capacity = peak.capacity()
     made = list(decisions)
+    if is_sharded(loop.model):  # all must decide alike, so the tightest of them decides
+        known = loop.together.gather((capacity, resident))
+        capacity, resident = min(free for free, _ in known), max(held for _, held in known)
     predicted = _make_fit(loop, resident, capacity, made)
     with undisturbed(loop.args.device):
         peak.reset()
@@ -222,6 +226,7 @@ def _load(loop: "Loop", resident: int) -> Load:
         half=bool(loop.args.bf16),
         checkpointing=loop.progress.checkpointing,
         resident=resident,
+        shards=loop.together.size if is_sharded(loop.model) else 1,
     )
 
 
@@ -304,13 +309,16 @@ def _time_evaluation(loop: "Loop") -> float:
 def _time_checkpoint(loop: "Loop") -> tuple[float, int]:
     """Return seconds and bytes of a checkpoint that is written, read back and removed."""
     folder = loop.job.folder.path / ".preflight"
-    try:
-        with loop.trial_optimizer():
-            began = time.monotonic()
+    with loop.trial_optimizer():
+        began = time.monotonic()
+        loop.put_together()
+        if not loop.together.leads:
+            return 0.0, 0
+        try:
             saved = save_checkpoint(folder, 0, loop.write_checkpoint)
-        return time.monotonic() - began, saved.size + 2 * _moving_bytes(loop)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            return time.monotonic() - began, saved.size + 2 * _moving_bytes(loop)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _moving_bytes(loop: "Loop") -> int:

@@ -166,6 +166,8 @@ class RuntimeSpec(Spec):
     """What an hour of this machine costs, for the estimate; unset for no estimate of money."""
     processes: int = Field(default=1, ge=1, le=64)
     """Processes that share each update, one a GPU from cuda:0 on; the result is that of one."""
+    shard: bool = False
+    """Share the weights among the processes, for a model that one cannot hold; not for `qlora`."""
     nodes: int = Field(default=1, ge=1, le=64)
     """Machines with as many processes each, over one shared workspace; the worker is node 0."""
     rendezvous: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.\-]+:[0-9]{1,5}$")
@@ -243,6 +245,12 @@ class Recipe(Spec):
     """Where the curves go besides our own log."""
     rehearsal: RehearsalSpec = RehearsalSpec()
     """The script, when `trainer` is `rehearsal`."""
+
+    @model_validator(mode="after")
+    def _shares_are_of_plain_weights(self) -> Self:
+        if self.runtime.shard and self.method.kind == "qlora":
+            raise ValueError("runtime.shard needs method.kind lora or full")
+        return self
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -26,7 +26,7 @@ class Tail:
 
     def __init__(self, model: nn.Module) -> None:
         self._keep: torch.Tensor | None = None
-        last = _last_layer(model)
+        last = next(reversed(decoder_layers(model)), None)
         self._attention = _first_of(last, _ATTENTION)
         parts = _by_position(last, self._attention)
         self._stock = {part: part.forward for part in parts}
@@ -80,12 +80,13 @@ class Tail:
         self._active = False
 
 
-def _last_layer(model: nn.Module) -> nn.Module | None:
+def decoder_layers(model: nn.Module) -> list[nn.Module]:
+    """Return the layers that a model consists of, in their order; none for one without a list."""
     lists = [one for one in model.modules() if isinstance(one, nn.ModuleList) and len(one)]
     if not lists:
-        return None
-    last: nn.Module = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))[-1]
-    return last
+        return []
+    largest = max(lists, key=lambda one: sum(p.numel() for p in one.parameters()))
+    return list(largest)
 
 
 def _first_of(module: nn.Module | None, names: Sequence[str]) -> nn.Module | None:

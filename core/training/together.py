@@ -7,6 +7,7 @@ import torch
 from torch import distributed
 
 from core.training.batching import Update
+from core.training.sharding import is_sharded
 
 _T = TypeVar("_T")
 _Grouping = Callable[[Sequence[int], Sequence[int], int], Update]
@@ -44,6 +45,9 @@ class Together:
     def add_up(self, model: Any, loss: torch.Tensor) -> torch.Tensor:
         """Add the gradients of all processes, in each of them; return the summed loss."""
         if self.size == 1:
+            return loss
+        if is_sharded(model):  # gradients were added up layer by layer, on their way back
+            distributed.all_reduce(loss)
             return loss
         moving = [one for one in model.parameters() if one.requires_grad]
         for one in moving:

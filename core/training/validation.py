@@ -18,6 +18,7 @@ from core.training.masks import TokenRow
 from core.training.memorising import Seen
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
+from core.training.sharding import is_sharded
 from core.training.together import Together
 
 _SAMPLE_LIMIT = 8000
@@ -54,6 +55,9 @@ def mean_loss(
         with around():
             sums += row_losses(model, padded(rows, group, pad).to(model.device))
         on_batch(done, len(groups))
+    if is_sharded(model) and len(groups) < len(whole[:: together.size]):
+        with around():  # keeps step with those that have one batch more
+            row_losses(model, padded(rows, whole[0], pad).to(model.device))
     sums = [one for part in together.gather(sums) for one in part]
     counted = sum(count for _, count in sums)
     mean = math.fsum(one for one, _ in sums) / counted
@@ -134,6 +138,7 @@ class Samples:
                 do_sample=False,
                 pad_token_id=self._renderer.tokenizer.pad_token_id or 0,
                 eos_token_id=sorted(self._renderer.stop_ids),
+                synced_gpus=is_sharded(model),
             )[0]
         found: list[int] = whole[ids.shape[1] :].tolist()
         return found

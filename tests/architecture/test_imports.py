@@ -30,10 +30,12 @@ WORKER_MODULES = {
     "core.training.preflight",
     "core.training.random_state",
     "core.training.sinks",
+    "core.training.sharding",
     "core.training.tail",
     "core.training.together",
     "core.training.tokenizing",
     "core.training.trainer",
+    "core.training.updating",
     "core.training.validation",
 }
 """The only modules that import the torch family; they run in a worker or in another's training."""

@@ -190,6 +190,31 @@ def test_processes_that_share_a_processor_share_its_memory() -> None:
     assert not estimate(many, facts(free=free, device="cuda:0")).refusals
 
 
+@pytest.mark.parametrize("kind", ["lora", "full"])
+def test_a_process_holds_its_share_and_what_is_whole_for_its_turn(kind: str) -> None:
+    wide = Shape(
+        parameters=7_000_000_000,
+        trainable=7_000_000_000 if kind == "full" else 40_000_000,
+        hidden=4096,
+        feed_forward=11008,
+        layers=32,
+        vocabulary=32000,
+    )
+    load = Load(
+        tokens=512,
+        supervised=64,
+        path="selected",
+        four_bit=False,
+        half=True,
+        checkpointing=True,
+        resident=0,
+    )
+    whole, half, eighth = (predict(wide, replace(load, shards=count)) for count in (1, 2, 8))
+    assert whole > half > eighth
+    assert whole / 2 < half < whole * 0.65
+    assert eighth > whole / 8
+
+
 def test_time_and_cost_are_ranges_that_stand_on_a_measured_speed() -> None:
     speed = Speed(run="r", tokens_s=1000.0, look_row_s=0.5, save_s=2.0, range=SAME)
     asked = recipe(
