@@ -51,6 +51,7 @@ class BreakEven:
             "currency": self.currency,
             "low": self.low,
             "high": self.high,
+            "words": self.words,
         }
 
     def curve(self, volumes: Sequence[int]) -> tuple["Point", ...]:

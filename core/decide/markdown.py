@@ -88,6 +88,9 @@ def _bill(bill: Mapping[str, Any] | None) -> Iterator[str]:
         yield "| " + " | ".join(map(_plain, cells)) + " |"
         sources |= dict.fromkeys(line.get("sources", ()))
     yield ""
+    yield from _listed("Against the budget", bill.get("budget", ()))
+    meets = [one.get("words", "") for one in bill.get("break_even", ())]
+    yield from _listed("From when an own machine costs less", meets)
     yield from _listed("Sources of the prices", sources)
 
 

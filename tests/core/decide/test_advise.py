@@ -92,7 +92,7 @@ def test_every_leaf_can_be_reached_and_every_fork_leads_on() -> None:
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_answers_named_as_causes_alone_lead_to_the_same_advice(answers: Answers) -> None:
     advised = advise(answers)
     causes = dict(advised.because)
@@ -103,7 +103,7 @@ def test_the_answers_named_as_causes_alone_lead_to_the_same_advice(answers: Answ
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_reasons_do_not_depend_on_answers_that_are_no_cause(answers: Answers) -> None:
     advised = advise(answers)
     others = {one.id for one in QUESTIONS} - dict(advised.because).keys()
@@ -114,7 +114,7 @@ def test_the_reasons_do_not_depend_on_answers_that_are_no_cause(answers: Answers
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_not_knowing_never_leads_further_than_any_answer(answers: Answers) -> None:
     for question in QUESTIONS:
         given = answers.model_dump()
@@ -125,7 +125,7 @@ def test_not_knowing_never_leads_further_than_any_answer(answers: Answers) -> No
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_more_examples_never_lead_to_less(answers: Answers) -> None:
     order = [
         leaf_of(answers.model_copy(update={"labelled_examples": count})).choice for count in EDGES
@@ -137,14 +137,14 @@ def test_more_examples_never_lead_to_less(answers: Answers) -> None:
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_new_facts_are_never_taught_by_tuning_alone(answers: Answers) -> None:
     for source in ({"needs_private_documents": "yes"}, {"knowledge_changes": "daily"}):
         assert leaf_of(answers.model_copy(update=source)).choice != "fine_tune"
 
 
 @given(any_answers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_nothing_is_tuned_before_a_prompt_was_tried_and_fifty_examples_counted(
     answers: Answers,
 ) -> None:

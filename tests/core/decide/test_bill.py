@@ -163,6 +163,13 @@ def test_currencies_are_kept_apart() -> None:
     assert found.break_evens == ()
 
 
+def test_a_machine_is_compared_with_hosting_in_its_own_currency_only() -> None:
+    tokens = ("input_tokens_per_million", "output_tokens_per_million")
+    hosted = [_price(unit, "1") for unit in tokens]
+    assert _bill(_list(*hosted, _price("gpu_hour", "1", currency="EUR"))).break_evens == ()
+    assert len(_bill(_list(*hosted, _price("gpu_hour", "1"))).break_evens) == 1
+
+
 def test_data_that_may_not_leave_gets_no_price_of_a_service() -> None:
     found = bill(
         Answers(data_may_leave="no", requests_per_day=9), "fine_tune", price_list(), today=TODAY

@@ -23,6 +23,7 @@ def _record(name: str = "Triage notes") -> str:
         requests_per_day=1000,
         data_may_leave="yes",
         regulated="yes",
+        monthly_budget=300,
     )
     advised = advise(answers)
     method = advise_method(
@@ -60,6 +61,8 @@ def test_the_record_says_what_was_decided_why_and_what_it_costs() -> None:
         "Qwen/Qwen3-8B",
         "## Costs, counted on 2026-11-21",
         "## Sources of the prices",
+        "## Against the budget",
+        "## From when an own machine costs less",
         "## Answers",
         "## Come back to this",
     ):

@@ -11,7 +11,7 @@ from tests.support.any_answers import any_answers, concrete
 
 
 @given(any_answers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_what_is_named_really_changes_the_advice(answers: Answers) -> None:
     advised = advise(answers)
     for change in advised.would_change_if:
@@ -19,10 +19,11 @@ def test_what_is_named_really_changes_the_advice(answers: Answers) -> None:
         assert all(getattr(answers, name) != value for name, value in change.flips.items())
         assert advise(flipped).recommendation == change.recommendation
         assert change.recommendation != advised.recommendation
+        assert "unknown" not in change.flips.values(), "not knowing is nothing to change to"
 
 
 @given(any_answers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_single_answer_that_changes_it_is_left_out(answers: Answers) -> None:
     named = {
         (change.question, change.recommendation) for change in changes(answers) if not change.also
@@ -37,7 +38,7 @@ def test_no_single_answer_that_changes_it_is_left_out(answers: Answers) -> None:
 
 
 @given(any_answers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_both_halves_of_a_pair_are_needed(answers: Answers) -> None:
     for change in changes(answers):
         for name, value in change.flips.items():
