@@ -89,7 +89,10 @@ def _rows(look: DataLook, profile: "Profile") -> str:
     said = [f"{profile.rows:,} rows", usable]
     if look.overview is not None and look.overview.rows:
         said.append(f"{look.overview.unique / look.overview.rows:.1%} unique")
-    return ", ".join([*said, profile.format, human_bytes(profile.bytes_total)])
+    said.append(profile.format)
+    if profile.read == 1:
+        said.append(human_bytes(profile.bytes_total))
+    return ", ".join(said)
 
 
 def _split_line(look: DataLook) -> Line:
