@@ -89,7 +89,10 @@ def _rows(look: DataLook, profile: "Profile") -> str:
     said = [f"{profile.rows:,} rows", usable]
     if look.overview is not None and look.overview.rows:
         said.append(f"{look.overview.unique / look.overview.rows:.1%} unique")
-    return ", ".join([*said, profile.format, human_bytes(profile.bytes_total)])
+    said.append(profile.format)
+    if profile.read == 1:
+        said.append(human_bytes(profile.bytes_total))
+    return ", ".join(said)
 
 
 def _split_line(look: DataLook) -> Line:
@@ -101,7 +104,7 @@ def _split_line(look: DataLook) -> Line:
             "Split", Text.assemble("none, and no holdout is locked: ", command), width=_LABEL
         )
     parts = [f"{part} {look.split.get(part, 0):,}" for part in ("train", "validation", "holdout")]
-    root = safe_text(str(look.split.get("root", "")), limit=12, ink="muted")
+    root = safe_text(str(look.split.get("root", "")), limit=9, ink="muted")
     line = Text.assemble(", ".join(parts), "  ", ("✓ holdout locked ", "good"), root)
     return field("Split", line, width=_LABEL)
 
@@ -113,14 +116,14 @@ def _tokens(
     if account is not None:
         counted = account.lengths.total
         each = counted / max(account.rows, 1)
-        words = f"{counted:,} counted in train and validation"
+        words = f"{counted:,} counted in train + validation"
         if profile.valid_rows != account.rows:
-            words += f", about {round(each * profile.valid_rows):,} in all (estimate)"
+            words += f"; estimate for all {round(each * profile.valid_rows):,}"
         return Text(words)
     if look.overview is None:
         return Text("known when every row is read", style="muted")
     lengths = look.overview.lengths
-    bound = f"at most {lengths.total:,} by bytes, longest row {lengths.longest:,}"
+    bound = f"at most {lengths.total:,} by bytes, longest {lengths.longest:,}"
     return Text.assemble(bound, "; ", counting)
 
 

@@ -79,7 +79,7 @@ async def test_lengths_are_behind_a_key_where_there_is_room_for_one_thing(
 
 async def test_counts_that_were_made_before_are_exact(tmp_path: Path) -> None:
     async with opened(fill(tmp_path / "w"), size=(120, 36)) as (_, pilot):
-        await walk(pilot, [("2", "counted in train and validation, about")])
+        await walk(pilot, [("2", "counted in train + validation; estimate for all")])
         text = await shows(pilot, "20 fit (100.0%)")
         assert "exact token counts of the holdout" in " ".join(text.split())
         assert "no measured speed yet, so time and cost are open" in text

@@ -264,8 +264,11 @@ class InspectScreen(MendedScreen, CountedScreen):
             return has_sizes and not self.has_class("-beside")
         if key.id in {"limit-down", "limit-up"}:
             return has_sizes and (self.has_class("-beside") or self.has_class("-sizes"))
-        if key.id in {"filter-findings", "inspect-write"}:
-            return bool(self._look and self._look.rows)
+        rows = self._look.rows if self._look else None
+        if key.id == "filter-findings":
+            return rows is not None
+        if key.id == "inspect-write":
+            return rows is not None and bool(rows.sha256)
         split = bool(self._look and self._look.split)
         if key.id == "count":
             return split and self.account is None
