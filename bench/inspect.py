@@ -113,14 +113,14 @@ def profile(path: Path, processes: int) -> Run:
     peak = 0
     family = psutil.Process(child.pid)
     while child.poll() is None:
-        peak = max(peak, _resident(family))
+        peak = max(peak, resident(family))
         time.sleep(0.02)
     assert child.stdout is not None
     said = orjson.loads(child.stdout.read())
     return Run(said["wall"], said["cpu"], peak, said["steps"])
 
 
-def _resident(family: psutil.Process) -> int:
+def resident(family: psutil.Process) -> int:
     """Return the bytes that a process and its children hold now."""
     total = 0
     try:

@@ -1,0 +1,98 @@
+"""Hashes and sorting find what comparing every text with every other finds."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data import run_index
+from core.data.alike import NEAR, pieces
+from core.data.border import highest_of_each, measure_border
+from core.data.clusters import Union, cluster
+from core.data.containment import CONTAINED, contained_pairs
+from core.data.near.words import jaccard
+from core.data.run_hashes import run_hashes
+from core.data.runs import runs
+from core.data.shelf import Beginnings, Shelf, Some, beginning
+
+words = st.sampled_from(["a", "bb", "ccc", "d,", "é", "水", "火", "x1"])
+turns = st.lists(words, max_size=14).map(" ".join)
+texts = st.lists(st.lists(turns, min_size=1, max_size=3).map("\0".join), max_size=8)
+
+
+@given(texts, st.integers(1, 8))
+@settings(deadline=None)
+def test_equal_runs_have_equal_hashes_and_others_others(some: list[str], size: int) -> None:
+    found = run_hashes(some, size)
+    expected = [runs(text, size) for text in some]
+    own = [
+        set(found.values[start:end].tolist())
+        for start, end in zip(found.starts, found.starts[1:], strict=False)
+    ]
+    assert [len(one) for one in own] == [len(one) for one in expected]
+    for left, mine in zip(expected, own, strict=True):
+        for right, theirs in zip(expected, own, strict=True):
+            assert len(left & right) == len(mine & theirs)
+
+
+@given(texts, texts)
+@settings(deadline=None)
+def test_the_border_is_what_comparing_all_with_all_says(left: list[str], right: list[str]) -> None:
+    alike = {
+        (at, to): jaccard(pieces(one), pieces(other))
+        for at, one in enumerate(left)
+        for to, other in enumerate(right)
+    }
+    border = measure_border(left, right)
+    assert border.similarity == round(max(alike.values(), default=0.0), 4)
+    assert border.crossing == tuple(sorted(pair for pair, one in alike.items() if one >= NEAR))
+    long = [own for one in left if len(next(iter(own := runs(one, 8)), ())) == 8]
+    shares = [len(own & runs(other, 8)) / len(own) for own in long for other in right]
+    assert border.containment == round(max(shares, default=0.0), 4)
+    assert highest_of_each(left, right) == [
+        max((alike[at, to] for to in range(len(right))), default=0.0) for at in range(len(left))
+    ]
+
+
+@given(texts, st.integers(0, 2**20))
+@settings(deadline=None)
+def test_texts_inside_others_are_tied_as_comparing_all_with_all_ties_them(
+    some: list[str], seed: int
+) -> None:
+    rng = random.Random(seed)
+    some = [*some, *(f"{rng.choice('xyz')} {text} {rng.choice('xyz')}" for text in some)]
+    known = [runs(text, 5) for text in some]
+    expected = [
+        (at, to)
+        for at, own in enumerate(known)
+        for to, other in enumerate(known)
+        if at != to and len(own) >= 4 and len(own & other) >= CONTAINED * len(own)
+    ]
+    found = contained_pairs(some, some, range(len(some)), Union(len(some)))
+    assert set(found) <= set(expected)
+    nameless: list[tuple[()]] = [()] * len(some)
+    assert sorted(cluster(nameless, found)) == sorted(cluster(nameless, expected))
+
+
+def test_too_much_work_is_said_and_not_done() -> None:
+    text = " ".join(f"w{n}" for n in range(30))
+    assert measure_border([text] * 5, [text] * 5).similarity == 1.0
+    index = run_index.RunIndex([(0, run_hashes([text] * 5, 5))], most_work=100)
+    with pytest.raises(run_index.TooMuch):
+        list(index.meet(run_hashes([text] * 5, 5)))
+
+
+@given(st.lists(st.text(max_size=20), max_size=12), st.integers(0, 3))
+@settings(deadline=None)
+def test_a_shelf_gives_back_what_was_put_there(put: list[str], kept: int) -> None:
+    shelf = Shelf()
+    for text in put:
+        shelf.add(text)
+    assert list(shelf) == put
+    places = list(range(len(put)))[::-1]
+    assert list(Some(shelf, places)) == put[::-1]
+    cuts = [(place, kept) for place in places]
+    assert list(Beginnings(shelf, cuts)) == [beginning(put[place], kept) for place in places]
+    shelf.add("\ud800 later")
+    assert shelf[len(put)] == "\ud800 later"
