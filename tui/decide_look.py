@@ -38,6 +38,8 @@ class Shown:
     """What `decide --json` prints, or printed when it was recorded. Not yet safe to show."""
     name: str | None = None
     """What the recorded decision is called; None while it is not recorded."""
+    id: str = ""
+    """Of the recorded decision; empty while it is not recorded."""
     created_at: str = ""
     """UTC, ISO 8601; empty while it is not recorded."""
 
@@ -162,7 +164,12 @@ def _amount(answer: object) -> str:
 
 
 def cost_lines(shown: Shown) -> Iterable[Line]:
-    """Yield the figures of the cost, each part on its line, and what is missing for more."""
+    """Yield what it costs: the bill where there is one, else the figures of the answers alone."""
+    bill = shown.result.get("bill")
+    if isinstance(bill, Mapping):
+        yield from _bill(bill)
+        yield from _method(shown.result.get("method"))
+        return
     costs = shown.result.get("costs")
     yield Text("Cost", style="strong")
     if not isinstance(costs, Mapping):
@@ -175,6 +182,61 @@ def cost_lines(shown: Shown) -> Iterable[Line]:
     for missing in unknown if isinstance(unknown, list) else ():
         words = Text.assemble(("  not known: ", "muted"), safe_text(str(missing), ink="muted"))
         yield Hanging(words, 4)
+
+
+def _bill(bill: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield each cost with its money, then what it stands on and whose price it is."""
+    day = safe_text(str(bill.get("as_of", "")), limit=20, ink="muted")
+    yield Text.assemble(("Cost", "strong"), ("  by prices of or before ", "muted"), day)
+    for line in _objects(bill.get("lines")):
+        yield _cost_line(str(line.get("name", "")), _money(line))
+        detail = " · ".join(str(line[key]) for key in ("note", "offer") if line.get(key))
+        yield Hanging(Text.assemble("    ", safe_text(detail, limit=_LONG, ink="muted")), 4)
+    for one in _objects(bill.get("break_even")):
+        words = f"own machine pays from {_span(one)} requests a day ({one.get('hosted', '')})"
+        yield Hanging(Text.assemble("  ", safe_text(words, limit=_LONG)), 4)
+    for entry in _entries(bill.get("budget")):
+        yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
+
+
+def _money(line: Mapping[str, Any]) -> Text:
+    """Return an amount of money, or that it is not known."""
+    if line.get("low") is None or line.get("currency") is None:
+        return Text("not known", style="muted")
+    times = " a month" if line.get("per") == "month" else " once"
+    return safe_text(f"{line['currency']} {_span(line)}{times}", limit=60, ink="strong")
+
+
+def _span(line: Mapping[str, Any]) -> str:
+    """Return a range as it is written; one figure where both ends are the same."""
+    low, high = line.get("low"), line.get("high")
+    if low is None:
+        return "no volume of"
+    return _grouped(low) if low == high or high is None else f"{_grouped(low)} to {_grouped(high)}"
+
+
+def _grouped(amount: object) -> str:
+    """Return a stored amount with its thousands apart; what is no number stays as it is."""
+    words = str(amount)
+    whole, point, rest = words.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.isdecimal() and len(whole) < 20 else words
+
+
+def _method(method: object) -> Iterator[Line]:
+    """Yield how to tune, where that was worked out."""
+    if not isinstance(method, Mapping):
+        return
+    yield Text("")
+    named = [str(method[key]) for key in ("method", "base") if method.get(key)]
+    how = safe_text(" of ".join(named) or "nothing fits", limit=200, ink="strong")
+    yield Text.assemble(("How to tune  ", "strong"), how)
+    for entry in (*_entries(method.get("reasons")), *_entries(method.get("services"))):
+        yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a stored list."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _cost(name: str, value: object) -> Iterator[Line]:

@@ -1,7 +1,9 @@
 """Deciding from the keyboard: ask, leave, come back, read, save, compare."""
 
 import json
+import os
 import random
+import signal
 import sqlite3
 from pathlib import Path
 
@@ -104,9 +106,6 @@ def test_a_killed_app_loses_no_answer(tmp_path: Path) -> None:
             session.wait_for(f"Question {number} of")
             session.send(letter)
             session.wait_for(f"Question {number + 1} of")
-            import os
-            import signal
-
             os.kill(session.pid, signal.SIGKILL)
             session.wait_for_end()
     draft = read_draft(workspace.decision_draft)
@@ -146,6 +145,30 @@ async def test_decisions_are_listed_opened_and_compared(tmp_path: Path) -> None:
         text = await shows(pilot, "Answers that differ")
         assert "≠ recommended" in text
         await walk(pilot, [("escape", "2 marked")])
+
+
+async def test_a_recorded_decision_is_written_as_markdown(tmp_path: Path) -> None:
+    workspace = tickets(tmp_path / "w")
+    record(workspace, 1, name="[/foo] *x*", result={"recommendation": "retrieval"})
+    async with opened(workspace, size=(120, 36)) as (_app, pilot):
+        await walk(pilot, [("1", "Recommended"), ("E", "Written: ")])
+    text = (workspace.decisions / "d1.md").read_text()
+    assert "retrieval" in text
+    assert "foo" in text.splitlines()[0]
+    assert "*x*" not in text
+
+
+async def test_a_result_brings_its_bill_and_both_are_saved(tmp_path: Path) -> None:
+    workspace = tickets(tmp_path / "w")
+    write_draft(workspace.decision_draft, Draft(given={"requests_per_day": 500}))
+    async with opened(workspace, size=(120, 36)) as (_app, pilot):
+        await walk(pilot, [("1", "answers wait"), ("w", "Question 1"), ("r", "hosted answering")])
+        await walk(pilot, [("s", "about")])
+        await pilot.press("b", "enter")
+        await shows(pilot, "b · 2026")
+    (saved,) = read_decisions(workspace.database)
+    names = [line["name"] for line in saved.result["bill"]["lines"]]
+    assert "hosted answering" in names
 
 
 async def test_a_recorded_decision_is_answered_again_without_changing_it(tmp_path: Path) -> None:

@@ -4,16 +4,13 @@ import json
 import textwrap
 from argparse import Namespace
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 
-from core.catalog.price_list import price_list
-from core.catalog.tuning_offers import services, tunable_models
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import Answers, read_answers
-from core.decide.bill import Bill, bill
+from core.decide.answers import read_answers
+from core.decide.bill import Bill
 from core.decide.markdown import as_markdown
-from core.decide.method import MethodAdvice, advise_method, room_of
+from core.decide.method import MethodAdvice
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision, save_decision
 from core.errors import UsageError
@@ -21,6 +18,7 @@ from core.machine import read_machine
 from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.place import moment, token, workspace_of
+from tui.decide_whole import further_of
 
 _WIDTH = 79
 
@@ -41,12 +39,14 @@ def run(arguments: Namespace) -> int:
     recommendation = advise(answers)
     now = moment()
     workspace = _workspace(arguments)
-    costs = _costs(answers, recommendation, workspace, now.date())
-    method = _method(answers, recommendation, now.date())
-    further: dict[str, object] = {
-        "bill": costs.as_json(),
-        "method": None if method is None else method.as_json(),
-    }
+    found = further_of(
+        answers,
+        recommendation,
+        own_prices=None if workspace is None else workspace.prices,
+        today=now.date(),
+        machine=read_machine(Path()),
+    )
+    further = found.as_json()
     id = new_run_id(arguments.name, now=now, token=token())
     if arguments.save:
         save_decision(
@@ -71,7 +71,7 @@ def run(arguments: Namespace) -> int:
         )
         print(as_markdown(decision), end="")
     else:
-        _print_recommendation(recommendation, method, costs)
+        _print_recommendation(recommendation, found.method, found.bill)
     return 0
 
 
@@ -80,21 +80,6 @@ def _workspace(arguments: Namespace) -> Workspace | None:
     if arguments.workspace is not None or arguments.save:
         return workspace_of(arguments)
     return find_workspace(Path())
-
-
-def _costs(
-    answers: Answers, advised: Recommendation, workspace: Workspace | None, today: date
-) -> Bill:
-    own = None if workspace is None else workspace.prices
-    return bill(answers, advised.recommendation, price_list(own), today=today)
-
-
-def _method(answers: Answers, advised: Recommendation, today: date) -> MethodAdvice | None:
-    """Return how to tune on this machine; None where nothing is tuned."""
-    if not advised.tunes:
-        return None
-    room = room_of(read_machine(Path()))
-    return advise_method(answers, room, models=tunable_models(), services=services(), today=today)
 
 
 def _print_questions(*, as_json: bool) -> None:

@@ -131,6 +131,15 @@ KEYS: tuple[Key, ...] = (
         footer=10,
     ),
     Key(
+        id="result-export",
+        keys=("E",),
+        label="export",
+        help="Write the recorded decision as Markdown into the workspace.",
+        where="result",
+        action="screen.export",
+        footer=22,
+    ),
+    Key(
         id="result-change",
         keys=("e",),
         label="change answers",

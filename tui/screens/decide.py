@@ -112,6 +112,7 @@ def shown_decision(decision: "Decision") -> Shown:
         answers=_object(decision.answers),
         result=_object(decision.result),
         name=decision.name,
+        id=decision.id,
         created_at=decision.created_at,
     )
 

@@ -1,6 +1,7 @@
 """A recommendation on the screen: read it, save it, or go to the answer that would change it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -21,6 +22,7 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.decide.draft import Draft
     from core.workspace import Workspace
+    from tui.app import TuningforkApp
 
 _LOOK_EVERY_S = 2.0
 _NAME_LIMIT = 80
@@ -140,6 +142,35 @@ class RecommendationScreen(StageScreen):
     def action_save(self) -> None:
         """Recorded decisions need no saving; a result that is none asks for a name."""
 
+    def action_export(self) -> None:
+        """Write the decision as a file to read elsewhere."""
+        from core.decide.markdown import as_markdown
+        from core.decide.record import Decision
+        from core.storage import replace_file, storage_error
+
+        shown, folder = self.shown, self.tuningfork.workspace.decisions
+        if shown is None or shown.name is None:
+            self.tuningfork.tell(Text("Only a recorded decision is written: s saves it first."))
+            return
+        decision = Decision(
+            id=shown.id,
+            created_at=shown.created_at,
+            name=shown.name,
+            answers=dict(shown.answers),
+            result=dict(shown.result),
+        )
+        file = folder / f"{new_file_name(shown.id)}.md"
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            replace_file(file, as_markdown(decision).encode("utf-8", "replace"), mode=0o644)
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        except OSError as error:
+            self.show_error(storage_error(error, folder, doing="write the decision"))
+            return
+        self.tuningfork.tell(Text.assemble("Written: ", safe_text(str(file), limit=200)))
+
     async def action_next_step(self) -> None:
         """Go where the next step is taken."""
         if self.shown is None:
@@ -152,8 +183,8 @@ class RecommendationScreen(StageScreen):
     def works_now(self, key: Key) -> bool:
         """Return False for what needs a recommendation where there is none."""
         recorded = self.shown is not None and self.shown.name is not None
-        if key.id == "result-save":
-            return self.shown is not None and not recorded
+        if key.id in {"result-save", "result-export"}:
+            return self.shown is not None and recorded == (key.id == "result-export")
         return self.shown is not None or key.where not in {"result", "list"}
 
     def exactly(self) -> list[Line]:
@@ -181,14 +212,22 @@ class ResultScreen(RecommendationScreen):
             self.say_status(Text("Not saved as a decision yet: s saves it.", style="accent"))
         else:
             self.say_status(recorded_line(self._first))
+        self.feed(Feed(self, self._read, every=_LOOK_EVERY_S))
+
+    def _read(self) -> tuple[bool, Shown]:
+        """Return whether there is a split, and a result of today with what goes with it."""
         workspace = self.tuningfork.workspace
-        self.feed(Feed(self, lambda: has_split(workspace), every=_LOOK_EVERY_S))
+        shown = self._first
+        if shown.name is None and "bill" not in shown.result:
+            further = further_today(shown, self.tuningfork)
+            shown = replace(shown, result={**shown.result, **further})
+        return has_split(workspace), shown
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self.split = event.value
-        self._lay_out(self.size.width)
+        self.split, self._first = event.value
+        self.show_recommendation(self._first)
 
     def action_save(self) -> None:
         """Ask for a name and record the decision."""
@@ -220,6 +259,7 @@ class ResultScreen(RecommendationScreen):
                 answers=answers,
                 recommendation=advise(answers),
                 now=now,
+                further=further_today(self._first, self.tuningfork),
             )
             remove_draft(workspace.decision_draft)
         except TuningforkError as error:
@@ -238,6 +278,28 @@ class ResultScreen(RecommendationScreen):
             self.app.pop_screen()
         else:
             super().go_to_question(id)
+
+
+def further_today(shown: Shown, app: "TuningforkApp") -> dict[str, object]:
+    """Return what an unrecorded result costs today, and how it would be tuned here."""
+    from core.decide.advise import advise
+    from core.decide.draft import draft_of
+    from core.machine import read_machine
+    from tui.decide_whole import further_of
+
+    answers = draft_of(shown.answers, at="").answers
+    return further_of(
+        answers,
+        advise(answers),
+        own_prices=app.workspace.prices,
+        today=app.settings.clock().date(),
+        machine=read_machine(app.workspace.root),
+    ).as_json()
+
+
+def new_file_name(id: str) -> str:
+    """Return a decision's id as a file can be called, wherever the id comes from."""
+    return "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in id)
 
 
 def recorded_line(shown: Shown) -> Text:
