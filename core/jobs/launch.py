@@ -39,13 +39,15 @@ def launch(
     recipe: bytes = b"",
     recipe_hash: str = "",
     split_hash: str = "",
+    id: str = "",
 ) -> RunFolder:
     """Start a job and return its folder; it goes on whatever becomes of this process.
 
-    `recipe` is the content of the `recipe.toml` that is put beside the record.
+    `recipe` is the content of the `recipe.toml` that is put beside the record. Without `id`
+    the job gets one of its own.
     """
     record = JobRecord(
-        id=new_run_id(name, now=now, token=token),
+        id=id or new_run_id(name, now=now, token=token),
         kind=kind,
         name=name,
         device=_device(device),

@@ -4,6 +4,7 @@ import torch
 from transformers import TrainingArguments
 
 from core.jobs.context import JobContext
+from core.training.ranks import RankContext
 from core.training.recipe import Recipe
 
 
@@ -42,6 +43,6 @@ def training_arguments(
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=False,
-        ddp_backend="gloo" if device.type == "cpu" and recipe.runtime.ranks > 1 else None,
+        ddp_backend="gloo" if device.type == "cpu" and isinstance(job, RankContext) else None,
         remove_unused_columns=False,
     )

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,9 @@ _END_SECONDS = 10.0
 _LOOK_SECONDS = 0.2
 _NUMBERED_BY = ("GROUP_RANK", "NODE_RANK", "SLURM_NODEID")
 _ERROR = ".error.json"
+LAUNCHED = "TUNINGFORK_LAUNCHED"
+"""Set in the environment of a worker whose ranks are begun by somebody else's launcher."""
+_SEAT = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,22 +74,42 @@ def node_command(root: Path, run: str, node: int) -> str:
     return shlex.join(["python", "-P", "-m", "core.training.node", str(root), run, str(node)])
 
 
+def seats(runtime: RuntimeSpec, node: int = 0) -> list[dict[str, str]]:
+    """Return what each rank of a node is told of its place, in torch's own words."""
+    host, port = (runtime.rendezvous or f"127.0.0.1:{_free_port()}").split(":")
+    return [
+        {
+            "RANK": str(node * runtime.processes + local),
+            "LOCAL_RANK": str(local),
+            "GROUP_RANK": str(node),
+            "WORLD_SIZE": str(runtime.ranks),
+            "LOCAL_WORLD_SIZE": str(runtime.processes),
+            "MASTER_ADDR": host,
+            "MASTER_PORT": port,
+        }
+        for local in range(runtime.processes)
+    ]
+
+
+def launcher_seat(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the place that a launcher gave to this process."""
+    return {name: environment[name] for name in _SEAT if name in environment}
+
+
 @contextlib.contextmanager
 def started(
     place: Place,
-    runtime: RuntimeSpec,
+    seated: Sequence[Mapping[str, str]],
     environment: Mapping[str, str],
     *,
-    node: int = 0,
     ends: tuple[int, int] | None = None,
 ) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Have a node's ranks for as long as they are needed; rank 0 gets the ends of two pipes."""
+    """Have ranks for as long as they are needed; rank 0 gets the ends of two pipes."""
     ranks: list[subprocess.Popen[bytes]] = []
-    host, port = (runtime.rendezvous or f"127.0.0.1:{_free_port()}").split(":")
     folder = ranks_folder(place.run)
     try:
-        for local in range(runtime.processes):
-            number = node * runtime.processes + local
+        for seat in seated:
+            number = int(seat["RANK"])
             speaks = ends if ends is not None and number == 0 else ()
             with (folder / f"{number}.log").open("ab") as log:
                 ranks.append(
@@ -100,16 +123,7 @@ def started(
                         stdout=log,
                         stderr=log,
                         pass_fds=speaks,
-                        env={
-                            **environment,
-                            "RANK": str(number),
-                            "LOCAL_RANK": str(local),
-                            "GROUP_RANK": str(node),
-                            "WORLD_SIZE": str(runtime.ranks),
-                            "LOCAL_WORLD_SIZE": str(runtime.processes),
-                            "MASTER_ADDR": host,
-                            "MASTER_PORT": port,
-                        },
+                        env={**environment, **seat},
                     )
                 )
         yield ranks
@@ -145,7 +159,7 @@ def take_part(root: Path, run_id: str, node: int, environment: Mapping[str, str]
         )
     place = Place(root=root, run=folder, attempt=holder.attempt if holder else 1)
     ranks_folder(folder).mkdir(exist_ok=True)
-    with started(place, runtime, environment, node=node) as ranks:
+    with started(place, seats(runtime, node), environment) as ranks:
         while any(one.poll() is None for one in ranks) and not any(one.poll() for one in ranks):
             time.sleep(_LOOK_SECONDS)
         return int(any(one.poll() != 0 for one in ranks))

@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> int:
     folder = workspace.run(run_id)
     job = RankContext(
         rank=int(os.environ["RANK"]),
+        local=int(os.environ["LOCAL_RANK"]),
+        beside=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
         tell=int(tell),
         asked=int(asked),
         workspace=workspace,

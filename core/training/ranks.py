@@ -7,6 +7,7 @@ outlives the worker, and when one of them ends badly all do.
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,11 +29,14 @@ from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.storage import replace_file
 from core.text_safety import clip, visible
 from core.training.node import (
+    LAUNCHED,
     Place,
     error_file,
     forget_errors,
+    launcher_seat,
     node_command,
     ranks_folder,
+    seats,
     started,
     told_errors,
 )
@@ -40,6 +44,8 @@ from core.training.recipe import RuntimeSpec
 
 _LOOK_SECONDS = 0.1
 _TAIL = 2000
+_KILLED = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGTERM)
+"""Ends that come from outside; a rank that only lost a partner ends otherwise."""
 _ERRORS = {
     one.__name__: one for one in (DataError, JobError, MachineError, RecipeError, StorageError)
 }
@@ -57,9 +63,13 @@ class Message(msgspec.Struct, omit_defaults=True):
 class RankContext(JobContext):
     """A rank's side of the job: rank 0 speaks to the worker, the others are silent."""
 
-    def __init__(self, *, rank: int, tell: int, asked: int, **given: Any) -> None:
+    def __init__(
+        self, *, rank: int, tell: int, asked: int, local: int = 0, beside: int = 1, **given: Any
+    ) -> None:
         super().__init__(writer=None, **given)  # type: ignore[arg-type]
         self.rank = rank
+        self.local, self.beside = local, beside
+        """Its number among those of this machine, and how many they are."""
         self._tell, self._asked = tell, asked
         self._requests: set[str] = set()
 
@@ -104,14 +114,16 @@ def supervise(job: JobContext, runtime: RuntimeSpec, environment: Mapping[str, s
     folder = ranks_folder(job.folder)
     folder.mkdir(exist_ok=True)
     forget_errors(folder)
-    for number in range(1, runtime.nodes):
+    by_launcher = LAUNCHED in environment
+    for number in range(1, 1 if by_launcher else runtime.nodes):
         command = node_command(job.workspace.root, job.folder.id, number)
         job.emit(MessageLogged(level="warning", text=f"Waiting for node {number}: {command}"))
     place = Place(root=job.workspace.root, run=job.folder, attempt=job.attempt)
+    seated = [launcher_seat(environment)] if by_launcher else seats(runtime)
     with (
         _pipe() as (hear, tell),
         _pipe() as (asked, ask),
-        started(place, runtime, environment, ends=(tell, asked)) as ranks,
+        started(place, seated, environment, ends=(tell, asked)) as ranks,
     ):
         os.close(tell)
         return _Supervisor(job, ranks, folder, hear, ask).run()
@@ -206,6 +218,18 @@ def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
     )
 
 
+def leave_word(folder: Path, number: int, code: int) -> None:
+    """Say for a rank that was killed what became of it; one that failed has told it or its log."""
+    if code in _KILLED and not error_file(folder, number).exists():
+        _write_word(folder, number, _rank_lost(number, code, folder))
+
+
+def _write_word(folder: Path, number: int, error: TuningforkError) -> None:
+    told = {"kind": type(error).__name__}
+    told |= {"what": error.what, "why": error.why, "remedy": error.remedy}
+    replace_file(error_file(folder, number), msgspec.json.encode(told))
+
+
 @contextlib.contextmanager
 def _pipe() -> Iterator[tuple[int, int]]:
     ends = os.pipe()
@@ -222,10 +246,7 @@ def report(job: RankContext, act: Callable[[], Outcome]) -> int:
     try:
         outcome = act()
     except TuningforkError as error:
-        told = {"kind": type(error).__name__}
-        told |= {"what": error.what, "why": error.why, "remedy": error.remedy}
-        left = error_file(ranks_folder(job.folder), job.rank)
-        replace_file(left, msgspec.json.encode(told))
+        _write_word(ranks_folder(job.folder), job.rank, error)
         return 1
     if job.rank == 0:
         told_end = {name: getattr(outcome, name) for name in ("reason", "best_step", "best_path")}

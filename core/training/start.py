@@ -24,10 +24,12 @@ def start_run(
     now: datetime,
     token: str,
     environment: Mapping[str, str],
+    id: str = "",
 ) -> RunFolder:
     """Launch the job of a recipe, with the resolved recipe beside it.
 
     `chosen` is what was chosen for it; the reasons are kept in the job's record.
+    Without `id` the run gets one of its own.
     """
     kind, spec = job_of(recipe)
     if chosen and kind == "train":
@@ -51,4 +53,5 @@ def start_run(
         recipe=content,
         recipe_hash=blake2b(content, digest_size=16).hexdigest(),
         split_hash=split_hash,
+        id=id,
     )

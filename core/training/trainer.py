@@ -20,6 +20,7 @@ from core.training.ledger import find, summary
 from core.training.loop import Loop
 from core.training.mask_view import paddings
 from core.training.methods import loading_options
+from core.training.node import LAUNCHED
 from core.training.peak_memory import PeakMemory
 from core.training.ranks import RankContext, supervise
 from core.training.recipe import Recipe, make_recipe
@@ -49,9 +50,10 @@ def run(job: JobContext) -> Outcome:
     recipe = make_recipe(job.spec["recipe"], where=job.folder.record.name)
     if recipe.data is None:
         raise AssertionError("a local recipe has data")
-    if recipe.runtime.ranks > 1 and not isinstance(job, RankContext):
+    if not isinstance(job, RankContext) and (recipe.runtime.ranks > 1 or LAUNCHED in os.environ):
         return supervise(job, recipe.runtime, os.environ)
-    torch.set_num_threads(max(1, usable_cores() // recipe.runtime.processes))
+    beside = job.beside if isinstance(job, RankContext) else 1
+    torch.set_num_threads(max(1, usable_cores() // beside))
     device = _device(recipe, job)
     words = device_words(device, half=half_precision(recipe, device))
     job.emit(MessageLogged(level="info", text=words))
@@ -91,7 +93,7 @@ def _device(recipe: Recipe, job: JobContext) -> torch.device:
     if not isinstance(job, RankContext):
         return alone(device, os.environ)
     if device.type == "cuda":
-        device = torch_device(f"cuda:{job.rank % recipe.runtime.processes}")
+        device = torch_device(f"cuda:{job.local}")
         torch.cuda.set_device(device)
     return device
 
