@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from core.catalog.price_list import price_list
+from core.catalog.price_list import PriceFile, PriceList, merged, price_list
 from core.catalog.tuning_offers import services, tunable_models
 from core.decide.advise import advise
 from core.decide.answers import Answers
@@ -12,6 +12,28 @@ from core.decide.method import Room, advise_method
 from core.decide.record import Decision
 
 TODAY = date(2026, 11, 21)
+
+
+def _prices() -> PriceList:
+    """Return the shipped prices with those of a service for tokens, which do not come along."""
+    amounts = {"input_tokens_per_million": "0.75", "output_tokens_per_million": "4.50"}
+    tokens = [
+        {
+            "provider": "a service",
+            "item": "a model",
+            "unit": unit,
+            "amount": amount,
+            "currency": "USD",
+            "as_of": "2026-11-20",
+            "source": "an invoice",
+        }
+        for unit, amount in amounts.items()
+    ]
+    shipped = price_list()
+    own = PriceFile.model_validate({"price": tokens})
+    return merged(
+        [PriceFile(price=shipped.prices, assumption=tuple(shipped.assumptions.values())), own]
+    )
 
 
 def _record(name: str = "Triage notes") -> str:
@@ -33,7 +55,7 @@ def _record(name: str = "Triage notes") -> str:
         services=services(),
         today=TODAY,
     )
-    costs = bill(answers, advised.recommendation, price_list(), today=TODAY)
+    costs = bill(answers, advised.recommendation, _prices(), today=TODAY)
     result = {**advised.as_json(), "bill": costs.as_json(), "method": method.as_json()}
     return as_markdown(
         Decision(
