@@ -69,6 +69,16 @@ async def test_three_hundred_keys_find_nothing(workspace: Workspace, seed: int) 
         await walk(workspace, SIZES[seed], keys)
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_random_keys_among_the_questions_find_nothing(
+    workspace: Workspace, seed: int
+) -> None:
+    import random
+
+    own = [*"1wonpreseijkabcdefg0579,XxE", "enter", "space", "escape", "backspace", "tab"]
+    await walk(workspace, SIZES[seed], ["1", "w", *random.Random(seed).choices(own, k=200)])
+
+
 @pytest.mark.slow
 @settings(
     max_examples=WALKS,
