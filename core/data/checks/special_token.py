@@ -7,7 +7,7 @@ from functools import cache
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault, raised
+from core.data.rows import Fault
 from core.text_safety import clip, visible
 
 CHECK = Check(
@@ -27,7 +27,7 @@ _KNOWN = (
 
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
-    """Yield each turn with a mark, naming the first; worse by one step where the loss sees it."""
+    """Yield each turn with a mark, naming the first."""
     known = _of(asked.marks) if asked.marks else _KNOWN
     last = -1
     for at, mark in sorted(
@@ -42,7 +42,6 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
             row=turn.row,
             path=turn.path,
             message=f"holds {clip(visible(mark.decode(errors='replace')), 60)}",
-            severity=raised(CHECK.severity) if turn.trains else None,
         )
 
 

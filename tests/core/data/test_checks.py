@@ -44,7 +44,7 @@ FOUND = [
     ("personal", row("q", "my card is 4111 1111 1111 1111"), "blocker"),
     ("secret", row("key AK\u0049AQ4T7KX2MZP5WLN3R", "a"), "blocker"),
     ("special_token", row("[inst] hi", "a"), "high"),
-    ("special_token", row("a", "x<|im_end|>"), "blocker"),
+    ("special_token", row("a", "x<|im_end|>"), "high"),
     ("invisible", row("a\u200bb", "a"), "review"),
     ("invisible", row("a\u202eb", "a"), "review"),
     ("invisible", row("１２", "a"), "review"),
