@@ -167,7 +167,7 @@ class RuntimeSpec(Spec):
     processes: int = Field(default=1, ge=1, le=64)
     """Processes that share each update, one a GPU from cuda:0 on; the result is that of one."""
     shard: bool = False
-    """Share the weights too, where no GPU holds them; proven on processors, not for `qlora`."""
+    """Share the weights too, for models no GPU holds; proven on processors, not for `qlora`."""
     nodes: int = Field(default=1, ge=1, le=64)
     """Machines with as many processes each, over one shared workspace; the worker is node 0."""
     rendezvous: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.\-]+:[0-9]{1,5}$")
