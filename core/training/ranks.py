@@ -24,7 +24,8 @@ from core.errors import (
     StorageError,
     TuningforkError,
 )
-from core.events.schema import Envelope, Event, MessageLogged
+from core.events.envelope import Envelope
+from core.events.schema import Event, MessageLogged
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.storage import replace_file
 from core.text_safety import clip, visible

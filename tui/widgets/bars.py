@@ -49,7 +49,7 @@ class StatusBar(Canvas):
     """Says how the thing on the screen is doing; a message takes its place for a moment."""
 
     DEFAULT_CSS = "StatusBar { height: 1; }"
-    _MOMENT = 3.0
+    MOMENT_S = 3.0
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class StatusBar(Canvas):
         """Show a message for a moment; the history keeps it."""
         self._message = message
         self.redraw()
-        self.set_timer(self._MOMENT, lambda: self._forget(message))
+        self.set_timer(self.MOMENT_S, lambda: self._forget(message))
 
     def _forget(self, message: Text) -> None:
         if self._message is message:
