@@ -95,6 +95,8 @@ class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
     """Rows in which a token lay across the border of an answer, so pieces were encoded apart."""
     path: str = ""
     """The whole ledger, relative to the workspace; empty when it was not kept."""
+    findings: tuple[str, ...] = ()
+    """What was found in the rows, in sentences with their numbers, the worst first."""
 
 
 KeyStage = Literal["checked", "read"]

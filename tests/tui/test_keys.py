@@ -153,6 +153,12 @@ async def test_the_cursor_reads_exact_values_and_lets_go(tmp_path: Path) -> None
         await walk(pilot, [("s", "Smoothing"), ("]", "against the base"), ("o", "5 ┤")])
 
 
+async def test_comparing_samples_shows_them_first(tmp_path: Path) -> None:
+    async with opened(fill(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
+        await walk(pilot, [("d", "against the base model"), ("d", "Samples against the look")])
+
+
 async def test_leaving_goes_back_one_step_at_a_time(tmp_path: Path) -> None:
     async with opened(fill(tmp_path / "w")) as (app, pilot):
         await walk(pilot, [("3", "Training runs"), ("enter", "step 60"), ("?", "Keys")])
