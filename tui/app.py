@@ -116,16 +116,20 @@ class TuningforkApp(GuardedApp):
         """Open a job's screen on top of where one is."""
         from tui.screens.run import RunScreen
 
-        self.push_screen(
-            RunScreen(self.workspace.run(run_id), self.current_mode, self.settings.clock)
-        )
+        folder, clock = self.workspace.run(run_id), self.settings.clock
+        self._open(RunScreen(folder, self.current_mode, clock))
 
     def show_comparison(self, run_ids: Sequence[str]) -> None:
         """Open some jobs side by side on top of where one is."""
         from tui.screens.compare import CompareScreen
 
         folders = tuple(self.workspace.run(id) for id in run_ids)
-        self.push_screen(CompareScreen(folders, self.current_mode))
+        self._open(CompareScreen(folders, self.current_mode))
+
+    def _open(self, screen: Screen[None]) -> None:
+        """Put a screen of many widgets on top, shown once it is laid out."""
+        self.delay_update()
+        self.push_screen(screen)
 
     def show_page(self, title: str, lines: Sequence["Line"]) -> None:
         """Open a page of text on top of where one is."""
