@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
@@ -55,6 +56,27 @@ async def test_the_verdict_counts_findings_by_harm(workspace: Workspace) -> None
         await walk(pilot, [("2", "2 HIGH / ")])
         text = await shows(pilot, "60 usable (100.0%), 100.0% unique")
         assert "Scanned      every row · Not scanned: " in text
+
+
+async def test_a_small_screen_folds_the_verdict_and_a_key_shows_all(workspace: Workspace) -> None:
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("2", "special_token")])
+        text = await shows(pilot, " more: i")
+        rows = text.splitlines()
+        title = next(n for n, row in enumerate(rows) if "what it means" in row)
+        findings = [row for row in rows[title:] if any(mark in row for mark in "▲·")]
+        assert title <= 8
+        assert len(findings) >= 5
+        assert sum(row.startswith(" Scanned") for row in rows) == 1
+        assert "Not scanned: names, postal addresses and " in text
+        text = " ".join((await walked(pilot, "i", "About the file")).split())
+        assert "paraphrases, images and files" in text
+        assert " more: i" not in text
+
+
+async def walked(pilot: Pilot[None], key: str, brings: str) -> str:
+    await walk(pilot, [(key, brings)])
+    return await shows(pilot, brings)
 
 
 async def test_the_limit_moves_and_its_figures_follow(workspace: Workspace) -> None:
