@@ -74,10 +74,12 @@ def _scanned(read: str, missed: Sequence[str], room: int | None) -> Text:
 
 
 def _missed(profile: "Profile", account: "SizeAccount | None") -> Iterator[str]:
-    """Yield what was not looked at; tokens are never counted in the holdout."""
+    """Yield what was not looked at; tokens of a split are never counted in its holdout."""
     for one in profile.not_scanned:
-        counted = account is not None and one == "exact token counts"
-        yield f"{one} of the holdout" if counted else one
+        if account is None or one != "exact token counts":
+            yield one
+        elif not account.of_file:
+            yield f"{one} of the holdout"
 
 
 def _verdict(profile: "Profile") -> Iterator[tuple[str, str] | str]:
@@ -132,6 +134,10 @@ def _tokens(
     """Return how many tokens there are, and what that figure stands on."""
     if account is not None:
         counted = account.lengths.total
+        if account.of_file:
+            some = f" in {account.rows:,} of {profile.valid_rows:,} rows"
+            words = f"{counted:,} counted{some if account.rows < profile.valid_rows else ''}"
+            return Text.assemble(words, ", by ", safe_text(account.base, limit=60))
         each = counted / max(account.rows, 1)
         words = f"{counted:,} counted in train + validation"
         if profile.valid_rows != account.rows:

@@ -114,6 +114,15 @@ async def test_counting_starts_and_stops_on_a_key(uncounted: Workspace) -> None:
         await walk(pilot, [("c", "stopped; c counts them exactly")])
 
 
+async def test_a_file_without_a_split_is_counted_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "c counts them exactly"), ("c", "reading tokens 3/10, c stops")])
+        await walk(pilot, [("c", "stopped; c counts them exactly")])
+
+
 async def test_without_the_extra_one_line_says_so(
     uncounted: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,8 +129,7 @@ class InspectScreen(MendedScreen, CountedScreen):
         self.hide_error()
         self._look, self._arrived_once = event.value, True
         look = self._look
-        split = look.name if look is not None and look.split is not None else ""
-        self.count_once(split, at=look.at if look else "")
+        self.count_once(look.countable if look is not None else None)
         self.show_now()
 
     def show_now(self) -> None:
@@ -284,10 +283,10 @@ class InspectScreen(MendedScreen, CountedScreen):
             return rows is not None
         if key.id == "inspect-write":
             return rows is not None and bool(rows.sha256)
-        split = bool(self._look and self._look.split)
         if key.id == "count":
-            return split and self.account is None
-        return key.id != "tokens" or split
+            countable = self._look.countable if self._look else None
+            return countable is not None and self.account is None
+        return key.id != "tokens" or bool(self._look and self._look.split)
 
     def action_sizes(self) -> None:
         """Switch to the lengths of the rows and back; the list gets its keys again."""
