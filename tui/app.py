@@ -112,6 +112,13 @@ class TuningforkApp(GuardedApp):
         if isinstance(self.screen, StageScreen):
             self.screen.status.tell(message)
 
+    def hint(self, message: Text) -> None:
+        """Say beside the status why a key does nothing now; nothing is hidden, nothing kept."""
+        from tui.screens.stage import StageScreen
+
+        if isinstance(self.screen, StageScreen):
+            self.screen.status.hint(message)
+
     def show_run(self, run_id: str) -> None:
         """Open a job's screen on top of where one is."""
         from tui.screens.run import RunScreen

@@ -116,6 +116,8 @@ class KeysConsumed(Envelope, frozen=True, kw_only=True, tag="keys_consumed"):
     """Merkle root over the keys of these rows, each once."""
     total: str
     """Sum of the keys modulo 2^128, in hexadecimal, a key as often as it was read."""
+    inputs: str = ""
+    """The same sum over hashes of the token ids that were read; "" before there are any."""
     intersection: int
     """Rows that touch the holdout."""
     override: str = ""

@@ -86,7 +86,7 @@ def run(job: JobContext) -> Outcome:
     count, train, validation = counted(checked, train, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     outcome = loop.run()
-    job.emit(count.event("read"))
+    job.emit(count.event("read", readings=loop.together.gather(count.reading)))
     return outcome
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -182,8 +183,27 @@ def _clean(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journal", type=Path, help="its journal; the workspace's own if left out")
     parser.add_argument("-o", "--output", type=Path, required=True, help="where the rows go")
     parser.add_argument("--replace", action="store_true", help="write over what is there")
+    for act, words in (
+        ("fix", "mend every row of a check's findings by the rule for it"),
+        ("redact", "cover secrets and personal data in every row of a check's findings"),
+        ("drop", "leave out every row of a check's findings"),
+    ):
+        parser.add_argument(
+            f"--{act}",
+            action="append",
+            dest="answers",
+            default=[],
+            type=partial(_answer, act),
+            metavar="CHECK",
+            help=f"{words}; without --yes only count them",
+        )
+    parser.add_argument("--yes", action="store_true", help="do what --fix, --redact, --drop say")
     _add_workspace(parser)
     _add_json(parser)
+
+
+def _answer(act: str, check: str) -> tuple[str, str]:
+    return act, check
 
 
 def _split(parser: argparse.ArgumentParser) -> None:

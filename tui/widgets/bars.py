@@ -55,6 +55,7 @@ class StatusBar(Canvas):
         super().__init__()
         self._status = Text()
         self._message: Text | None = None
+        self._hint: Text | None = None
 
     def show(self, status: Text) -> None:
         """Replace what stands there when there is no message."""
@@ -67,14 +68,25 @@ class StatusBar(Canvas):
         self.redraw()
         self.set_timer(self.MOMENT_S, lambda: self._forget(message))
 
+    def hint(self, message: Text) -> None:
+        """Show a message for a moment behind what stands there, and over none of it."""
+        self._hint = message
+        self.redraw()
+        self.set_timer(self.MOMENT_S, lambda: self._forget(message))
+
     def _forget(self, message: Text) -> None:
         if self._message is message:
             self._message = None
+            self.redraw()
+        if self._hint is message:
+            self._hint = None
             self.redraw()
 
     def draw(self) -> list[Strip]:
         """Return the row."""
         line = Text.assemble(" ", self._message or self._status)
+        if self._hint is not None:
+            line = Text.assemble(line, "  " if line.plain.strip() else "", self._hint)
         line.truncate(self.size.width, overflow="ellipsis")
         return [self.strip(line)]
 

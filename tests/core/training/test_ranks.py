@@ -15,7 +15,13 @@ import psutil
 import pytest
 
 from core.errors import DataError, JobError, MachineError, RecipeError
-from core.events.schema import CheckpointSaved, MessageLogged, Resumed, StepLogged
+from core.events.schema import (
+    CheckpointSaved,
+    KeysConsumed,
+    MessageLogged,
+    Resumed,
+    StepLogged,
+)
 from core.jobs.context import Finished, JobContext, Stopped
 from core.training.node import take_part
 from core.training.trainer import run
@@ -39,6 +45,12 @@ pytestmark = [
 TWO = {"processes": 2, "preflight": False}
 
 
+def keys_read(job: JobContext) -> KeysConsumed:
+    found = [one for one in events(job.folder) if isinstance(one, KeysConsumed)]
+    (read,) = [one for one in found if one.stage == "read"]
+    return read
+
+
 def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) -> None:
     dry: dict[str, Any] = {"epochs": 1, "lora": {"dropout": 0.0}, "optim": SMALL_STEPS}
     one = open_job(workspace, "train", train_spec(model, **dry), id="one")
@@ -48,6 +60,8 @@ def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) ->
     assert losses(two) == pytest.approx(losses(one), rel=1e-4)
     assert looks(two) == pytest.approx(looks(one), rel=1e-4)
     assert (together.best_step, together.best_path) == (alone.best_step, alone.best_path)
+    assert keys_read(two).root == keys_read(one).root
+    assert keys_read(two).intersection == 0
     log = events(two.folder)
     assert [one.seq for one in log] == list(range(1, len(log) + 1))
     assert (two.folder.adapter / "adapter_model.safetensors").is_file()
