@@ -55,7 +55,7 @@ COMMANDS = (
     Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
     Command("resume", "continue a job from its last checkpoint", "resume"),
-    Command("verdict", "print the newest verdict", "verdict"),
+    Command("verdict", "print the newest verdict, or judge a file of people's ratings", "verdict"),
 )
 
 
@@ -362,6 +362,30 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ratings",
+        type=Path,
+        metavar="FILE",
+        help="a CSV made elsewhere: item, contender, rater, score 1 to 5, and maybe unsafe",
+    )
+    parser.add_argument(
+        "--tuned", metavar="NAME", help="the contender that is to be shipped or not"
+    )
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having, said before the rating (default: 0.5)",
+    )
+    parser.add_argument(
+        "--details", action="store_true", help="also every test, agreement and rater"
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -384,7 +408,7 @@ _ADDERS = {
     "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
-    "verdict": _runs,
+    "verdict": _verdict,
 }
 
 

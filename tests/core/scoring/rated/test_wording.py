@@ -1,0 +1,27 @@
+"""Numbers in sentences: short, rounded to the safe side, never a misleading zero."""
+
+import pytest
+
+from core.scoring.rated.wording import at_most, points, short
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.94, "0.9"), (-0.23, "-0.2"), (0.0, "0.0"), (0.04, "0.04"), (2, "2.0")]
+)
+def test_points(value: float, shown: str) -> None:
+    assert points(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.139, "14 in 100"), (0.058, "6 in 100"), (0.05, "5 in 100"), (0.00299, "3 in 1,000")],
+)
+def test_bounds_are_rounded_up(share: float, shown: str) -> None:
+    assert at_most(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.52, ".52"), (-0.03, "-.03"), (1.0, "1.00"), (0.0, ".00")]
+)
+def test_coefficients(value: float, shown: str) -> None:
+    assert short(value) == shown
