@@ -86,3 +86,22 @@ def test_a_rating_given_twice_names_the_line(golden: Path) -> None:
     )
     assert done.code == 2
     assert "line 162" in done.json["what"]
+
+
+def test_a_plan_is_simulated_with_progress_aside(tmp_path: Path) -> None:
+    words = ("simulate", "--items", "12", "--alternatives", "1", "--studies", "4")
+    done = tuningfork(*words, cwd=tmp_path)
+    assert done.code == 0
+    assert done.out.startswith(
+        "Share of 4 simulated studies that say ship: 2 raters, 1 alternative"
+    )
+    assert "simulating 12 items, true gain 0.3" in done.err
+    result = tuningfork(*words, "--json", "--sequential", cwd=tmp_path).json
+    (plan,) = result["plans"]
+    assert [one["gain"] for one in plan["gains"]] == [0, 0.3, 0.5, 0.7, 1.0]
+    assert all(sum(one["decisions"].values()) == 4 for one in plan["gains"])
+    wrong = tuningfork(*words, "--alpha", "2", cwd=tmp_path)
+    assert (wrong.code, wrong.err.splitlines()[0]) == (
+        2,
+        "The value of --alpha is no part of a plan.",
+    )

@@ -56,6 +56,9 @@ COMMANDS = (
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
     Command("resume", "continue a job from its last checkpoint", "resume"),
     Command("verdict", "print the newest verdict, or judge a file of people's ratings", "verdict"),
+    Command(
+        "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"
+    ),
 )
 
 
@@ -386,6 +389,46 @@ def _verdict(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--items",
+        type=_positive,
+        action="append",
+        metavar="N",
+        help="items of the study; may be repeated (default: 20, 30, 50 and 100)",
+    )
+    parser.add_argument(
+        "--raters", type=_positive, default=2, metavar="N", help="people on every item (2)"
+    )
+    parser.add_argument(
+        "--alternatives",
+        type=_positive,
+        default=3,
+        metavar="N",
+        help="contenders that the tuned model must beat (3)",
+    )
+    parser.add_argument(
+        "--studies", type=_positive, default=200, metavar="N", help="simulated studies a cell (200)"
+    )
+    parser.add_argument("--sequential", action="store_true", help="watch the evidence, stop early")
+    parser.add_argument("--alpha", type=float, default=0.05, help="false verdicts allowed (0.05)")
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having (0.5)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.5,
+        help="variance of raters' own opinions, where that of quality is 1 (0.5)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="another draw of studies (1)")
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -409,6 +452,7 @@ _ADDERS = {
     "checkpoint": _run_of,
     "resume": _run_of,
     "verdict": _verdict,
+    "simulate": _simulate,
 }
 
 

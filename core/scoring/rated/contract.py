@@ -27,6 +27,7 @@ def as_json(verdict: RatedVerdict, table: Table) -> dict[str, object]:
         "more_items": verdict.more_items,
         "basis": "ratings",
         "gate": verdict.gate,
+        "on_scores": verdict.on_scores,
         "items": len(table.items),
         "raters": len(table.raters),
         "contenders": {name: {"ready": _ready(table, name)} for name in table.contenders},

@@ -25,6 +25,8 @@ class RatedVerdict:
     sentence: str
     gate: str
     """Which gate decided: integrity, safety, superiority, equivalence or unsettled."""
+    on_scores: Decision
+    """What the scores alone say: the decision, were it not for integrity and safety."""
     comparisons: tuple[Comparison, ...]
     """By name of the alternative."""
     agreement: Agreement
@@ -71,6 +73,7 @@ def judge(
         decision=decision,
         sentence=words if integrity.verified else f"{words.rstrip('.')}; {_UNVERIFIED}",
         gate=gate,
+        on_scores=alone,
         comparisons=comparisons,
         agreement=agreement,
         safety=safety,
