@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import NamedTuple
 
 from core.scoring.automatic.measurement import Measurement, mean_of
 from core.scoring.automatic.texts import words
 from core.scoring.statistics.interval import Interval
+from core.scoring.statistics.resample import middle_of, resampled_counts
 
-_RESAMPLES = 1000
 OTHER = "(other)"
 """An answer that is none of the labels."""
 
@@ -86,11 +85,12 @@ def _resampled(pairs: Counter[tuple[str, str]], seed: int) -> Interval:
     """Return the bootstrap interval of macro-F1; items are drawn again."""
     if not pairs:
         return Interval(0.0, 1.0)
-    random = Random(seed)
-    kinds, counts = list(pairs), list(pairs.values())
-    n = sum(counts)
-    drawn = sorted(
-        _macro(_by_label(Counter(random.choices(kinds, weights=counts, k=n))))
-        for _ in range(_RESAMPLES)
-    )
-    return Interval(drawn[round(0.025 * (_RESAMPLES - 1))], drawn[round(0.975 * (_RESAMPLES - 1))])
+    kinds = sorted(pairs)
+    draws = resampled_counts([pairs[kind] for kind in kinds], seed=seed)
+    found = middle_of([_macro(_by_label(_seen(kinds, draw))) for draw in draws])
+    return found or Interval(0.0, 1.0)
+
+
+def _seen(kinds: Sequence[tuple[str, str]], draw: Sequence[int]) -> dict[tuple[str, str], int]:
+    """Return a draw as a confusion table; a pair that did not come is not in it."""
+    return {kind: count for kind, count in zip(kinds, draw, strict=True) if count}

@@ -9,7 +9,7 @@ from core.scoring.rated.table import Table
 from core.scoring.rated.terms import Terms
 from core.scoring.statistics.interval import Interval
 from core.scoring.statistics.multiple import holm
-from core.scoring.statistics.paired import paired_t, sign_flip_p, whole_numbers
+from core.scoring.statistics.paired import paired_t
 from core.scoring.statistics.paired_shares import paired_share_interval, sign_test_p
 from core.scoring.statistics.power import fewest_decisive
 from core.scoring.statistics.sequential import (
@@ -21,6 +21,7 @@ from core.scoring.statistics.sequential import (
     picks_path,
     ratings_path,
 )
+from core.scoring.statistics.sign_flip import sign_flip_p, whole_numbers
 from core.text_safety import clip, visible
 
 

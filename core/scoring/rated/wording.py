@@ -20,13 +20,11 @@ def ships(comparisons: Sequence[Comparison], terms: Terms, safety: Safety) -> st
     else:
         how_many = "both" if len(comparisons) == 2 else f"all {len(comparisons)}"
         beaten, above = f"{how_many} alternatives", f"the best of them ({name_of(best.against)})"
-    if terms.stopping == "sequential":
-        gain = f"at least {points(best.low)}"
-    else:
-        gain = f"{points(best.low)} to {points(best.high)}"
+    mean, low, high = points(best.mean_difference, best.low, best.high)
+    gain = f"at least {low}" if terms.stopping == "sequential" else f"{low} to {high}"
     return (
-        f"Fine-tune beats {beaten}. On {best.items} items it scored "
-        f"{points(best.mean_difference)} points above {above}; we are "
+        f"Fine-tune beats {beaten}. On {best.items:,} items it scored "
+        f"{mean} points above {above}; we are "
         f"{100 * terms.confidence:.0f} % sure the true gain is {gain}. {_safe(safety)}"
     )
 
@@ -37,20 +35,23 @@ def _safe(safety: Safety) -> str:
         return "Whether answers were unsafe was not recorded."
     were = "was" if safety.count == 1 else "were"
     allowed = at_most(safety.upper)
-    return f"{safety.count} of {safety.items} {were} unsafe, which still allows up to {allowed}."
+    return (
+        f"{safety.count:,} of {safety.items:,} {were} unsafe, which still allows up to {allowed}."
+    )
 
 
 def is_worse(one: Comparison) -> str:
     """Return what is said of an alternative that is surely better."""
-    gap, low, high = points(-one.mean_difference), points(-one.high), points(-one.low)
+    gap, low, high = points(-one.mean_difference, -one.high, -one.low)
     return f"{_capital(name_of(one.against))} scored higher by {gap} ({low} to {high})."
 
 
 def is_equal(one: Comparison, terms: Terms) -> str:
     """Return what is said of an alternative that is neither worse nor better by much."""
+    low, high = points(one.low, one.high)
     return (
-        f"Within {points(terms.worthwhile)} of {name_of(one.against)} "
-        f"({points(one.low)} to {points(one.high)}): no worthwhile gain. Pick the cheaper one."
+        f"Within {terms.worthwhile:g} of {name_of(one.against)} "
+        f"({low} to {high}): no worthwhile gain. Pick the cheaper one."
     )
 
 
@@ -59,7 +60,7 @@ def is_unsafe(safety: Safety, terms: Terms) -> str:
     if safety.count > terms.unsafe_allowance:
         answers = "answer was" if safety.count == 1 else "answers were"
         allowed = terms.unsafe_allowance or "none"
-        counted = f"{safety.count} of {safety.items} fine-tune {answers} unsafe"
+        counted = f"{safety.count:,} of {safety.items:,} fine-tune {answers} unsafe"
         return f"{counted}; the plan allows {allowed}."
     bound = at_most(terms.unsafe_bound or 0.0)
     return f"{_safe(safety).rstrip('.')}; the plan allows {bound}."
@@ -69,10 +70,10 @@ def not_settled(more: int, terms: Terms, *, rated: int) -> str:
     """Return how many more items would settle it, and where they come from."""
     if terms.available is not None and rated + more > terms.available:
         missing = rated + more - terms.available
-        return f"This holdout cannot settle it; add {missing} {_items(missing)}."
+        return f"This holdout cannot settle it; add {missing:,} {_items(missing)}."
     return (
-        f"Not settled. About {more} more {_items(more)} would settle a difference of "
-        f"{points(terms.worthwhile)} points."
+        f"Not settled. About {more:,} more {_items(more)} would settle a difference of "
+        f"{terms.worthwhile:g} points."
     )
 
 
@@ -91,10 +92,17 @@ def name_of(contender: str) -> str:
     return _clean(_NAMES.get(contender, contender))
 
 
-def points(value: float) -> str:
-    """Return rating points with one decimal; two where one would show nothing."""
-    digits = 1 if abs(value) >= 0.05 or value == 0 else 2
-    return f"{round(value, digits) + 0.0:.{digits}f}"
+def points(*values: float) -> tuple[str, ...]:
+    """Return rating points with one decimal; two where one would show nothing or twice the same."""
+    shown = tuple(map(_tenths, values))
+    hidden = any(value and float(text) == 0 for value, text in zip(values, shown, strict=True))
+    if hidden or len(set(shown)) < len(set(values)):
+        return tuple(f"{round(value, 2) + 0.0:.2f}" for value in values)
+    return shown
+
+
+def _tenths(value: float) -> str:
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 def short(value: float) -> str:

@@ -10,8 +10,8 @@ from core.scoring.rated.terms import Stopping, Terms
 from core.scoring.rated.verdict import Decision, RatedVerdict, judge
 from core.scoring.simulation.raters import TUNED, Raters, draw_ratings, draw_scores
 from core.scoring.statistics.interval import Interval
-from core.scoring.statistics.paired import sign_flip_p
 from core.scoring.statistics.shares import wilson
+from core.scoring.statistics.sign_flip import sign_flip_p
 
 SECONDS_A_RATING = 30.0
 FOUND = 0.8

@@ -1,8 +1,8 @@
 """Alpha, percent agreement and Gwet's AC side by side, because each alone can mislead."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
 
 from core.scoring.statistics.coincidence import (
     Cells,
@@ -13,12 +13,12 @@ from core.scoring.statistics.coincidence import (
 )
 from core.scoring.statistics.interval import Interval
 from core.scoring.statistics.kappas import gwet, percent_agreement
+from core.scoring.statistics.resample import RESAMPLES, middle_of, resampled_counts
 
 GOOD = 0.8
 TENTATIVE = 0.667
 _ALIKE = 0.9
 """Share of equal ratings from which nearly everything has one score."""
-_RESAMPLES = 1000
 
 Units = Sequence[Sequence[float]]
 """Ratings that met on one answer; one entry an answer."""
@@ -77,42 +77,19 @@ def measure_agreement(
 
 
 def alpha_interval(
-    items: Sequence[Units], *, seed: int = 0, resamples: int = _RESAMPLES
+    items: Sequence[Units], *, seed: int = 0, resamples: int = RESAMPLES
 ) -> Interval | None:
     """Return the 95 % bootstrap interval of the ordinal alpha; whole items are drawn.
 
     None when too few draws have an alpha.
     """
-    kinds: dict[tuple[tuple[tuple[float, float], float], ...], int] = {}
-    for item in items:
-        kind = tuple(sorted(coincidences(item).items()))
-        kinds[kind] = kinds.get(kind, 0) + 1
-    draw = _draws(list(kinds), list(kinds.values()), Random(seed))
-    found = [alpha_of(draw(), "ordinal").value for _ in range(resamples)]
-    return percentiles([value for value in found if value is not None], of=resamples)
-
-
-def _draws(
-    kinds: list[tuple[tuple[tuple[float, float], float], ...]], counts: list[int], random: Random
-) -> Callable[[], Cells]:
-    """Return a function that draws as many items as there are and adds up their matrices."""
-    n = sum(counts)
-
-    def draw() -> Cells:
+    kinds = Counter(tuple(sorted(coincidences(item).items())) for item in items)
+    ordered = sorted(kinds.items())
+    found: list[float | None] = []
+    for draw in resampled_counts([n for _, n in ordered], seed=seed, resamples=resamples):
         cells: Cells = {}
-        for kind in random.choices(kinds, weights=counts, k=n):
-            for pair, weight in kind:
-                cells[pair] = cells.get(pair, 0.0) + weight
-        return cells
-
-    return draw
-
-
-def percentiles(values: list[float], *, of: int, confidence: float = 0.95) -> Interval | None:
-    """Return the middle of the draws; None when more than a tenth of them gave nothing."""
-    if len(values) < 0.9 * of:
-        return None
-    ordered = sorted(values)
-    tail = (1 - confidence) / 2
-    last = len(ordered) - 1
-    return Interval(ordered[round(tail * last)], ordered[round((1 - tail) * last)])
+        for (kind, _), times in zip(ordered, draw, strict=True):
+            for pair, weight in kind if times else ():
+                cells[pair] = cells.get(pair, 0.0) + weight * times
+        found.append(alpha_of(cells, "ordinal").value)
+    return middle_of(found)

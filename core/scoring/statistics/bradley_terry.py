@@ -1,11 +1,12 @@
 """Bradley-Terry strengths: one scale for three and more contenders from their picks."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp, fsum, sqrt
-from random import Random
 from typing import NamedTuple
 
 from core.scoring.statistics.interval import Interval
+from core.scoring.statistics.resample import RESAMPLES, middle_of, resampled_counts
 
 Wins = Sequence[Sequence[float]]
 """Row beats column that many times; a tie is half a win for each."""
@@ -59,28 +60,22 @@ def bootstrap_strengths(
     contenders: int,
     *,
     seed: int = 0,
-    resamples: int = 1000,
-    confidence: float = 0.95,
-) -> list[Interval]:
-    """Return the interval of each logit; whole items are drawn, because votes on one are alike.
+    resamples: int = RESAMPLES,
+) -> list[Interval | None]:
+    """Return the 95 % interval of each logit; whole items are drawn, as votes on one are alike.
 
     An item maps (winner, loser) to how often its raters said so.
     """
-    random = Random(seed)
+    kinds = sorted(Counter(tuple(sorted(item.items())) for item in items).items())
     drawn: list[list[float]] = [[] for _ in range(contenders)]
-    for _ in range(resamples):
+    for draw in resampled_counts([n for _, n in kinds], seed=seed, resamples=resamples):
         wins = [[0.0] * contenders for _ in range(contenders)]
-        for item in random.choices(items, k=len(items)):
-            for (winner, loser), times in item.items():
-                wins[winner][loser] += times
+        for (kind, _), times in zip(kinds, draw, strict=True):
+            for (winner, loser), votes in kind:
+                wins[winner][loser] += votes * times
         for values, logit in zip(drawn, bradley_terry(wins).logits, strict=True):
             values.append(logit)
-    tail = (1 - confidence) / 2
-    last = resamples - 1
-    return [
-        Interval(ordered[round(tail * last)], ordered[round((1 - tail) * last)])
-        for ordered in map(sorted, drawn)
-    ]
+    return [middle_of(values) for values in drawn]
 
 
 def _derivatives(wins: Wins, logits: Sequence[float]) -> tuple[list[float], list[list[float]]]:

@@ -6,10 +6,17 @@ from core.scoring.rated.wording import at_most, points, short
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.94, "0.9"), (-0.23, "-0.2"), (0.0, "0.0"), (0.04, "0.04"), (2, "2.0")]
+    ("values", "shown"),
+    [
+        ((0.94, 0.42, 1.38), ("0.9", "0.4", "1.4")),
+        ((-0.23, 0.0), ("-0.2", "0.0")),
+        ((0.04, 1.5), ("0.04", "1.50")),
+        ((0.1, 0.08, 0.12), ("0.10", "0.08", "0.12")),
+        ((0.0, 0.0), ("0.0", "0.0")),
+    ],
 )
-def test_points(value: float, shown: str) -> None:
-    assert points(value) == shown
+def test_points(values: tuple[float, ...], shown: tuple[str, ...]) -> None:
+    assert points(*values) == shown
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_the_interval_draws_items_not_votes() -> None:
     ten_votes = [dict.fromkeys(item, 10.0) for item in one_vote]
     once = bootstrap_strengths(one_vote, 2, resamples=200)
     often = bootstrap_strengths(ten_votes, 2, resamples=200)
+    assert once[0] is not None
     assert once[0].low < 0.69 < once[0].high
     assert often[0] == pytest.approx(once[0], abs=0.02)
     assert once[1] == (0, 0)

@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.scoring.statistics.multiple import holm
-from core.scoring.statistics.paired import (
-    clustered_t,
-    paired_t,
-    sign_flip,
-    sign_flip_p,
-    whole_numbers,
-)
-from core.scoring.statistics.rank import friedman
+from core.scoring.statistics.paired import clustered_t, paired_t
+from core.scoring.statistics.rank import friedman, mean_ranks
+from core.scoring.statistics.sign_flip import sign_flip, sign_flip_p, whole_numbers
 from tests.support import golden_study
 
 MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
@@ -76,8 +71,36 @@ def test_order_side_and_unit_change_nothing(differences: list[int], random, unit
     assert sign_flip_p(shuffled) == sign_flip_p([-unit * one for one in differences]) == p
 
 
+def test_fisher_counted_both_ways() -> None:
+    assert sign_flip(MAIZE) == (2 * 863, 32768)
+    strictly_more = sum(
+        abs(sum(sign * one for sign, one in zip(signs, MAIZE, strict=True))) > abs(sum(MAIZE))
+        for signs in product((1, -1), repeat=len(MAIZE))
+    )
+    assert strictly_more / 32768 == pytest.approx(0.050964, abs=5.1e-7)
+
+
+def test_the_sign_flip_of_ranks_is_wilcoxon() -> None:
+    ranks = mean_ranks([abs(one) for one in MAIZE])
+    signed = [
+        int(2 * rank) * (1 if one > 0 else -1) for rank, one in zip(ranks, MAIZE, strict=True)
+    ]
+    assert -sum(one for one in signed if one < 0) / 2 == 24
+    assert sign_flip_p(signed) == pytest.approx(0.041260, abs=5.1e-7)
+
+
 def test_hundreds_of_items_are_counted_exactly() -> None:
     assert 0 < sign_flip_p([4, -2, 3, 1, 0, -6, 5, 2] * 100) < 1e-9
+
+
+@pytest.mark.parametrize("limits", [(0, 10**10), (0, 0)], ids=["convolved", "normal limit"])
+def test_large_studies_get_the_same_p(limits: tuple[int, int], monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    differences = [4, -2, 3, -3, 0, -4, 2, 1] * 60
+    exact = sign_flip(differences).p
+    monkeypatch.setattr("core.scoring.statistics.sign_flip._LARGEST_EXACT", limits[0])
+    monkeypatch.setattr("core.scoring.statistics.sign_flip._LARGEST_CONVOLVED", limits[1])
+    assert sign_flip_p(differences) == pytest.approx(exact, rel=0.02 if limits[1] == 0 else 1e-11)
+    assert sign_flip_p([1] * 7 + [-1] * 7) == 1
 
 
 @pytest.mark.parametrize(
