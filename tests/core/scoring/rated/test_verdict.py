@@ -232,6 +232,49 @@ def test_five_items_settle_nothing(scores: tuple[str, str]) -> None:
     assert verdict.more_items >= 1
 
 
+def test_an_interval_above_zero_is_not_enough_without_the_test() -> None:
+    table = study(tuned="5555533333", base="3333333333")
+    verdict = judge(table, TERMS)
+    (one,) = verdict.comparisons
+    assert one.low > 0
+    assert one.p == 0.0625
+    assert verdict.decision == "keep_rating"
+    wide = judge(table, replace(TERMS, worthwhile=1.7))
+    assert wide.more_items == 2  # a sixth item that differs, at this rate
+
+
+def test_the_least_settled_comparison_says_how_many_more() -> None:
+    table = study(tuned="5335553311" * 2, base="3355533311" * 2, rag="1553515133" * 2)
+    verdict = judge(table, TERMS)
+    alone = [
+        judge(make_table(one for one in table if one.contender in {"tuned", name}), TERMS)
+        for name in ("base", "rag")
+    ]
+    lacks = [one.more_items or 0 for one in alone]
+    assert lacks[0] != lacks[1]
+    assert verdict.more_items == max(lacks)
+
+
+def test_enough_items_to_find_a_gain_may_be_too_few_to_rule_it_out() -> None:
+    twice = [
+        replace(one, item=f"{one.item}{copy}")
+        for one in golden_study.ratings()
+        for copy in "ab"
+        if one.contender in {"tuned", "rag"}
+    ]
+    verdict = judge(make_table(twice), TERMS)
+    assert verdict.decision == "keep_rating"
+    assert verdict.comparisons[0].items == 40
+    assert verdict.more_items == 23
+
+
+def test_an_open_verdict_tells_whose_absence_would_close_it() -> None:
+    table = carried(sees_a_gain=("r1",))
+    open_one = judge(table, replace(TERMS, alpha=1e-9, worthwhile=0.1))
+    assert open_one.decision == "keep_rating"
+    assert "Without rater r1 it would be do not ship." in open_one.warnings
+
+
 def test_watched_evidence_ships_with_a_lower_bound() -> None:
     watched = replace(TERMS, stopping="sequential")
     table = study(tuned="5" * 24, base="1" * 24)
