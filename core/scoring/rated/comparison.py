@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from core.errors import DataError
 from core.scoring.rated.rating import SPAN
@@ -23,6 +24,8 @@ from core.scoring.statistics.sequential import (
 )
 from core.scoring.statistics.sign_flip import sign_flip_p, whole_numbers
 from core.text_safety import clip, visible
+
+Decision = Literal["ship", "do_not_ship", "keep_rating", "cannot_say"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,15 @@ def compare(table: Table, terms: Terms, *, details: bool = True) -> tuple[Compar
     return tuple(
         _judged(replace(one, adjusted_p=p), terms) for one, p in zip(made, adjusted, strict=True)
     )
+
+
+def scores_say(comparisons: Sequence[Comparison]) -> Decision:
+    """Return what the comparisons alone say."""
+    if all(one.beats for one in comparisons):
+        return "ship"
+    if any(one.worse or one.equal for one in comparisons):
+        return "do_not_ship"
+    return "keep_rating"
 
 
 def _compare(table: Table, terms: Terms, against: str, alternatives: int) -> Comparison:

@@ -1,19 +1,18 @@
 """The gates that turn a table of ratings into a decision, in the order in which they decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from core.errors import DataError
 from core.scoring.rated import wording
-from core.scoring.rated.comparison import Comparison, compare
+from core.scoring.rated.absence import Absence, carriers, without_each
+from core.scoring.rated.comparison import Comparison, Decision, compare, scores_say
 from core.scoring.rated.safety import Safety, count_unsafe
 from core.scoring.rated.table import Table
 from core.scoring.rated.terms import Integrity, Terms
 from core.scoring.statistics.agreement import Agreement, measure_agreement
 from core.scoring.statistics.power import fewest_decisive, items_to_bound, items_to_settle
 
-Decision = Literal["ship", "do_not_ship", "keep_rating", "cannot_say"]
 _UNVERIFIED = "blinding and integrity not verified"
 
 
@@ -59,8 +58,9 @@ def judge(
     safety = count_unsafe(table, terms, recorded=unsafe_recorded)
     more = _more_items(comparisons, terms)
     rated = min(one.items for one in comparisons)
-    alone, gate, words = _on_ratings(comparisons, terms, safety, more, rated)
-    without = _without_each(table, terms) if details or alone != "keep_rating" else {}
+    alone = scores_say(comparisons)
+    gate, words = _on_scores(alone, comparisons, terms, safety, more, rated)
+    without = without_each(table, terms, comparisons) if details or alone != "keep_rating" else {}
     void = _void(integrity, agreement, alone, without, terms)
     decision: Decision
     if void:
@@ -79,7 +79,7 @@ def judge(
         safety=safety,
         more_items=more,
         warnings=tuple(_warnings(table, terms, agreement, safety, alone, without)),
-        without=without,
+        without={rater: one.decision for rater, one in without.items()},
     )
 
 
@@ -100,46 +100,31 @@ def _check_contenders(table: Table, terms: Terms) -> None:
         )
 
 
-def _on_ratings(
-    comparisons: Sequence[Comparison], terms: Terms, safety: Safety, more: int | None, rated: int
-) -> tuple[Decision, str, str]:
-    """Return decision, gate and sentence of the gates that look at nothing but the scores."""
-    if all(one.beats for one in comparisons):
-        return "ship", "superiority", wording.ships(comparisons, terms, safety)
+def _on_scores(
+    alone: Decision,
+    comparisons: Sequence[Comparison],
+    terms: Terms,
+    safety: Safety,
+    more: int | None,
+    rated: int,
+) -> tuple[str, str]:
+    """Return gate and sentence of the decision that looks at nothing but the scores."""
+    if alone == "ship":
+        return "superiority", wording.ships(comparisons, terms, safety)
     if worse := [one for one in comparisons if one.worse]:
         worst = min(worse, key=lambda one: one.mean_difference)
-        return "do_not_ship", "equivalence", wording.is_worse(worst)
+        return "equivalence", wording.is_worse(worst)
     if equal := [one for one in comparisons if one.equal]:
         closest = min(equal, key=lambda one: one.mean_difference)
-        return "do_not_ship", "equivalence", wording.is_equal(closest, terms)
-    return "keep_rating", "unsettled", wording.not_settled(more or 1, terms, rated=rated)
-
-
-def _without_each(table: Table, terms: Terms) -> dict[str, Decision]:
-    """Return what the scores say without each rater; raters nobody can do without are left out."""
-    found: dict[str, Decision] = {}
-    for rater in table.raters if len(table.raters) > 1 else ():
-        rest = table.without(rater)
-        try:
-            comparisons = compare(rest, terms, details=False)
-        except DataError:  # what is left has no pair of answers by one person
-            continue
-        if len(comparisons) < len(table.contenders) - 1:
-            continue
-        if all(one.beats for one in comparisons):
-            found[rater] = "ship"
-        elif any(one.worse or one.equal for one in comparisons):
-            found[rater] = "do_not_ship"
-        else:
-            found[rater] = "keep_rating"
-    return found
+        return "equivalence", wording.is_equal(closest, terms)
+    return "unsettled", wording.not_settled(more or 1, terms, rated=rated)
 
 
 def _void(
     integrity: Integrity,
     agreement: Agreement,
     alone: Decision,
-    without: dict[str, Decision],
+    without: Mapping[str, Absence],
     terms: Terms,
 ) -> str:
     """Return why nothing can be said; empty when something can."""
@@ -151,10 +136,9 @@ def _void(
         return "Raters could tell which was the fine-tune."
     if integrity.position_p is not None and integrity.position_p < terms.limit_p:
         return "The place of an answer on the screen swayed the raters."
-    # An open verdict claims nothing that a rater could be the only reason for.
-    turned = [rater for rater, other in without.items() if other != alone]
-    if alone != "keep_rating" and turned:
-        return wording.depends_on(turned[0], without[turned[0]].replace("_", " "))
+    if carried := carriers(alone, without):
+        decision = without[carried[0]].decision
+        return wording.depends_on(carried[0], decision.replace("_", " "))
     return ""
 
 
@@ -180,7 +164,7 @@ def _warnings(
     agreement: Agreement,
     safety: Safety,
     alone: Decision,
-    without: dict[str, Decision],
+    without: Mapping[str, Absence],
 ) -> list[str]:
     """Return what decides nothing and should still be known."""
     found = []
@@ -195,10 +179,9 @@ def _warnings(
         )
     if not safety.recorded:
         found.append("Whether answers were unsafe was not recorded.")
-    if alone == "keep_rating":
-        found += [
-            f"Without rater {wording.name_of(rater)} it would be {other.replace('_', ' ')}."
-            for rater, other in without.items()
-            if other != alone
-        ]
+    found += [
+        f"Without rater {wording.name_of(rater)} it would be {one.decision.replace('_', ' ')}."
+        for rater, one in without.items()
+        if one.decision != alone
+    ]
     return found

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
+from core.scoring.rated.comparison import Decision
 from core.scoring.rated.table import make_table
 from core.scoring.rated.terms import Stopping, Terms
-from core.scoring.rated.verdict import Decision, RatedVerdict, judge
+from core.scoring.rated.verdict import RatedVerdict, judge
 from core.scoring.simulation.raters import TUNED, Raters, draw_ratings, draw_scores
 from core.scoring.statistics.interval import Interval
 from core.scoring.statistics.shares import wilson

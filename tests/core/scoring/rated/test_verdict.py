@@ -268,6 +268,26 @@ def test_enough_items_to_find_a_gain_may_be_too_few_to_rule_it_out() -> None:
     assert verdict.more_items == 23
 
 
+def test_a_claim_that_is_only_less_sure_without_somebody_stands() -> None:
+    table = make_table(
+        Rating(
+            item=f"i{at:02}",
+            contender=name,
+            rater=rater,
+            score=(1, 3)[at % 2]
+            + (2 if name == "tuned" and at in (gains if rater == "r1" else gains[:5]) else 0),
+        )
+        for gains in [[0, 3, 6, 9, 12, 15]]
+        for at in range(40)
+        for name in ("tuned", "base")
+        for rater in ("r1", "r2")
+    )
+    verdict = judge(table, replace(TERMS, worthwhile=0.4))
+    assert verdict.decision == "ship"
+    assert verdict.without == {"r1": "keep_rating", "r2": "ship"}
+    assert verdict.warnings == ("Without rater r1 it would be keep rating.",)
+
+
 def test_an_open_verdict_tells_whose_absence_would_close_it() -> None:
     table = carried(sees_a_gain=("r1",))
     open_one = judge(table, replace(TERMS, alpha=1e-9, worthwhile=0.1))
