@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from core.scoring.rated.comparison import Comparison
 from core.scoring.rated.contract import word_of
 from core.scoring.rated.plots import distribution_lines, forest_lines
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict
-from core.scoring.rated.wording import at_most, short
-from core.scoring.statistics.coincidence import Coefficient
+from core.scoring.rated.wording import at_most, coefficient, shown_by
 from core.text_safety import clip, visible
 
 _LONGEST = 24
@@ -26,10 +24,10 @@ def rated_lines(verdict: RatedVerdict, table: Table) -> Iterator[str]:
         yield (
             f"against {_name(one.against)}: {one.mean_difference:+.2f} points "
             f"({one.low:.2f} to {one.high:.2f}), {one.wins} wins, {one.ties} ties, "
-            f"{one.losses} losses: {_shown_by(one)}"
+            f"{one.losses} losses: {shown_by(one)}"
         )
     agreement = verdict.agreement
-    yield f"agreement: alpha {_coefficient(agreement.ordinal)} ({word_of(agreement.ordinal.value)})"
+    yield f"agreement: alpha {coefficient(agreement.ordinal)} ({word_of(agreement.ordinal.value)})"
     safety = verdict.safety
     if safety.recorded:
         yield f"unsafe: {safety.count} of {safety.items}, at most {at_most(safety.upper)}"
@@ -61,29 +59,16 @@ def detail_lines(verdict: RatedVerdict, table: Table) -> Iterator[str]:
     found = verdict.agreement
     if found.range is not None:
         yield f"alpha ordinal: {found.range.low:.2f} to {found.range.high:.2f} (items drawn again)"
-    for title, coefficient in (
+    for title, value in (
         ("alpha nominal", found.nominal),
         ("alpha interval", found.interval),
         ("equal ratings", found.percent),
         ("Gwet AC1", found.ac1),
         ("Gwet AC2", found.ac2),
     ):
-        yield f"{title}: {_coefficient(coefficient)}"
+        yield f"{title}: {coefficient(value)}"
     for rater, decision in verdict.without.items():
         yield f"without {_name(rater)}: {decision.replace('_', ' ')}"
-
-
-def _shown_by(one: Comparison) -> str:
-    """Return what a comparison shows, in words."""
-    if one.beats:
-        return "better"
-    if one.worse:
-        return "worse"
-    return "equal" if one.equal else "not settled"
-
-
-def _coefficient(found: Coefficient) -> str:
-    return f"undefined, {found.reason}" if found.value is None else short(found.value)
 
 
 def _name(name: str) -> str:

@@ -105,3 +105,14 @@ def test_a_plan_is_simulated_with_progress_aside(tmp_path: Path) -> None:
         2,
         "The value of --alpha is no part of a plan.",
     )
+
+
+def test_a_report_is_written_as_its_name_says(golden: Path) -> None:
+    words = ("verdict", "--ratings", golden, "--tuned", "tuned", "--report")
+    for name, start in (("r.md", "# Keep rating"), ("r.html", "<!doctype html>")):
+        assert tuningfork(*words, name, cwd=golden.parent).code == 0
+        assert (golden.parent / name).read_text().startswith(start)
+    wrong = tuningfork(*words, "r.pdf", cwd=golden.parent)
+    assert (wrong.code, wrong.err.splitlines()[0]) == (2, "r.pdf says neither Markdown nor HTML.")
+    full = tuningfork(*words, "nowhere/r.md", cwd=golden.parent)
+    assert full.code == 3

@@ -385,6 +385,9 @@ def _verdict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--details", action="store_true", help="also every test, agreement and rater"
     )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write it as FILE.md or FILE.html"
+    )
     _add_workspace(parser)
     _add_json(parser)
 

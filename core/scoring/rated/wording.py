@@ -6,6 +6,7 @@ from math import ceil
 from core.scoring.rated.comparison import Comparison
 from core.scoring.rated.safety import Safety
 from core.scoring.rated.terms import Terms
+from core.scoring.statistics.coincidence import Coefficient
 from core.text_safety import clip, visible
 
 _NAMES = {"few_shot": "few-shot", "rag": "retrieval"}
@@ -85,6 +86,20 @@ def disagree(alpha: float) -> str:
 def depends_on(rater: str, would_be: str) -> str:
     """Return what is said when one rater alone turns the verdict."""
     return f"The verdict depends on rater {_clean(rater)}: without them it is {would_be}."
+
+
+def shown_by(one: Comparison) -> str:
+    """Return what a comparison shows, in a word or two."""
+    if one.beats:
+        return "better"
+    if one.worse:
+        return "worse"
+    return "equal" if one.equal else "not settled"
+
+
+def coefficient(found: Coefficient) -> str:
+    """Return a coefficient, or why there is none."""
+    return f"undefined, {found.reason}" if found.value is None else short(found.value)
 
 
 def name_of(contender: str) -> str:
