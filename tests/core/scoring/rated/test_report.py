@@ -67,7 +67,8 @@ def test_names_from_a_file_are_text() -> None:
     assert tags.foreign == []
     assert "\x1b" not in page + text
     assert "a\\|b\\<script\\>" in text
-    rows = [line for line in text.splitlines() if line.startswith("| a")]
+    rows = [line for line in text.splitlines() if line.startswith("| a\\|b")]
+    assert rows
     assert all(line.replace("\\|", "").count("|") == 5 for line in rows)
 
 
