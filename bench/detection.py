@@ -24,7 +24,7 @@ from bench.detection_sets.phrases import Planted
 from core.data.detect import gates
 from core.data.detect.find import find_spans
 from core.data.detect.secrets.keys import PEM_ANCHOR
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 
 PERSONAL_ROWS = 1000
 SECRET_ROWS = 200

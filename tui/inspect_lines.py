@@ -165,7 +165,7 @@ def _training(account: "SizeAccount") -> Text:
 
 def _advice(look: DataLook) -> str:
     """Return which rows are too few, and how exact a score over this holdout can be."""
-    from core.scoring.statistics import wilson
+    from core.scoring.statistics.shares import wilson
 
     split = look.split or {}
     said: list[str] = []

@@ -50,4 +50,7 @@ COMMANDS = (
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
     Command("resume", "continue a job from its last checkpoint", "resume"),
     Command("verdict", "print the newest verdict", "verdict"),
+    Command(
+        "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"
+    ),
 )

@@ -332,6 +332,73 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ratings",
+        type=Path,
+        metavar="FILE",
+        help="a CSV made elsewhere: item, contender, rater, score 1 to 5, and maybe unsafe",
+    )
+    parser.add_argument(
+        "--tuned", metavar="NAME", help="the contender that is to be shipped or not"
+    )
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having, said before the rating (default: 0.5)",
+    )
+    parser.add_argument(
+        "--details", action="store_true", help="also every test, agreement and rater"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write it as FILE.md or FILE.html"
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--items",
+        type=_positive,
+        action="append",
+        metavar="N",
+        help="items of the study; may be repeated (default: 20, 30, 50 and 100)",
+    )
+    parser.add_argument(
+        "--raters", type=_positive, default=2, metavar="N", help="people on every item (2)"
+    )
+    parser.add_argument(
+        "--alternatives",
+        type=_positive,
+        default=3,
+        metavar="N",
+        help="contenders that the tuned model must beat (3)",
+    )
+    parser.add_argument(
+        "--studies", type=_positive, default=200, metavar="N", help="simulated studies a cell (200)"
+    )
+    parser.add_argument("--sequential", action="store_true", help="watch the evidence, stop early")
+    parser.add_argument("--alpha", type=float, default=0.05, help="false verdicts allowed (0.05)")
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having (0.5)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.5,
+        help="variance of raters' own opinions, where that of quality is 1 (0.5)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="another draw of studies (1)")
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -354,7 +421,8 @@ _ADDERS = {
     "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
-    "verdict": _runs,
+    "verdict": _verdict,
+    "simulate": _simulate,
 }
 
 
