@@ -18,6 +18,7 @@ from core.machine import read_machine
 from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.place import moment, token, workspace_of
+from tui.decide_volumes import table_lines, volume_words
 from tui.decide_whole import further_of
 
 _WIDTH = 79
@@ -71,7 +72,7 @@ def run(arguments: Namespace) -> int:
         )
         print(as_markdown(decision), end="")
     else:
-        _print_recommendation(recommendation, found.method, found.bill)
+        _print_recommendation(recommendation, found.method, found.bill, answers.requests_per_day)
     return 0
 
 
@@ -94,7 +95,10 @@ def _print_questions(*, as_json: bool) -> None:
 
 
 def _print_recommendation(
-    recommendation: Recommendation, method: MethodAdvice | None, costs: Bill
+    recommendation: Recommendation,
+    method: MethodAdvice | None,
+    costs: Bill,
+    asked: float | None,
 ) -> None:
     print(f"Recommended: {recommendation.recommendation.replace('_', ' ')}")
     ways = [
@@ -114,10 +118,22 @@ def _print_recommendation(
         ("How to tune", _method_lines(method)),
         ("Costs", [line.words for line in costs.lines]),
         ("Budget", costs.budget),
-        ("Own machine", [one.words for one in costs.break_evens]),
-        ("Come back", recommendation.reminders),
     ):
         _print_section(title, lines)
+    _print_break_evens(costs, asked)
+    _print_section("Prices that are missing", [one.words for one in costs.missing])
+    _print_section("Come back", recommendation.reminders)
+
+
+def _print_break_evens(costs: Bill, asked: float | None) -> None:
+    """Print where hosting and own machines cost the same: what the screen draws, as tables."""
+    none = [costs.no_break_even] if costs.no_break_even else []
+    _print_section("Hosted against an own machine", [costs.assumed] if costs.assumed else none)
+    for meets in costs.break_evens:
+        _print_wrapped(meets.words, before="  - ")
+        for line in table_lines(meets, asked):
+            print(f"    {line}")
+        _print_wrapped(volume_words(meets, asked), before="    ")
 
 
 def _method_lines(method: MethodAdvice | None) -> list[str]:

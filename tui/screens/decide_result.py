@@ -20,6 +20,8 @@ from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.decide.draft import Draft
     from core.workspace import Workspace
     from tui.app import TuningforkApp
@@ -139,6 +141,18 @@ class RecommendationScreen(StageScreen):
         """Go through the answers again."""
         self.go_to_question("")
 
+    def action_costs(self) -> None:
+        """Show from which volume an own machine pays."""
+        from tui.screens.decide_costs import CostsScreen
+
+        if self.shown is not None:
+            self.app.push_screen(CostsScreen(self.shown_now, self.mode))
+
+    def shown_now(self) -> Shown:
+        """Return what is on the screen, with what it costs today where it is not recorded."""
+        assert self.shown is not None, "only what is shown has costs"
+        return self.shown
+
     def action_save(self) -> None:
         """Recorded decisions need no saving; a result that is none asks for a name."""
 
@@ -203,6 +217,8 @@ class ResultScreen(RecommendationScreen):
     def __init__(self, shown: Shown, mode: str) -> None:
         super().__init__(mode)
         self._first = shown
+        self._further: tuple[int, dict[str, object]] | None = None
+        """What goes with it, and how the price file was then."""
 
     def on_mount(self) -> None:
         """Show it, and look whether there is a split."""
@@ -216,18 +232,23 @@ class ResultScreen(RecommendationScreen):
 
     def _read(self) -> tuple[bool, Shown]:
         """Return whether there is a split, and a result of today with what goes with it."""
-        workspace = self.tuningfork.workspace
+        return has_split(self.tuningfork.workspace), self.shown_now()
+
+    def shown_now(self) -> Shown:
+        """Return it with what goes with it today, worked out again when the price file changes."""
         shown = self._first
-        if shown.name is None and "bill" not in shown.result:
-            further = further_today(shown, self.tuningfork)
-            shown = replace(shown, result={**shown.result, **further})
-        return has_split(workspace), shown
+        if shown.name is not None:
+            return shown
+        stamp = changed_at(self.tuningfork.workspace.prices)
+        if self._further is None or self._further[0] != stamp:
+            self._further = (stamp, further_today(shown, self.tuningfork))
+        return replace(shown, result={**shown.result, **self._further[1]})
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self.split, self._first = event.value
-        self.show_recommendation(self._first)
+        self.split, shown = event.value
+        self.show_recommendation(shown)
 
     def action_save(self) -> None:
         """Ask for a name and record the decision."""
@@ -295,6 +316,14 @@ def further_today(shown: Shown, app: "TuningforkApp") -> dict[str, object]:
         today=app.settings.clock().date(),
         machine=read_machine(app.workspace.root),
     ).as_json()
+
+
+def changed_at(file: "Path") -> int:
+    """Return when a file was last changed, 0 for one that is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def new_file_name(id: str) -> str:
