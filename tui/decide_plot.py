@@ -162,7 +162,7 @@ def _axis_labels(first: int, last: int, across: int) -> Text:
         if at > end:
             row[at : at + len(words)] = words
             end = at + len(words)
-    return Text(" " * GUTTER + "".join(row), style="muted")
+    return Text(" " * GUTTER + "".join(row)[:across], style="muted")
 
 
 def _tens(first: int, last: int) -> Iterator[tuple[int, str]]:

@@ -35,6 +35,8 @@ async def test_answers_lead_to_a_result_that_is_saved_and_shown_again(tmp_path: 
         await walk(pilot, [("c", "leaning to retrieval"), ("r", "Recommended   retrieval")])
         await walk(pilot, [("s", "What is the decision about")])
         await pilot.press(*"tickets first")
+        await walk(pilot, [("enter", "beat the next best way")])
+        await pilot.press(*"5 to 15")
         await walk(pilot, [("enter", "tickets first · 2026")])
     (saved,) = read_decisions(workspace.database)
     assert saved.name == "tickets first"
@@ -42,6 +44,7 @@ async def test_answers_lead_to_a_result_that_is_saved_and_shown_again(tmp_path: 
     assert answers.knowledge_changes == "monthly"
     assert answers.strong_prompt_solves == "no"
     assert saved.result["recommendation"] == "retrieval"
+    assert saved.result["expected_gain"] == [0.05, 0.15]
     assert read_draft(workspace.decision_draft) is None
 
 
@@ -50,6 +53,7 @@ async def test_a_decision_without_a_name_is_not_saved_and_nothing_is_lost(tmp_pa
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("r", "Recommended"), ("s", "about")])
         await walk(pilot, [("enter", "needs a name"), ("s", "about"), ("escape", "Not saved")])
+        await walk(pilot, [("s", "about"), ("n", "n"), ("enter", "next best"), ("escape", "took")])
     assert read_decisions(workspace.database) == []
     assert read_draft(workspace.decision_draft) is not None
 
@@ -165,7 +169,7 @@ async def test_a_result_brings_its_bill_and_both_are_saved(tmp_path: Path) -> No
         await walk(pilot, [("1", "answers wait"), ("w", "Question 1"), ("r", "hosted answering")])
         await walk(pilot, [("s", "about")])
         await pilot.press("b", "enter")
-        await shows(pilot, "b · 2026")
+        await walk(pilot, [("m", "next best way"), ("enter", "is no gain"), ("enter", "b · 2026")])
     (saved,) = read_decisions(workspace.database)
     names = [line["name"] for line in saved.result["bill"]["lines"]]
     assert "hosted answering" in names
@@ -243,7 +247,7 @@ async def test_a_hostile_name_is_saved_as_it_was_typed(tmp_path: Path) -> None:
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("r", "Recommended"), ("s", "about")])
         await pilot.press(*"[/foo]")
-        await walk(pilot, [("enter", "[/foo] · 2026")])
+        await walk(pilot, [("enter", "next best way"), ("enter", "[/foo] · 2026")])
     assert read_decisions(workspace.database)[0].name == "[/foo]"
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from core.decide.advise import Recommendation, advise
 from core.decide.answers import read_answers
 from core.decide.bill import Bill
+from core.decide.expected_gain import read_gain
 from core.decide.markdown import as_markdown
 from core.decide.method import MethodAdvice
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision, save_decision
+from core.decide.standing import read_standing
+from core.decide.track_record import record_line
 from core.errors import UsageError
 from core.machine import read_machine
 from core.text_safety import visible
@@ -28,6 +31,9 @@ def run(arguments: Namespace) -> int:
     """List the questions, or turn a file of answers into a recommendation."""
     if arguments.questions:
         _print_questions(as_json=arguments.json)
+        return 0
+    if arguments.record:
+        _print_record(arguments)
         return 0
     if arguments.answers is None:
         raise UsageError(
@@ -48,6 +54,8 @@ def run(arguments: Namespace) -> int:
         machine=read_machine(Path()),
     )
     further = found.as_json()
+    if arguments.expect is not None:
+        further["expected_gain"] = list(read_gain(arguments.expect))
     id = new_run_id(arguments.name, now=now, token=token())
     if arguments.save:
         save_decision(
@@ -81,6 +89,23 @@ def _workspace(arguments: Namespace) -> Workspace | None:
     if arguments.workspace is not None or arguments.save:
         return workspace_of(arguments)
     return find_workspace(Path())
+
+
+def _print_record(arguments: Namespace) -> None:
+    """Print how the decisions of the workspace fared, and what they have to be come back to for."""
+    standing = read_standing(workspace_of(arguments), today=moment().date())
+    line = record_line(standing.scored)
+    if arguments.json:
+        scored = [one.as_json() for one in standing.scored]
+        whole = {"line": line, "scored": scored, "due": list(standing.due)}
+        print(json.dumps(whole, ensure_ascii=False))
+        return
+    print(line)
+    for one in standing.scored:
+        advised = one.advised.replace("_", " ")
+        _print_wrapped(f"{one.made[:10]}  {one.name}: {advised}", before="\n  - ", later="    ")
+        _print_wrapped(one.sentence, before="    ")
+    _print_section("Now due", standing.due)
 
 
 def _print_questions(*, as_json: bool) -> None:
