@@ -18,6 +18,7 @@ from tests.support.app_pilot import opened, shows, walk
 from tests.support.decisions import add_decisions, record
 from tests.support.hostile import HOSTILE
 from tests.support.pty_session import PtySession, app_command, environment
+from tests.support.screen_text import screen_text
 from tui.decide_state import Wizard
 from tui.decide_tree import result_of
 
@@ -135,6 +136,34 @@ async def test_the_path_stands_beside_the_question_where_there_is_room(tmp_path:
         assert "› needs private documents" in text
         assert "├─ Are private or changing documents" in text
         await walk(pilot, [("a", "└─ leaning to retrieval")])
+
+
+async def test_the_path_grows_beside_the_question_on_a_small_screen_too(tmp_path: Path) -> None:
+    async with opened(tickets(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [*ASK, ("a", "├─ prompt too weak  no ?")])
+        await walk(pilot, [("b", "├─ prompt too weak  yes"), ("a", "├─ facts to look up  yes")])
+        text = await shows(pilot, "└─ retrieval")
+        path = [row[49:].strip() for row in text.splitlines() if "─ " in row[49:]]
+        assert path == [
+            "├─ solved already  no",
+            "├─ prompt too weak  yes",
+            "├─ facts to look up  yes",
+            "├─ form to keep  no ?",
+            "└─ retrieval",
+        ]
+        await walk(pilot, [("p", "facts to look up"), ("i", "To find out"), ("i", "up  no ?")])
+
+
+async def test_every_question_with_its_note_fits_a_small_screen(tmp_path: Path) -> None:
+    async with opened(tickets(tmp_path / "w")) as (app, pilot):
+        await walk(pilot, ASK)
+        for number, question in enumerate(QUESTIONS, 1):
+            await shows(pilot, f"Question {number} of")
+            await walk(pilot, [("i", "it can be answered later")])
+            left = " ".join(row[:49] for row in screen_text(app).splitlines())
+            for words in (question.text, question.why, question.find_out):
+                assert words in " ".join(left.split()), (question.id, words, left)
+            await pilot.press("n")
 
 
 async def test_decisions_are_listed_opened_and_compared(tmp_path: Path) -> None:
