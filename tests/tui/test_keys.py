@@ -18,6 +18,12 @@ SCREENS = {
     "decide": [("1", "Recommended")],
     "wizard": [("1", "Recommended"), ("w", "Question 1")],
     "result": [("1", "Recommended"), ("w", "Question 1"), ("r", "Not saved")],
+    "costs": [
+        ("1", "Recommended"),
+        ("w", "Question 1"),
+        ("r", "Not saved"),
+        ("c", "Hosted against"),
+    ],
     "decisions": [("1", "Recommended"), ("o", "1 decision.")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],

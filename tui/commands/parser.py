@@ -111,6 +111,12 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the decision as a record in Markdown"
     )
+    parser.add_argument(
+        "--expect", metavar="POINTS", help="the gain you expect in points, as in 5-15; kept with it"
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="say which earlier decisions were right, and leave"
+    )
     _add_workspace(parser)
     _add_json(parser)
 
