@@ -1,0 +1,71 @@
+"""Keeps the runs of many texts on disk: hashed once, read as often as they are compared."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from core.data.run_hashes import Hashes, Places, Runs, lots_of, run_hashes
+from core.storage import storage_error
+
+
+class RunFile:
+    """The different runs of texts; read where they are needed, forgotten with the process."""
+
+    def __init__(self, values: Hashes, starts: Places, lots: Sequence[int]) -> None:
+        """Take what `of` makes."""
+        self._values = values
+        self.starts = starts
+        """Where the runs of each text begin, and one more for the end."""
+        self._lots = lots
+
+    @classmethod
+    def of(
+        cls,
+        texts: Sequence[str],
+        size: int,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> Self:
+        """Return the runs of so many words of each text; `tell` hears how many texts are done."""
+        counts = [np.zeros(1, np.int64)]
+        lots = []
+        try:
+            with tempfile.TemporaryFile() as file:
+                for first, lot in lots_of(texts):
+                    runs = run_hashes(lot, size)
+                    file.write(runs.values.tobytes())
+                    counts.append(np.diff(runs.starts))
+                    lots.append(first)
+                    tell(first + len(lot))
+                starts = np.cumsum(np.concatenate(counts))
+                file.flush()
+                values: Hashes = np.empty(0, np.uint64)
+                if starts[-1]:
+                    values = np.memmap(file, np.uint64, "r", shape=(int(starts[-1]),))
+        except OSError as error:
+            place = Path(tempfile.gettempdir())
+            raise storage_error(error, place, doing="keep the rows' words") from error
+        return cls(values, starts, [*lots, len(starts) - 1])
+
+    @property
+    def sizes(self) -> Places:
+        """Return how many runs each text has."""
+        return np.diff(self.starts)
+
+    def lots(self) -> Iterator[tuple[int, Runs]]:
+        """Yield the runs of all texts, each lot with the place of its first text."""
+        for first, end in zip(self._lots, self._lots[1:], strict=False):
+            starts = self.starts[first : end + 1]
+            yield (
+                first,
+                Runs(self._values[starts[0] : starts[-1]].view(np.ndarray), starts - starts[0]),
+            )
+
+    def runs(self, places: Places) -> Runs:
+        """Return the runs of some texts, in this order."""
+        sizes = self.sizes[places]
+        starts = np.concatenate(([0], np.cumsum(sizes)))
+        at = np.arange(starts[-1]) + np.repeat(self.starts[places] - starts[:-1], sizes)
+        return Runs(self._values[at].view(np.ndarray), starts)
