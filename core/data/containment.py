@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.data.clusters import Union
 from core.data.run_file import RunFile
-from core.data.run_hashes import DROPPED, OWNER, Hashes, Places, Runs
+from core.data.run_hashes import Places, Runs, shared
 from core.data.run_index import MOST_WORK, Met, RunIndex
 
 RUN_WORDS: Final = 5
@@ -141,11 +141,10 @@ class _Search:
 
     def _verify(self, first: int, runs: Runs, asking: Places, held: Places) -> None:
         """Tie the texts that hold a part to its owner."""
-        known = (runs.texts.astype(np.uint64) << OWNER) | (runs.values >> DROPPED)
         sizes = self._sizes[held]
         for begin, end in _cuts(sizes):
             own = self._parts.runs.runs(self._parts.places[held[begin:end]])
-            holds = _share(known, own, asking[begin:end]) >= CONTAINED * sizes[begin:end]
+            holds = shared(runs, own, asking[begin:end]) >= CONTAINED * sizes[begin:end]
             for part, text in zip(
                 held[begin:end][holds].tolist(), asking[begin:end][holds].tolist(), strict=True
             ):
@@ -153,16 +152,6 @@ class _Search:
                 if not self._tied.together(owner, place):
                     self._tied.tie(owner, place)
                     self.found.append((owner, place))
-
-
-def _share(known: Hashes, own: Runs, asking: Places) -> Places:
-    """Return how many of each part's runs its text has, given what the texts have in order."""
-    asked = (np.repeat(asking, np.diff(own.starts)).astype(np.uint64) << OWNER) | (
-        own.values >> DROPPED
-    )
-    at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-    before = np.concatenate(([0], np.cumsum(known[at] == asked)))
-    return np.diff(before[own.starts])
 
 
 def _cuts(sizes: Places) -> Iterator[tuple[int, int]]:

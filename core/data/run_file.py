@@ -1,13 +1,13 @@
 """Keeps the runs of many texts on disk: hashed once, read as often as they are compared."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from core.data.run_hashes import Hashes, Places, Runs, lots_of, run_hashes
+from core.data.run_hashes import Hashes, Places, Runs
 from core.storage import storage_error
 
 
@@ -22,23 +22,16 @@ class RunFile:
         self._lots = lots
 
     @classmethod
-    def of(
-        cls,
-        texts: Sequence[str],
-        size: int,
-        tell: Callable[[int], None] = lambda _: None,
-    ) -> Self:
-        """Return the runs of so many words of each text; `tell` hears how many texts are done."""
+    def of(cls, read: Iterable[Runs]) -> Self:
+        """Return the runs of texts, as many lots of them as there are."""
         counts = [np.zeros(1, np.int64)]
-        lots = []
+        lots = [0]
         try:
             with tempfile.TemporaryFile() as file:
-                for first, lot in lots_of(texts):
-                    runs = run_hashes(lot, size)
+                for runs in read:
                     file.write(runs.values.tobytes())
                     counts.append(np.diff(runs.starts))
-                    lots.append(first)
-                    tell(first + len(lot))
+                    lots.append(lots[-1] + len(counts[-1]))
                 starts = np.cumsum(np.concatenate(counts))
                 file.flush()
                 values: Hashes = np.empty(0, np.uint64)
@@ -47,7 +40,7 @@ class RunFile:
         except OSError as error:
             place = Path(tempfile.gettempdir())
             raise storage_error(error, place, doing="keep the rows' words") from error
-        return cls(values, starts, [*lots, len(starts) - 1])
+        return cls(values, starts, lots)
 
     @property
     def sizes(self) -> Places:

@@ -42,6 +42,21 @@ class Runs(NamedTuple):
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
+def shared(known: Runs, asked: Runs, known_of: Places) -> Places:
+    """Return how many runs each text that is asked about shares with one of a lot that is known.
+
+    `known_of` names that one.
+    """
+    held = (known.texts.astype(np.uint64) << OWNER) | (known.values >> DROPPED)
+    wanted = np.repeat(known_of.astype(np.uint64) << OWNER, np.diff(asked.starts))
+    wanted |= asked.values >> DROPPED
+    if not len(held):
+        return np.zeros(len(known_of), np.int64)
+    at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+    before = np.concatenate(([0], np.cumsum(held[at] == wanted)))
+    return np.diff(before[asked.starts])
+
+
 def lots_of(texts: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield texts in lots that hash fastest, each with the place of its first."""
     lot: list[str] = []
@@ -54,6 +69,12 @@ def lots_of(texts: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
             lot, first, size = [], place + 1, 0
     if lot:
         yield first, lot
+
+
+def runs_of(texts: Sequence[str], size: int) -> Iterator[Runs]:
+    """Yield the runs of so many words of all texts, in lots."""
+    for _, lot in lots_of(texts):
+        yield run_hashes(lot, size)
 
 
 def run_hashes(texts: Sequence[str], size: int) -> Runs:

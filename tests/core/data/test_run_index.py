@@ -14,7 +14,7 @@ from core.data.clusters import Union, cluster
 from core.data.containment import CONTAINED, RUN_WORDS, Parts, contained_pairs
 from core.data.near.words import jaccard
 from core.data.run_file import RunFile
-from core.data.run_hashes import run_hashes
+from core.data.run_hashes import run_hashes, runs_of
 from core.data.runs import runs
 from core.data.shelf import Beginnings, Shelf, Some, beginning
 
@@ -72,7 +72,7 @@ def test_texts_inside_others_are_tied_as_comparing_all_with_all_ties_them(
         if at != to and len(own) >= 4 and len(own & other) >= CONTAINED * len(own)
     ]
     every = np.arange(len(some))
-    read = RunFile.of(some, RUN_WORDS)
+    read = RunFile.of(runs_of(some, RUN_WORDS))
     found = contained_pairs(read, [Parts(read, every, every)], Union(len(some)))
     assert set(found) <= set(expected)
     nameless: list[tuple[()]] = [()] * len(some)
