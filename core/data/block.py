@@ -101,22 +101,27 @@ class Block:
 
     def row_at(self, byte: int) -> int:
         """Return the place of the row that holds this byte of the text."""
-        return int(np.searchsorted(self.firsts, self._turn_at(byte), side="right")) - 1
+        return int(np.searchsorted(self.firsts, self.place_at(byte), side="right")) - 1
 
     def turn_at(self, byte: int) -> Turn:
         """Return the turn that holds this byte of the text."""
-        return self.turn(self._turn_at(byte))
+        return self.turn(self.place_at(byte))
 
-    def _turn_at(self, byte: int) -> int:
+    def place_at(self, byte: int) -> int:
+        """Return the place of the turn that holds this byte of the text."""
         return int(np.searchsorted(self.starts, byte, side="right")) - 1
 
     def trained(self) -> Iterator[int]:
         """Yield the place of every turn that the loss sees."""
         return iter(np.flatnonzero(self.trains).tolist())
 
+    def said(self, place: int) -> bytes:
+        """Return the text of one turn as bytes."""
+        return self.text[self.starts[place] : self.ends[place]]
+
     def words(self, place: int) -> str:
         """Return the text of one turn."""
-        return self.text[self.starts[place] : self.ends[place]].decode()
+        return self.said(place).decode()
 
     @property
     def framing(self) -> NDArray[np.bool_]:
@@ -129,20 +134,11 @@ class Block:
         return self.text.isascii()
 
     @cached_property
-    def lowered(self) -> bytes:
-        """Return the text with ASCII letters in lower case, byte for byte in place."""
-        return self.text.lower()
-
-    @cached_property
     def compared(self) -> "Words":
         """Return its words as rows are compared by them."""
         from core.data.scan.words_of_block import words_of
 
         return words_of(self)
-
-    def may_hold(self, word: bytes) -> bool:
-        """Return whether a word in lower case may stand in it; only False is certain."""
-        return not self.is_ascii or self.compared.may_hold(word)
 
     @cached_property
     def spans(self) -> "Sequence[Span]":
