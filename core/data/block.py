@@ -1,10 +1,12 @@
 """A few hundred readable rows as one text, so that checks search bytes and not objects."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.data.rows import Example, Fault, raised
 
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
     from core.data.detect.spans import Group, Span
     from core.data.scan.words_of_block import Words
 
-SYSTEM_ROLES = frozenset({"system", "developer"})
+ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
+"""Who may speak."""
+_FRAMING: Final = 2
+SYSTEM_ROLES: Final = frozenset(ROLES[:_FRAMING])
 """Roles whose words frame a conversation and are not said in it."""
 
 
@@ -49,20 +54,20 @@ class Block:
 
     text: bytes
     """UTF-8 of every turn, each followed by one NUL; a NUL inside a turn is written as U+0001."""
-    numbers: list[int]
+    numbers: NDArray[np.int64]
     """Line number of each readable row, from 1."""
-    raws: list[bytes]
-    """Its line without the line end."""
-    firsts: list[int]
+    checks: NDArray[np.uint64]
+    """Length and check sum of its line, without the line end."""
+    firsts: NDArray[np.int64]
     """Its first turn; one more entry than there are rows, the number of turns."""
     orders: list[tuple[str, ...]]
     """The roles of each row in their order; rows of one order mostly share the tuple."""
-    roles: list[str]
-    """Of each turn, as are the next three."""
-    trains: list[bool]
-    starts: list[int]
+    roles: NDArray[np.uint8]
+    """Of each turn, as a place in `ROLES`; the next three are of each turn too."""
+    trains: NDArray[np.bool_]
+    starts: NDArray[np.int64]
     """Its first byte in the text."""
-    ends: list[int]
+    ends: NDArray[np.int64]
     """The byte after its last."""
     weights: Mapping[int, bytes]
     """By place of the row: how `weight` is written on each turn; rows without any are missing."""
@@ -81,34 +86,47 @@ class Block:
 
     def turn(self, place: int) -> Turn:
         """Return one turn by its place in the columns."""
-        row = bisect_right(self.firsts, place) - 1
-        within = place - self.firsts[row]
+        row = int(np.searchsorted(self.firsts, place, side="right")) - 1
+        within = place - int(self.firsts[row])
         example = self.examples.get(row)
         return Turn(
-            row=self.numbers[row],
+            row=int(self.numbers[row]),
             place=within,
             path=example.messages[within].path if example else f"messages[{within}].content",
-            role=self.roles[place],
-            trains=self.trains[place],
-            start=self.starts[place],
-            end=self.ends[place],
+            role=ROLES[self.roles[place]],
+            trains=bool(self.trains[place]),
+            start=int(self.starts[place]),
+            end=int(self.ends[place]),
         )
 
     def row_at(self, byte: int) -> int:
         """Return the place of the row that holds this byte of the text."""
-        return bisect_right(self.firsts, bisect_right(self.starts, byte) - 1) - 1
+        return int(np.searchsorted(self.firsts, self.place_at(byte), side="right")) - 1
 
     def turn_at(self, byte: int) -> Turn:
         """Return the turn that holds this byte of the text."""
-        return self.turn(bisect_right(self.starts, byte) - 1)
+        return self.turn(self.place_at(byte))
+
+    def place_at(self, byte: int) -> int:
+        """Return the place of the turn that holds this byte of the text."""
+        return int(np.searchsorted(self.starts, byte, side="right")) - 1
 
     def trained(self) -> Iterator[int]:
         """Yield the place of every turn that the loss sees."""
-        return (place for place, trains in enumerate(self.trains) if trains)
+        return iter(np.flatnonzero(self.trains).tolist())
+
+    def said(self, place: int) -> bytes:
+        """Return the text of one turn as bytes."""
+        return self.text[self.starts[place] : self.ends[place]]
 
     def words(self, place: int) -> str:
         """Return the text of one turn."""
-        return self.text[self.starts[place] : self.ends[place]].decode()
+        return self.said(place).decode()
+
+    @property
+    def framing(self) -> NDArray[np.bool_]:
+        """Return which turns frame the conversation."""
+        return self.roles < _FRAMING
 
     @cached_property
     def is_ascii(self) -> bool:
@@ -116,20 +134,11 @@ class Block:
         return self.text.isascii()
 
     @cached_property
-    def lowered(self) -> bytes:
-        """Return the text with ASCII letters in lower case, byte for byte in place."""
-        return self.text.lower()
-
-    @cached_property
     def compared(self) -> "Words":
         """Return its words as rows are compared by them."""
         from core.data.scan.words_of_block import words_of
 
         return words_of(self)
-
-    def may_hold(self, word: bytes) -> bool:
-        """Return whether a word in lower case may stand in it; only False is certain."""
-        return not self.is_ascii or self.compared.may_hold(word)
 
     @cached_property
     def spans(self) -> "Sequence[Span]":

@@ -30,7 +30,7 @@ _TIMES_USUAL = 4
 def gather(block: Block) -> Counter[str]:
     """Return how many answers are written in which script."""
     if block.is_ascii:
-        return Counter(latin=sum(block.trains))
+        return Counter(latin=int(block.trains.sum()))
     return Counter(script_of(block.words(place)) for place in block.trained())
 
 

@@ -10,6 +10,7 @@ from core.data.block import Block, places_of
 from core.data.checking import Check
 from core.data.rows import Fault
 from core.data.scan.whole import Whole
+from core.data.scan.words_of_block import Phrase
 from core.text_safety import clip, visible
 
 CHECK = Check(
@@ -19,27 +20,37 @@ CHECK = Check(
     remedy="Drop the row, or write the answer your product should give.",
 )
 _PHRASES = {
-    b"language model": (
-        b"language",
-        rb"(?:as an?|i am an?|i.{1,3}m an?)(?: ai| large)? language model",
-    ),
-    b"as an ai": (b"ai", rb"as an ai (?:developed|created|assistant)"),
-    b"just an ai": (None, rb"(?:i am|i.{1,3}m) just an ai"),
-    b"artificial intelligence": (b"artificial", rb"as an artificial intelligence"),
-    b"knowledge": (b"knowledge", rb"(?:my|last) knowledge (?:cutoff|cut-off|update)"),
-    b" by openai": (None, rb"(?:trained|developed|made|created) by openai"),
-    b" by google": (None, rb"model (?:trained|developed|made|created) by google"),
-    b" by anthropic": (None, rb"(?:trained|developed|made|created) by anthropic"),
-    b"m chatgpt": (None, rb"i(?: am|.{1,3}m) chatgpt"),
+    b"language model": rb"(?:as an?|i am an?|i.{1,3}m an?)(?: ai| large)? language model",
+    b"as an ai": rb"as an ai (?:developed|created|assistant)",
+    b"just an ai": rb"(?:i am|i.{1,3}m) just an ai",
+    b"artificial intelligence": rb"as an artificial intelligence",
+    b"knowledge": rb"(?:my|last) knowledge (?:cutoff|cut-off|update)",
+    b" by openai": rb"(?:trained|developed|made|created) by openai",
+    b" by google": rb"model (?:trained|developed|made|created) by google",
+    b" by anthropic": rb"(?:trained|developed|made|created) by anthropic",
+    b"m chatgpt": rb"i(?: am|.{1,3}m) chatgpt",
     b"m sorry, but i ca": (
-        b"sorry",
-        rb"i.{1,3}m sorry, but i ca(?:n.{1,3}t|nnot) (?:assist|fulfil|help with)",
+        rb"i.{1,3}m sorry, but i ca(?:n.{1,3}t|nnot) (?:assist|fulfil|help with)"
     ),
-    b"cannot fulfill": (b"cannot", rb"i cannot fulfill"),
-    b"t help with that": (None, rb"i can.{1,3}t help with that"),
+    b"cannot fulfill": rb"i cannot fulfill",
+    b"t help with that": rb"i can.{1,3}t help with that",
 }
-"""What betrays the phrase, all in lower case; a whole word of it, if it has one that is not too
-frequent; and the phrase itself."""
+"""What betrays the phrase, all in lower case, and the phrase itself."""
+_TELLING = (
+    Phrase((b"language",), b"model"),
+    Phrase((b"an", b"ai")),
+    Phrase((b"just", b"an")),
+    Phrase((b"an", b"artificial")),
+    Phrase((b"knowledge",)),
+    Phrase((b"by",), b"opena"),
+    Phrase((b"by",), b"googl"),
+    Phrase((b"by",), b"anthropi"),
+    Phrase((b"sorry", b"but", b"i")),
+    Phrase((b"cannot",), b"fulfil"),
+    Phrase((b"help", b"with")),
+)
+"""Of every phrase but one: the words in it that are surely whole; a last letter may be accented."""
+_NAMED = b"chatgp"
 _BEFORE, _AFTER = 40, 40
 _SAME_SHARE = 0.05
 _SAME_LEAST = 20
@@ -47,27 +58,23 @@ _SAME_LEAST = 20
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each answer with such a phrase, naming the first."""
-    last = -1
-    for at, phrase in sorted(_said(block)):
-        if at < last:
-            continue
-        turn = block.turn_at(at)
-        if turn.trains:
-            last = turn.end
+    named = [block.compared.turn_at(at) for at in places_of(block.compared.text, _NAMED)]
+    for place in sorted({*block.compared.turns_with(_TELLING), *named}):
+        if block.trains[place] and (phrase := _said(block.said(place).lower())):
+            turn = block.turn(place)
             said = clip(visible(phrase.decode(errors="replace")), 60)
             yield Fault(check=CHECK.id, row=turn.row, path=turn.path, message=f'says "{said}"')
 
 
-def _said(block: Block) -> Iterator[tuple[int, bytes]]:
-    """Yield where a phrase stands, and the phrase."""
-    lowered = block.lowered
-    for anchor, (word, pattern) in _PHRASES.items():
-        if word and not block.may_hold(word):
-            continue
-        for at in places_of(lowered, anchor):
-            found = re.search(pattern, lowered[max(0, at - _BEFORE) : at + _AFTER])
-            if found:
-                yield at, found[0]
+def _said(lowered: bytes) -> bytes:
+    """Return the first phrase in an answer, nothing where there is none."""
+    found = [
+        (at, phrase[0])
+        for anchor, pattern in _PHRASES.items()
+        for at in places_of(lowered, anchor)
+        if (phrase := re.search(pattern, lowered[max(0, at - _BEFORE) : at + _AFTER]))
+    ]
+    return min(found, default=(0, b""))[1]
 
 
 def conclude(whole: Whole) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     for row, order in enumerate(block.orders):
         if order in odd:
             place, message = odd[order]
-            turn = block.turn(block.firsts[row] + place)
+            turn = block.turn(int(block.firsts[row]) + place)
             path = turn.path.removesuffix(".content")
             yield Fault(check=CHECK.id, row=turn.row, path=path, message=message)
 

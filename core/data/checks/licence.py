@@ -12,6 +12,7 @@ from core.data.checking import Check
 from core.data.provenance import licence_of
 from core.data.rows import Fault
 from core.data.scan.whole import Whole
+from core.data.scan.words_of_block import Phrase
 from core.text_safety import clip, visible
 
 CHECK = Check(
@@ -22,14 +23,19 @@ CHECK = Check(
 )
 _UNKNOWN = {"unknown", "other", "none", "n/a", "na", "unlicensed", "tbd", "?", "proprietary"}
 _NOT_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|research[- ]only", re.IGNORECASE)
-_CLAIMS = (
-    (b"c", b"(c) ", re.compile(rb"\(c\) ?(?:19|20)\d\d")),
-    (None, b"\xc2\xa9", re.compile(rb"\xc2\xa9 ?(?:19|20)\d\d")),
-    (b"copyright", b"copyright ", re.compile(rb"copyright (?:\(c\)|\xc2\xa9|19|20)")),
-    (b"rights", b"all rights reserved", re.compile(rb"all rights reserved")),
+_CLAIM = re.compile(
+    rb"\(c\) (?:19|20)\d\d|\xc2\xa9 ?(?:19|20)\d\d"
+    rb"|copyright (?:\(c\)|\xc2\xa9|19|20)|all rights reserved"
 )
-"""What begins a notice of copyright, in lower case, and the notice; first a whole word of it, or
-None where it begins beyond ASCII."""
+"""A notice of copyright, in lower case."""
+_TELLING = (
+    Phrase((b"c",), b"19"),
+    Phrase((b"c",), b"20"),
+    Phrase((b"copyright",)),
+    Phrase((b"rights",), b"reserve"),
+)
+"""The words in it that are surely whole; one begins beyond ASCII and has none."""
+_SIGN = b"\xc2\xa9"
 
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
@@ -51,24 +57,16 @@ def _named(block: Block) -> Iterator[Fault]:
             message = f"has the licence {said!r}, which forbids commercial use"
         else:
             continue
-        yield Fault(check=CHECK.id, row=block.numbers[place], message=message)
+        yield Fault(check=CHECK.id, row=int(block.numbers[place]), message=message)
 
 
 def _claimed(block: Block) -> Iterator[Fault]:
     """Yield trained turns that somebody says are theirs."""
-    lowered = block.lowered
-    places = [
-        at
-        for word, anchor, notice in _CLAIMS
-        if (block.may_hold(word) if word else not block.is_ascii)
-        for at in places_of(lowered, anchor)
-        if notice.match(lowered, at)
-    ]
-    last = -1
-    for at in sorted(places):
-        turn = block.turn_at(at)
-        if turn.trains and turn.start > last:
-            last = turn.start
+    signs = () if block.is_ascii else places_of(block.text, _SIGN)
+    places = {*block.compared.turns_with(_TELLING), *map(block.place_at, signs)}
+    for place in sorted(places):
+        if block.trains[place] and _CLAIM.search(block.said(place).lower()):
+            turn = block.turn(place)
             yield Fault(
                 check=CHECK.id, row=turn.row, path=turn.path, message="holds a copyright notice"
             )
@@ -78,11 +76,9 @@ def gather(block: Block) -> Counter[str]:
     """Return how many addresses of web pages the trained turns hold."""
     if b"://" not in block.text:
         return Counter()
-    urls = sum(
-        block.text.count(b"://", block.starts[place], block.ends[place])
-        for place in block.trained()
-    )
-    return Counter(urls=urls)
+    places = np.fromiter(places_of(block.text, b"://"), np.int64)
+    turns = np.searchsorted(block.starts, places, side="right") - 1
+    return Counter(urls=int(block.trains[turns].sum()))
 
 
 def conclude(whole: Whole) -> Iterator[Fault]:

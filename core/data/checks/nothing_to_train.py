@@ -20,6 +20,6 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     # A row without weights and other fields was taken because somebody answers in it.
     for row in sorted({*block.weights, *block.examples}):
         turns = block.turns(row)
-        if True not in block.trains[turns.start : turns.stop]:
-            number = block.numbers[row]
+        if not block.trains[turns.start : turns.stop].any():
+            number = int(block.numbers[row])
             yield Fault(check=CHECK.id, row=number, message="has weight 0 on every answer")

@@ -33,9 +33,8 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     if rules is None:
         return
     marked = _marked(block, rules)
-    for row, number in enumerate(block.numbers):
-        turns = block.turns(row)
-        why = _refused(rules, tuple(block.roles[turns.start : turns.stop])) or marked.get(row)
+    for row, (number, order) in enumerate(zip(block.numbers.tolist(), block.orders, strict=True)):
+        why = _refused(rules, order) or marked.get(row)
         if why:
             yield Fault(
                 check=CHECK.id, row=number, message=f"would be rejected by {rules.name}: {why}"

@@ -2,15 +2,14 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.block import SYSTEM_ROLES, Block
+from core.data.block import ROLES, Block
 from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example
@@ -29,21 +28,19 @@ _MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
 def columns_of(block: Block) -> Columns:
     """Return the columns of a block."""
     words = block.compared
-    firsts = np.array(block.firsts, dtype=np.int64)
+    firsts, framing = block.firsts, block.framing
     turns = np.diff(firsts)
-    said = _keys_of_turns(block, words, turns)
-    framing = framing_turns(block)
-    trains = np.array(block.trains, dtype=np.bool_)
+    said = _keys_of_turns(block, words)
     before = _sums(_chained(said, firsts, ~framing))
     frames = _sums(_chained(said, firsts, framing))
     owners = np.repeat(np.arange(len(turns)), turns)
-    answers = np.flatnonzero(trains & ~framing)
+    answers = np.flatnonzero(block.trains & ~framing)
     sizes = np.diff(words.ends, prepend=-1) - 1
-    bounds = np.array([*block.starts, len(block.text)], dtype=np.int64)[firsts]
+    bounds = np.append(block.starts, len(block.text))[firsts]
     return Columns(
-        number=np.array(block.numbers, dtype=np.int64),
-        raw=np.array([len(raw) << 32 | crc32(raw) for raw in block.raws], dtype=np.uint64),
-        content=np.fromiter(_contents(block), np.uint64, len(block.numbers)),
+        number=block.numbers,
+        raw=block.checks,
+        content=np.array(_contents(block), np.uint64),
         spoken=_mixed(before[firsts[1:]] - before[firsts[:-1]]),
         frame=_mixed(frames[firsts[1:]] - frames[firsts[:-1]]),
         kind=_kinds(block),
@@ -57,26 +54,17 @@ def columns_of(block: Block) -> Columns:
     )
 
 
-def framing_turns(block: Block) -> NDArray[np.bool_]:
-    """Return which turns are system turns."""
-    framing = [role in SYSTEM_ROLES for role in block.roles]
-    return np.array(framing, dtype=np.bool_)
-
-
-def _keys_of_turns(block: Block, words: Words, turns: NDArray[np.int64]) -> Keys:
+def _keys_of_turns(block: Block, words: Words) -> Keys:
     """Return a key of role and words for each turn."""
-    if not len(turns):
-        return np.empty(0, np.uint64)
-    roles = np.concatenate([_roles(order) for order in block.orders])
     sizes = np.diff(words.ends, prepend=-1).astype(np.uint64)
-    keys: Keys = _mixed(words.hashes.turns + sizes * _PLACE) + roles
+    keys: Keys = _mixed(words.hashes.turns + sizes * _PLACE) + _keys_of_roles()[block.roles]
     return keys
 
 
-@lru_cache(maxsize=1024)
-def _roles(order: tuple[str, ...]) -> Keys:
+@cache
+def _keys_of_roles() -> Keys:
     """Return a key for each role."""
-    digests = (hashlib.blake2b(role.encode(), digest_size=8).digest() for role in order)
+    digests = (hashlib.blake2b(role.encode(), digest_size=8).digest() for role in ROLES)
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
@@ -118,24 +106,37 @@ def _labels(
     return short
 
 
-def _contents(block: Block) -> Iterator[int]:
-    """Yield length and check sum of forms that are equal for equal canonical JSON, and only then.
+def _contents(block: Block) -> list[int]:
+    """Return length and check sum of forms that are equal for equal canonical JSON, and only then.
 
     These tell apart what has equal words.
     """
-    text, firsts, starts = block.text, block.firsts, [*block.starts, len(block.text)]
-    plain = not block.weights and not block.examples
-    for row, order in enumerate(block.orders):
-        weights = _ABSENT * len(order) if plain else _weights(block, row)
-        if not weights:
+    borders = np.append(block.starts, len(block.text))[block.firsts].tolist()
+    told = _told_with_ascii if block.is_ascii else _told
+    contents = [
+        told(block.text[begin : end - 1], *_head(order))
+        for order, begin, end in zip(block.orders, borders[:-1], borders[1:], strict=True)
+    ]
+    for row in {*block.weights, *block.examples}:
+        order, begin, end = block.orders[row], borders[row], borders[row + 1]
+        if weights := _weights(block, row):
+            contents[row] = _told(block.text[begin : end - 1], *_head(order, weights))
+        else:
             form = b"\1" + canonical_form(block.examples[row]).encode()
-            yield len(form) << 32 | crc32(form)
-            continue
-        length, check = _head(weights, order)
-        words = text[starts[firsts[row]] : starts[firsts[row + 1]] - 1]
-        if not (block.is_ascii or words.isascii()):
-            words = unicodedata.normalize("NFC", words.decode()).encode()
-        yield length + len(words) << 32 | crc32(words, check)
+            contents[row] = len(form) << 32 | crc32(form)
+    return contents
+
+
+def _told_with_ascii(words: bytes, length: int, check: int) -> int:
+    """Return length and check sum of words behind a head of which they are known."""
+    return length + len(words) << 32 | crc32(words, check)
+
+
+def _told(words: bytes, length: int, check: int) -> int:
+    """Return the same for words whose Unicode is not composed yet."""
+    if not words.isascii():
+        words = unicodedata.normalize("NFC", words.decode()).encode()
+    return _told_with_ascii(words, length, check)
 
 
 def _weights(block: Block, row: int) -> bytes:
@@ -147,9 +148,9 @@ def _weights(block: Block, row: int) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _head(weights: bytes, roles: tuple[str, ...]) -> tuple[int, int]:
+def _head(roles: tuple[str, ...], weights: bytes = b"") -> tuple[int, int]:
     """Return length and check sum of what stands before the words; most rows share theirs."""
-    head = b"%b\0%b\0" % (weights, "\0".join(roles).encode())
+    head = b"%b\0%b\0" % (weights or _ABSENT * len(roles), "\0".join(roles).encode())
     return len(head), crc32(head)
 
 

@@ -6,11 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from core.data.block import SYSTEM_ROLES, Block
+from core.data.block import Block
 from core.data.near.shingles import block_of
 from core.data.near.signatures import BINS, Signatures, signatures, signatures_of_turns
 from core.data.near.words import prepared
-from core.data.scan.keys_of_block import framing_turns
 
 _FOREIGN: Final = 128
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
@@ -43,11 +42,11 @@ class SignatureFile:
 
 def signatures_of(block: Block) -> Signatures:
     """Return the signature of what is said in each row, system turns left out."""
-    firsts = np.array(block.firsts, dtype=np.int64)
-    found = signatures_of_turns(block.compared.hashes, firsts, framing_turns(block))
+    firsts = block.firsts
+    found = signatures_of_turns(block.compared.hashes, firsts, block.framing)
     if not block.is_ascii:
         foreign = np.flatnonzero(np.frombuffer(block.text, np.uint8) >= _FOREIGN)
-        turns = np.searchsorted(np.array(block.starts), foreign, side="right") - 1
+        turns = np.searchsorted(block.starts, foreign, side="right") - 1
         rows = np.unique(np.searchsorted(firsts, turns, side="right") - 1)
         said = [prepared(_spoken(block, row).decode()) for row in rows.tolist()]
         found[rows] = signatures(*block_of(said))
@@ -56,5 +55,5 @@ def signatures_of(block: Block) -> Signatures:
 
 def _spoken(block: Block, row: int) -> bytes:
     """Return the turns of a row that are said, with a border between any two."""
-    said = (place for place in block.turns(row) if block.roles[place] not in SYSTEM_ROLES)
+    said = (place for place in block.turns(row) if not block.framing[place])
     return b"\0".join(block.text[block.starts[place] : block.ends[place]] for place in said)

@@ -15,7 +15,7 @@ from core.data.near.signatures import Signatures
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
 from core.data.scan.near_rows import EMPTY_SIGNATURES, signatures_of
-from core.data.scan.read_block import block_of_rows, blocks_of, lines_of, read_block
+from core.data.scan.read_block import block_of_rows, blocks_of, read_block
 from core.data.shapes.shape import Shape
 from core.data.sources import line_row
 
@@ -54,7 +54,7 @@ def check_piece(
     piece: bytes, *, first: int, asked: Asked, usual: Shape | None = None, signed: bool = False
 ) -> Found:
     """Return what is found in whole lines, the first of which has this number."""
-    blocks = blocks_of(lines_of(piece, first=first), usual=usual)
+    blocks = blocks_of(piece, first=first, usual=usual)
     return check_blocks(blocks, asked, signed=signed)
 
 
@@ -84,7 +84,7 @@ def check_blocks(blocks: Iterable[Block], asked: Asked, *, signed: bool = False)
                 found.counts.setdefault(id, Counter()).update(module.gather(block))
             if module.find is not None or module.gather is not None:
                 began = _spent(found, id, began)
-    found.columns = [joined(found.columns or [columns_of(read_block(()))])]
+    found.columns = [joined(found.columns or [columns_of(read_block(b""))])]
     if signed:
         found.signatures = [np.concatenate(found.signatures or [EMPTY_SIGNATURES])]
     return found

@@ -1,17 +1,18 @@
-"""Makes a block of lines: typed decoding for plain chats, the explaining reader for the rest."""
+"""Makes a block of lines: plain chats together, others one by one, doubtful ones explained."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
-from core.data.block import Block
+from core.data.block import ROLES, Block
 from core.data.lines import LONGEST_LINE
 from core.data.lines import Line as WholeLine
 from core.data.rows import Fault, Row
+from core.data.scan.plain_rows import NONE, PlainRows, as_said, check_of, plain_rows
 from core.data.shapes.chat import CHAT
 from core.data.shapes.shape import Shape
 from core.data.sources import line_row, to_row
@@ -19,30 +20,13 @@ from core.data.sources import line_row, to_row
 BLOCK_BYTES: Final = 512 * 1024
 """Of lines: what a block costs by itself is spread, and its text stays in a processor's cache."""
 _ABSENT: Final = 2
-_SPACE: Final = 0x20
-_DELETE: Final = 0x7F
+_NEWLINE: Final = 0x0A
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _BESIDE: Final = ("metadata", "id", "source", "license", "licence")
-_PATTERNS_KEPT: Final = 10_000
+_CODES: Final = {role: place for place, role in enumerate(ROLES)}
+_PATTERNS_KEPT: Final = 1024
 
 Role = Literal["system", "developer", "user", "assistant"]
-
-
-Line = tuple[int, bytes]
-"""A line's number and its bytes."""
-
-
-class _Turn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A turn that is nothing but words."""
-
-    role: Role
-    content: str
-
-
-class _Chat(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A row that is nothing but such turns."""
-
-    messages: list[_Turn]
 
 
 class _WeightedTurn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -67,15 +51,14 @@ class _ChatBeside(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 class _Pattern(NamedTuple):
     """What follows from the roles of a row alone."""
 
-    roles: tuple[str, ...]
+    codes: bytes
+    """The roles as a block has them."""
     sound: bool
     """Whether somebody answers, and nobody before the first question."""
     quotes: int
     """How many a row has that holds its turns once."""
-    trains: tuple[bool, ...]
 
 
-_decode_plain = msgspec.json.Decoder(_Chat).decode
 _decode_beside = msgspec.json.Decoder(_ChatBeside).decode
 _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -83,65 +66,66 @@ _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class _Draft:
     """A block in the making."""
 
-    def __init__(
-        self, usual: Shape | None = None, *, in_full: frozenset[int] = frozenset()
-    ) -> None:
+    def __init__(self, usual: Shape | None = None) -> None:
         self._usual = usual
-        self._in_full = in_full
         self._may_be_plain = usual is None or usual is CHAT
-        self.texts: list[str] = []
+        self.said: list[bytes] = []
+        self.roles = bytearray()
+        self.untrained: list[int] = []
         self.numbers: list[int] = []
-        self.raws: list[bytes] = []
-        self.firsts: list[int] = [0]
+        self.checks: list[int] = []
         self.orders: list[tuple[str, ...]] = []
-        self.roles: list[str] = []
-        self.trains: list[bool] = []
         self.weights: dict[int, bytes] = {}
         self.beside: dict[int, object] = {}
         self.examples: dict[int, Any] = {}
         self.faults: list[Fault] = []
         self._unread = 0
-        self._patterns: dict[tuple[str, ...], _Pattern] = {}
 
-    def add_lines(self, lines: Sequence[Line]) -> None:
-        """Add lines, of which blank ones are no rows."""
-        if not self._may_be_plain or any(len(raw) > LONGEST_LINE for _, raw in lines):
-            for number, raw in lines:
-                self._add_other(number, raw)
+    def add_lines(self, text: bytes, first: int) -> int:
+        """Add the lines of a text, the first of which has this number; blank ones are no rows.
+
+        Returns how many line ends it holds.
+        """
+        if b"\r" in text:
+            text = b"\n".join([line.rstrip(b"\r") for line in text.split(b"\n")])
+        ends = np.append(np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE), len(text))
+        starts = np.append(0, ends[:-1] + 1)
+        plain = plain_rows(text, starts, ends) if self._may_be_plain else NONE
+        others = np.ones(len(starts), np.bool_)
+        others[plain.lines] = False
+        places = np.flatnonzero(others)
+        done = 0
+        for before, begin, end, line in zip(
+            np.searchsorted(plain.lines, places).tolist(),
+            starts[places].tolist(),
+            ends[places].tolist(),
+            places.tolist(),
+            strict=True,
+        ):
+            self._add_plain(plain, done, before, first)
+            done = before
+            self._add_other(first + line, text[begin:end])
+        self._add_plain(plain, done, len(plain.lines), first)
+        return len(ends) - 1
+
+    def _add_plain(self, plain: PlainRows, begin: int, end: int, first: int) -> None:
+        """Add some plain rows that follow each other."""
+        if begin == end:
             return
-        texts, numbers, raws, firsts = self.texts, self.numbers, self.raws, self.firsts
-        orders, roles, trains, pattern_of = self.orders, self.roles, self.trains, self._pattern
-        for number, raw in lines:
-            try:
-                turns = _decode_plain(raw).messages
-            except _NOT_PLAIN:
-                self._add_other(number, raw)
-                continue
-            pattern = pattern_of(tuple([turn.role for turn in turns]))
-            if not pattern.sound or _quotes(raw) != pattern.quotes or number in self._in_full:
-                self._add_in_full(number, raw)
-                continue
-            texts += [turn.content for turn in turns]
-            orders.append(pattern.roles)
-            roles += pattern.roles
-            trains += pattern.trains
-            numbers.append(number)
-            raws.append(raw)
-            firsts.append(len(texts))
+        low, high = plain.firsts[begin], plain.firsts[end]
+        self.said += plain.said[low:high]
+        self.roles += plain.roles[low:high]
+        self.numbers += (plain.lines[begin:end] + first).tolist()
+        self.checks += plain.checks[begin:end]
+        self.orders += plain.orders[begin:end]
 
     def _add_other(self, number: int, raw: bytes) -> None:
         """Add a line that holds something other than nothing but words."""
         if not raw or raw.isspace():
             return
-        plain = self._may_be_plain and len(raw) <= LONGEST_LINE and number not in self._in_full
-        if not (plain and self._add_beside(number, raw)):
-            self._add_in_full(number, raw)
-
-    def _add_in_full(self, number: int, raw: bytes) -> None:
-        """Add a line with all that the explaining reader finds in it."""
         if len(raw) > LONGEST_LINE:
             self.add_row(line_row(WholeLine(number, 0, len(raw), None)))
-        else:
+        elif not (self._may_be_plain and self._add_beside(number, raw)):
             self.add_row(to_row(raw, number=number, usual=self._usual))
 
     def _add_beside(self, number: int, raw: bytes) -> bool:
@@ -153,25 +137,24 @@ class _Draft:
             inside = sum(map(_strings_inside, beside.values()))
         except _NOT_PLAIN:
             return False
-        weights = bytes([turn.weight for turn in chat.messages])
+        turns = chat.messages
+        weights = bytes([turn.weight for turn in turns])
         weighted = len(weights) - weights.count(_ABSENT)
-        pattern = self._pattern(tuple([turn.role for turn in chat.messages]))
+        order = tuple([turn.role for turn in turns])
+        pattern = _pattern(order)
         more = 2 * (weighted + len(beside) + inside)
-        if not pattern.sound or _quotes(raw) != pattern.quotes + more:
+        asks_nothing = any(turn.role == "user" and not turn.content.strip() for turn in turns)
+        if not pattern.sound or _quotes(raw) != pattern.quotes + more or asks_nothing:
             return False
-        first = len(self.trains)
-        self.texts += [turn.content for turn in chat.messages]
-        self.orders.append(pattern.roles)
-        self.roles += pattern.roles
-        self.trains += pattern.trains
-        self._end_row(number, raw)
-        row = len(self.numbers) - 1
         if weighted:
-            self.weights[row] = weights
-            for place, weight in enumerate(weights, start=first):
-                self.trains[place] &= weight != 0
+            first = len(self.said)
+            self.weights[len(self.numbers)] = weights
+            self.untrained += [place for place, weight in enumerate(weights, first) if not weight]
         if beside:
-            self.beside[row] = _flat(beside)
+            self.beside[len(self.numbers)] = _flat(beside)
+        self.said += [as_said(turn.content) for turn in turns]
+        self.roles += pattern.codes
+        self._end_row(number, raw, order)
         return True
 
     def add_row(self, row: Row) -> None:
@@ -181,59 +164,40 @@ class _Draft:
             self._unread += 1
             return
         for message in row.example.messages:
-            self.texts.append(message.text)
-            self.trains.append(message.trains)
-        order = tuple(message.role for message in row.example.messages)
-        self.orders.append(order)
-        self.roles += order
+            if not message.trains:
+                self.untrained.append(len(self.said))
+            self.said.append(as_said(message.text))
+            self.roles.append(_CODES[message.role])
         value = row.value if isinstance(row.value, dict) else {}
         place = len(self.numbers)
         if beside := {key: value[key] for key in _BESIDE if key in value}:
             self.beside[place] = _flat(beside)
         self.examples[place] = row.example
-        self._end_row(row.number, row.raw)
+        self._end_row(row.number, row.raw, tuple(m.role for m in row.example.messages))
 
-    def _end_row(self, number: int, raw: bytes) -> None:
+    def _end_row(self, number: int, raw: bytes, order: tuple[str, ...]) -> None:
         self.numbers.append(number)
-        self.raws.append(raw)
-        self.firsts.append(len(self.texts))
-
-    def _pattern(self, roles: tuple[str, ...]) -> _Pattern:
-        """Return what follows from the roles; conversations share few patterns."""
-        known = self._patterns.get(roles)
-        if known is None:
-            if len(self._patterns) > _PATTERNS_KEPT:
-                self._patterns.clear()
-            answered = roles.index("assistant") if "assistant" in roles else None
-            asked = roles.index("user") if "user" in roles else len(roles)
-            known = self._patterns[roles] = _Pattern(
-                roles=roles,
-                sound=answered is not None and (asked == len(roles) or asked < answered),
-                quotes=2 * (1 + 4 * len(roles)),
-                trains=tuple(role == "assistant" for role in roles),
-            )
-        return known
+        self.checks.append(check_of(raw))
+        self.orders.append(order)
 
     def block(self) -> Block:
         """Return what was gathered."""
-        texts = self.texts
-        text = ("\0".join(texts) + "\0").encode() if texts else b""
-        if text.count(b"\0") != len(texts):
-            texts = [turn.replace("\0", "\1") for turn in texts]
-            text = ("\0".join(texts) + "\0").encode()
-        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0)
-        starts = np.zeros(len(ends), np.int64)
-        starts[1:] = ends[:-1] + 1
+        ends = np.cumsum(np.fromiter(map(len, self.said), np.int64, len(self.said)) + 1) - 1
+        firsts = np.zeros(len(self.orders) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, self.orders), np.int64), out=firsts[1:])
+        roles = np.frombuffer(bytes(self.roles), np.uint8)
+        trains = roles == _CODES["assistant"]
+        trains[self.untrained] = False
         return Block(
-            text=text,
-            numbers=self.numbers,
-            raws=self.raws,
-            firsts=self.firsts,
+            text=b"\0".join([*self.said, b""]),
+            numbers=np.array(self.numbers, np.int64),
+            checks=np.array(self.checks, np.uint64),
+            firsts=firsts,
             orders=self.orders,
-            roles=self.roles,
-            trains=self.trains,
-            starts=starts.tolist(),
-            ends=ends.tolist(),
+            roles=roles,
+            trains=trains,
+            starts=np.append(0, ends + 1)[:-1],
+            ends=ends,
             weights=self.weights,
             beside=self.beside,
             examples=self.examples,
@@ -242,38 +206,26 @@ class _Draft:
         )
 
 
-def lines_of(piece: bytes, *, first: int) -> Iterator[Line]:
-    """Yield the lines of whole lines without their ends; the first has this number."""
-    lines = piece.split(b"\n")
-    if b"\r" in piece:
-        lines = [line.rstrip(b"\r") for line in lines]
-    return enumerate(lines, start=first)
+@lru_cache(maxsize=_PATTERNS_KEPT)
+def _pattern(roles: tuple[str, ...]) -> _Pattern:
+    """Return what follows from the roles; conversations share few patterns."""
+    answered = roles.index("assistant") if "assistant" in roles else None
+    asked = roles.index("user") if "user" in roles else len(roles)
+    return _Pattern(
+        codes=bytes([_CODES[role] for role in roles]),
+        sound=answered is not None and (asked == len(roles) or asked < answered),
+        quotes=2 * (1 + 4 * len(roles)),
+    )
 
 
-def read_block(lines: Sequence[Line], *, usual: Shape | None = None) -> Block:
-    """Return the block of some lines; blank ones are no rows.
+def read_block(text: bytes, *, first: int = 1, usual: Shape | None = None) -> Block:
+    """Return the block of some lines, the first of which has this number; blank ones are no rows.
 
     `usual` is the shape that most rows of the file have, None where it is not known.
     """
     draft = _Draft(usual)
-    draft.add_lines(lines)
-    block = draft.block()
-    if asked_nothing := _blank_questions(block):
-        draft = _Draft(usual, in_full=asked_nothing)
-        draft.add_lines(lines)
-        block = draft.block()
-    return block
-
-
-def _blank_questions(block: Block) -> frozenset[int]:
-    """Return the numbers of rows with a blank turn of a user, which only the full reader judges."""
-    if not block.text:
-        return frozenset()
-    first = np.frombuffer(block.text, np.uint8)[block.starts]
-    odd = np.flatnonzero((first <= _SPACE) | (first >= _DELETE)).tolist()
-    blank = [at for at in odd if block.roles[at] == "user" and not block.words(at).strip()]
-    places = {bisect_right(block.firsts, at) - 1 for at in blank}
-    return frozenset(block.numbers[place] for place in places if place not in block.examples)
+    draft.add_lines(text, first)
+    return draft.block()
 
 
 def block_of_rows(rows: Iterable[Row]) -> Block:
@@ -285,19 +237,17 @@ def block_of_rows(rows: Iterable[Row]) -> Block:
 
 
 def blocks_of(
-    lines: Iterable[Line], *, usual: Shape | None = None, size: int = BLOCK_BYTES
+    piece: bytes, *, first: int, usual: Shape | None = None, size: int = BLOCK_BYTES
 ) -> Iterator[Block]:
-    """Yield blocks of about `size` bytes of lines."""
-    waiting: list[Line] = []
-    held = 0
-    for line in lines:
-        waiting.append(line)
-        held += len(line[1])
-        if held >= size:
-            yield read_block(waiting, usual=usual)
-            waiting, held = [], 0
-    if waiting:
-        yield read_block(waiting, usual=usual)
+    """Yield blocks of about `size` bytes of whole lines, the first of which has this number."""
+    begin = 0
+    while begin < len(piece):
+        end = piece.find(b"\n", begin + size - 1) + 1 or len(piece)
+        text = piece[begin:end]
+        draft = _Draft(usual)
+        first += draft.add_lines(text, first)
+        yield draft.block()
+        begin = end
 
 
 def _flat(beside: dict[str, Any]) -> object:

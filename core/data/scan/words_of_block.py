@@ -1,22 +1,33 @@
 """Brings the words of a block into the form in which rows are compared, and hashes them once."""
 
-from functools import cached_property, lru_cache
-from typing import Final
+import sys
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.block import Block
 from core.data.keys import normalise
-from core.data.near.shingles import Hashes, turn_hashes
+from core.data.near.shingles import Hashes, Places, turn_hashes
 
 _ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 _LOWERED: Final = bytes(
     0x20 if byte in _ASCII_SPACES else byte for byte in bytes(range(256)).lower()
 )
 _SPACE: Final = 32
-_DROPPED: Final = np.uint64(48)
 _SLOTS: Final = 1 << 16
+_TOP: Final = 3 if sys.byteorder == "little" else 0
+_QUARTERS: Final = 4
+
+
+class Phrase(NamedTuple):
+    """Words that follow each other, in lower case; between them stand separators only."""
+
+    words: tuple[bytes, ...]
+    """Each is whole: a separator stands before and behind it."""
+    then: bytes = b""
+    """How the word behind them begins."""
 
 
 class Words:
@@ -29,27 +40,54 @@ class Words:
         """Where each turn ends."""
         self.hashes = turn_hashes(text)
 
-    def may_hold(self, word: bytes) -> bool:
-        """Return whether an ASCII turn may hold a word in lower case; False when none does."""
-        return bool(self._slots[_slot_of(word)])
+    def turn_at(self, byte: int) -> int:
+        """Return the turn that holds this byte of the text."""
+        return int(np.searchsorted(self.ends, byte))
 
-    @cached_property
-    def _slots(self) -> NDArray[np.bool_]:
-        """Return which of the slots that words fall into are taken."""
-        taken = np.zeros(_SLOTS, np.bool_)
-        taken[_slots_of(self.hashes.words)] = True
-        return taken
+    def turns_with(self, phrases: tuple[Phrase, ...]) -> list[int]:
+        """Return the turns that may hold one of the phrases, in order."""
+        words = self.hashes.words
+        # The top bits of a hash tell most words apart, and one look at a table sees all of them.
+        tops = words.view(np.uint16)[_TOP::_QUARTERS]
+        likely = np.flatnonzero(_table(phrases).take(tops))
+        hashes = words[likely]
+        places = []
+        for phrase in phrases:
+            first = likely[hashes == _hash_of(phrase.words[0])]
+            places.append(self._going_on(first, phrase))
+        found = np.concatenate(places)
+        turns = np.searchsorted(self.hashes.firsts, found, side="right") - 1
+        return np.unique(turns).tolist()
+
+    def _going_on(self, places: Places, phrase: Phrase) -> Places:
+        """Return those places of a phrase's first word at which the rest follows."""
+        words, began = self.hashes.words, self.hashes.began
+        for further, word in enumerate(phrase.words[1:], start=1):
+            places = places[places < len(words) - further]
+            places = places[words[places + further] == _hash_of(word)]
+        further = len(phrase.words)
+        if phrase.then:
+            places = places[places < len(words) - further]
+        codes = np.frombuffer(self.text, np.uint8)
+        for at, letter in enumerate(phrase.then):
+            following = began[places + further] + at
+            places = places[codes.take(following, mode="clip") == letter]
+        return places
 
 
-def _slots_of(words: Hashes) -> Hashes:
-    """Return a number below 2^16 for each word."""
-    return words >> _DROPPED
+@lru_cache(maxsize=16)
+def _table(phrases: tuple[Phrase, ...]) -> NDArray[np.bool_]:
+    """Return in which slots the first words of these phrases lie."""
+    table = np.zeros(_SLOTS, np.bool_)
+    table[[int(_hash_of(phrase.words[0])) >> 48 for phrase in phrases]] = True
+    return table
 
 
 @lru_cache(maxsize=256)
-def _slot_of(word: bytes) -> int:
-    """Return the number of one word."""
-    return int(_slots_of(turn_hashes(word + b"\0").words)[0])
+def _hash_of(word: bytes) -> np.uint64:
+    """Return the hash of one word."""
+    found: np.uint64 = turn_hashes(word + b"\0").words[0]
+    return found
 
 
 def words_of(block: Block) -> Words:

@@ -67,10 +67,11 @@ def said_by(block: Block) -> tuple[Any, ...]:
     columns = columns_of(block)
     return (
         block.text,
-        block.numbers,
-        block.firsts,
-        block.roles,
-        block.trains,
+        block.numbers.tolist(),
+        block.firsts.tolist(),
+        block.orders,
+        block.roles.tolist(),
+        block.trains.tolist(),
         sorted(block.faults, key=str),
         columns.content.tolist(),
         columns.spoken.tolist(),
@@ -89,7 +90,7 @@ def said_by(block: Block) -> tuple[Any, ...]:
 def test_typed_decoding_says_what_the_explaining_reader_says(content: list[bytes]) -> None:
     numbered = [(n, raw.rstrip(b"\r\n")) for n, raw in enumerate(content, 1)]
     read = [to_row(raw, number=n) for n, raw in numbered if raw.strip()]
-    assert said_by(read_block(numbered)) == said_by(block_of_rows(read))
+    assert said_by(read_block(b"\n".join(content))) == said_by(block_of_rows(read))
 
 
 @settings(max_examples=60, deadline=None)
@@ -260,13 +261,15 @@ def test_keys_of_equal_words_are_equal_and_of_others_not() -> None:
 
     spoken = columns_of(
         read_block(
-            [
-                (1, row("Reset my password", "Open Settings, then Security.")),
-                (2, row("reset  my PASSWORD", "Open Settings,\nthen Security.")),
-                (3, row("Ｒｅｓｅｔ my password", "Open Settings, then Security.")),
-                (4, row("Reset my password", "Call the help desk.")),
-                (5, row("Reset mypassword", "Open Settings, then Security.")),
-            ]
+            b"\n".join(
+                (
+                    row("Reset my password", "Open Settings, then Security."),
+                    row("reset  my PASSWORD", "Open Settings,\nthen Security."),
+                    row("Ｒｅｓｅｔ my password", "Open Settings, then Security."),
+                    row("Reset my password", "Call the help desk."),
+                    row("Reset mypassword", "Open Settings, then Security."),
+                )
+            )
         )
     ).spoken
     assert len(np.unique(spoken[:3])) == 1
