@@ -6,27 +6,20 @@ It asks exactly as scoring does and measures the answers with the same functions
 import json
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any, get_args
-
-from pydantic import Field
 
 from core.catalog.base_models import locate_model
 from core.contenders.answering import answer_all
 from core.contenders.kinds import KINDS, TUNED, make_contenders
 from core.contenders.means import Means
-from core.data.dataset import dataset_folder, ensure_salt
-from core.data.documents import read_documents
-from core.data.keys import row_keys
 from core.data.rows import Example
-from core.data.staging.opening import open_source
 from core.errors import JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
-from core.scoring.measured_rows import choose_rows, refuse_locked
+from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.scoring.measurement import NAME, Good, Measurement, Share, measurement_bytes
 from core.scoring.metrics import measure
 from core.scoring.statistics import wilson
-from core.spec_file import Spec, build
+from core.spec_file import build
 from core.storage import replace_file
 from core.text_safety import clip, visible
 
@@ -37,40 +30,11 @@ _LABEL_WORDS = 5
 _CLOSED = 0.9
 
 
-class MeasureSpec(Spec):
-    """What a measuring job is told."""
-
-    source: str
-    """Name of a split of the workspace, whose train part is measured, or an absolute path."""
-    base: str = "embedded"
-    """The model that answers: the included one, a folder, or a name on the Hub."""
-    revision: str | None = None
-    """Commit of the name on the Hub."""
-    prompt: str = ""
-    """The person's own system prompt; "" leaves it out."""
-    documents: str | None = None
-    """Absolute path of a file or folder to look things up in; None leaves retrieval out."""
-    most: int = Field(default=30, ge=7, le=10_000)
-    """Most examples to measure."""
-    good: Good = "exact"
-    """What makes an answer good."""
-    threshold: float = Field(default=0.8, gt=0, lt=1)
-    """Share of good answers that is good enough."""
-    max_new_tokens: int = Field(default=128, ge=1, le=8192)
-    """Longest answer in tokens."""
-
-
 def run(job: JobContext) -> Outcome:
     """Answer the examples with every way that needs no tuning and write what came of it."""
     spec = build(MeasureSpec, job.spec, where=job.folder.record.name, error=JobError)
     job.phase("reading_data")
-    salt = ensure_salt(job.workspace)
-    chosen = choose_rows(
-        _rows_of(job, spec.source), shown=shown_source(spec.source), most=spec.most, salt=salt
-    )
-    texts = read_documents(Path(spec.documents)) if spec.documents else {}
-    job.phase("checking_holdout")
-    refuse_locked(job.workspace, chosen, texts, salt)
+    chosen, names, documents = prepare(job.workspace, spec)
     job.phase("loading_model")
     source = locate_model(spec.base, spec.revision)
     make_model: Callable[..., Any] = import_module(_LOCAL).LocalModel
@@ -79,10 +43,9 @@ def run(job: JobContext) -> Outcome:
         base=model.contender("base", tuned=False),
         prompt=spec.prompt,
         shots=chosen.shots,
-        documents=texts,
+        documents=documents,
     )
     made = make_contenders(means, [name for name in KINDS if name != TUNED])
-    names = [row_keys(item, salt).row.hex() for item in chosen.items]
     answered = answer_all(job, made.contenders, chosen.items, names)
     if answered is None:
         return Stopped(reason="asked to stop; the answers so far are kept")
@@ -104,18 +67,6 @@ def run(job: JobContext) -> Outcome:
     replace_file(job.folder.path / NAME, measurement_bytes(found))
     job.phase("finishing")
     return Finished(reason=f"Measured on {found.items} examples.", best_path=NAME)
-
-
-def shown_source(source: str) -> str:
-    """Return what a source is called in reports: the last part of a path."""
-    return clip(visible(Path(source).name), 80)
-
-
-def _rows_of(job: JobContext, source: str) -> Path:
-    """Return the file of rows: the train part of a split, or the staged copy of a file."""
-    if Path(source).is_absolute():
-        return open_source(source, cache=job.workspace.source_cache).jsonl
-    return dataset_folder(job.workspace, source).train
 
 
 def _shares(texts: Sequence[str], items: Sequence[Example]) -> dict[Good, Share]:

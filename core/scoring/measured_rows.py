@@ -4,18 +4,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import Field
+
 from core.contenders.few_shot import SHOTS, plain_short
 from core.data.alike import said, signatures, whole
-from core.data.dataset import DatasetFolder
-from core.data.documents import refuse_documents
+from core.data.dataset import DatasetFolder, dataset_folder, ensure_salt
+from core.data.documents import read_documents, refuse_documents
 from core.data.holdout_guard import HoldoutGuard, refuse_hits
 from core.data.holdout_lock import HoldoutLock, LockedRow, make_lock, read_lock
 from core.data.keys import row_keys
 from core.data.rows import Example
 from core.data.sources import read_rows
+from core.data.staging.opening import open_source
 from core.data.template import find_template
 from core.errors import DataError
-from core.scoring.measurement import FEWEST
+from core.scoring.measurement import FEWEST, Good
+from core.spec_file import Spec
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -24,8 +28,34 @@ _SPARE = 4
 _USE = "measuring"
 
 
+class MeasureSpec(Spec):
+    """What a measuring job is told."""
+
+    source: str
+    """Name of a split of the workspace, whose train part is measured, or an absolute path."""
+    base: str = "embedded"
+    """The model that answers: the included one, a folder, or a name on the Hub."""
+    revision: str | None = None
+    """Commit of the name on the Hub."""
+    prompt: str = ""
+    """The person's own system prompt; "" leaves it out."""
+    documents: str | None = None
+    """Absolute path of a file or folder to look things up in; None leaves retrieval out."""
+    most: int = Field(default=30, ge=FEWEST - SHOTS, le=10_000)
+    """Most examples to measure."""
+    good: Good = "exact"
+    """What makes an answer good."""
+    threshold: float = Field(default=0.8, gt=0, lt=1)
+    """Share of good answers that is good enough."""
+    max_new_tokens: int = Field(default=128, ge=1, le=8192)
+    """Longest answer in tokens."""
+
+
 class Chosen(NamedTuple):
     """Rows with a purpose each."""
+
+    others: list[Example]
+    """Neither shown nor measured; a prompt may be drafted from them and the shots."""
 
     shots: list[Example]
     """Shown in a prompt."""
@@ -35,6 +65,21 @@ class Chosen(NamedTuple):
     """Locks the items while they are measured, as a holdout is locked for ever."""
     usable: int
     """Rows that could have been chosen."""
+
+
+class Prepared(NamedTuple):
+    """All that is asked, and what may be put before it."""
+
+    chosen: Chosen
+    names: list[str]
+    """What the items are called in the answers file: their keys."""
+    documents: dict[str, str]
+    """Texts to look things up in, by name."""
+
+
+def shown_source(source: str) -> str:
+    """Return what a source is called in reports: the last part of a path."""
+    return clip(visible(Path(source).name), 80)
 
 
 def choose_rows(path: Path, *, shown: str, most: int, salt: bytes) -> Chosen:
@@ -52,7 +97,8 @@ def choose_rows(path: Path, *, shown: str, most: int, salt: bytes) -> Chosen:
     items = [one for one in rest if one.row not in touched][:most]
     if len(items) < FEWEST - SHOTS:
         raise _too_alike(shown, len(usable), len(items))
-    return Chosen(shots, items, _lock(items, pool, salt), len(usable))
+    others = [one for one in usable if one not in shots and one not in items]
+    return Chosen(others, shots, items, _lock(items, pool, salt), len(usable))
 
 
 def _usable(path: Path, salt: bytes) -> tuple[list[Example], int]:
@@ -93,7 +139,30 @@ def locked_splits(workspace: Workspace) -> Iterator[DatasetFolder]:
     yield from sorted(folders, key=lambda one: one.path.name)
 
 
-def refuse_locked(workspace: Workspace, chosen: Chosen, texts: dict[str, str], salt: bytes) -> None:
+def prepare(workspace: Workspace, spec: MeasureSpec) -> Prepared:
+    """Return what is shown, asked and looked up, or refuse what would make the figures worthless.
+
+    Cheap enough to be done before a job is launched, so that a person hears at once.
+    """
+    salt = ensure_salt(workspace)
+    path = rows_of(workspace, spec.source)
+    chosen = choose_rows(path, shown=shown_source(spec.source), most=spec.most, salt=salt)
+    texts = read_documents(Path(spec.documents)) if spec.documents else {}
+    _refuse_locked(workspace, chosen, texts, salt)
+    names = [row_keys(item, salt).row.hex() for item in chosen.items]
+    return Prepared(chosen, names, texts)
+
+
+def rows_of(workspace: Workspace, source: str) -> Path:
+    """Return the file of rows: the train part of a split, or the staged copy of a file."""
+    if Path(source).is_absolute():
+        return open_source(source, cache=workspace.source_cache).jsonl
+    return dataset_folder(workspace, source).train
+
+
+def _refuse_locked(
+    workspace: Workspace, chosen: Chosen, texts: dict[str, str], salt: bytes
+) -> None:
     """Stop hard when a row or a document touches a holdout, or a document what is measured."""
     rows = [*chosen.shots, *chosen.items]
     for folder in locked_splits(workspace):

@@ -8,6 +8,7 @@ import msgspec
 from core.errors import JobError
 from core.storage import storage_error
 from core.text_safety import visible
+from core.workspace import Workspace
 
 NAME = "measured.json"
 """The file in the job's folder."""
@@ -75,3 +76,11 @@ def read_measurement(folder: Path) -> Measurement | None:
             why=f"The file is damaged: {visible(str(broken))}.",
             remedy="Measure again; the answers are kept, so that takes seconds.",
         ) from broken
+
+
+def newest_measurement(workspace: Workspace) -> Measurement | None:
+    """Return what was measured last in a workspace, None where nothing was."""
+    for folder in reversed(list(workspace.run_folders())):
+        if (folder.path / NAME).is_file():
+            return read_measurement(folder.path)
+    return None

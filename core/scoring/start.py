@@ -7,7 +7,7 @@ from pathlib import Path
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
-from core.scoring.measure_job import MeasureSpec, shown_source
+from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.storage import storage_error
 from core.workspace import RunFolder, Workspace
 
@@ -45,8 +45,12 @@ def start_measure(
     environment: Mapping[str, str],
     device: str = "cpu",
 ) -> RunFolder:
-    """Launch the measuring of the cheaper ways and return its folder."""
+    """Launch the measuring of the cheaper ways and return its folder.
+
+    Rows that cannot be measured are refused before anything is launched.
+    """
     require_local()
+    prepare(workspace, spec)
     return launch(
         workspace,
         kind="measure",
