@@ -106,6 +106,33 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers as TOML")
     parser.add_argument("--questions", action="store_true", help="list the questions and leave")
+    parser.add_argument(
+        "--measure",
+        metavar="FILE|SPLIT",
+        help="try prompts, examples and documents on these rows first, and answer from that",
+    )
+    parser.add_argument(
+        "--model",
+        default="embedded",
+        metavar="NAME",
+        help="who answers while measuring: a folder, NAME@COMMIT of the Hub (default: embedded)",
+    )
+    parser.add_argument(
+        "--documents", type=Path, metavar="DIR", help="what retrieval looks up while measuring"
+    )
+    parser.add_argument(
+        "--good",
+        choices=["exact", "same_format", "valid_json"],
+        default="exact",
+        help="which answers count as good while measuring (default: exact)",
+    )
+    parser.add_argument(
+        "--good-enough",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="share of good answers that is good enough (default: 0.8)",
+    )
     parser.add_argument("--save", action="store_true", help="record the decision in the workspace")
     parser.add_argument("--name", default="decision", help="what to call the decision")
     parser.add_argument(

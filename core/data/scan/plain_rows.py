@@ -36,7 +36,9 @@ _TURN = b"".join(
     _GAP % token for token in (rb"\{", rb'"role"', b":", rb'"(?P<role>[a-z]+)"', b",", b'"content"')
 )
 _BEGINNING = re.compile(
-    b"".join(_GAP % token for token in (rb"\{", rb'"messages"', b":", rb"\[")) + _TURN + rb':[ \t]*"'
+    b"".join(_GAP % token for token in (rb"\{", rb'"messages"', b":", rb"\["))
+    + _TURN
+    + rb':[ \t]*"'
 )
 _MIDDLE = re.compile(rb'"' + _GAP % rb"\}" + b"," + _TURN + rb':[ \t]*"')
 _END = re.compile(rb'"' + b"".join(_GAP % token for token in (rb"\}", rb"\]", rb"\}")))
