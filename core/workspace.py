@@ -175,6 +175,11 @@ class Workspace:
         return self.decisions / "draft.json"
 
     @property
+    def studies(self) -> Path:
+        """One folder a blind study."""
+        return self.root / "studies"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"
