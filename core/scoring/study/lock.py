@@ -5,14 +5,14 @@ import os
 import random
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from core.errors import DataError, UsageError
+from core.scoring.answered_items import AnsweredItem
 from core.scoring.study.canonical import canonical, commitment, sha256, side_id
 from core.scoring.study.folder import StudyFolder, check_rater
 from core.scoring.study.order import deal
@@ -26,24 +26,10 @@ _FEWEST_SLOTS = 12
 _TRAP = "trap"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """One item with what every contender answered."""
-
-    id: str
-    """Its name: the row key of the holdout row, or what a file calls it."""
-    prompt: tuple[Turn, ...]
-    """What was asked."""
-    reference: str | None
-    """The expected answer, None where there is none."""
-    answers: Mapping[str, str]
-    """By contender."""
-
-
 def lock_study(
     workspace: Workspace,
     plan: StudyPlan,
-    answered: Sequence[Answered],
+    answered: Sequence[AnsweredItem],
     *,
     holdout: str,
     now: datetime,
@@ -105,7 +91,9 @@ def lock_study(
     return _written(workspace, folder_name, agreed, content, seal)
 
 
-def _drawn(plan: StudyPlan, answered: Sequence[Answered]) -> tuple[tuple[str, ...], list[Answered]]:
+def _drawn(
+    plan: StudyPlan, answered: Sequence[AnsweredItem]
+) -> tuple[tuple[str, ...], list[AnsweredItem]]:
     """Return the contenders and the items of the study, in the order that counts."""
     named = plan.contenders or tuple(sorted({name for one in answered for name in one.answers}))
     if plan.tuned not in named or len(named) < 2:
@@ -128,7 +116,7 @@ def _drawn(plan: StudyPlan, answered: Sequence[Answered]) -> tuple[tuple[str, ..
     return tuple(named), order[:wanted]
 
 
-def _traps(plan: StudyPlan, drawn: Sequence[Answered]) -> list[Answered]:
+def _traps(plan: StudyPlan, drawn: Sequence[AnsweredItem]) -> list[AnsweredItem]:
     """Return items in which the tuned model's place holds an answer to something else."""
     found = []
     for number in range(min(plan.traps, len(drawn))):
@@ -137,7 +125,7 @@ def _traps(plan: StudyPlan, drawn: Sequence[Answered]) -> list[Answered]:
         if others:
             wrong = others[(number * 7 + 3) % len(others)].answers[plan.tuned]
             found.append(
-                Answered(
+                AnsweredItem(
                     id=f"{_TRAP} {number}: {one.id}",
                     prompt=one.prompt,
                     reference=one.reference,
@@ -148,7 +136,7 @@ def _traps(plan: StudyPlan, drawn: Sequence[Answered]) -> list[Answered]:
 
 
 def _blinded(
-    one: Answered, contenders: Sequence[str], key: bytes
+    one: AnsweredItem, contenders: Sequence[str], key: bytes
 ) -> tuple[SheetItem, tuple[int, ...]]:
     """Return an item without names, and the side of every contender by number."""
     by_text: dict[str, list[str]] = {}
@@ -159,7 +147,8 @@ def _blinded(
         key=lambda side: side.id,
     )
     number = {side.text: place for place, side in enumerate(sides)}
-    item = SheetItem(side_id(key, one.id, ""), one.prompt, one.reference, tuple(sides))
+    prompt = tuple(Turn(role, text) for role, text in one.prompt)
+    item = SheetItem(side_id(key, one.id, ""), prompt, one.reference, tuple(sides))
     return item, tuple(number[one.answers[name]] for name in contenders)
 
 

@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from core.scoring.answered_items import AnsweredItem
 from core.scoring.study.folder import StudyFolder
-from core.scoring.study.lock import Answered, lock_study
+from core.scoring.study.lock import lock_study
 from core.scoring.study.plan import make_plan
 from core.scoring.study.session import RatingSession, Task
-from core.scoring.study.sheet import Turn
 from core.workspace import create_workspace
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 CONTENDERS = ("tuned", "base", "few", "rag")
 
 
-def answered(items: int, answer: Callable[[int, str], str] | None = None) -> list[Answered]:
+def answered(items: int, answer: Callable[[int, str], str] | None = None) -> list[AnsweredItem]:
     """Return items that every contender answered."""
     say = answer or (lambda number, name: f"answer {number} in the way of {sorted(name)}")
     return [
-        Answered(
+        AnsweredItem(
             id=f"i{number:02}",
-            prompt=(Turn("user", f"question {number}"),),
+            prompt=(("user", f"question {number}"),),
             reference=f"reference {number}",
             answers={name: say(number, name) for name in CONTENDERS},
         )
@@ -40,7 +40,7 @@ def lock(tmp_path: Path) -> Lock:
     workspace = create_workspace(tmp_path / "workspace")
 
     def locked(
-        items: int = 6, *, answers: list[Answered] | None = None, **plan: object
+        items: int = 6, *, answers: list[AnsweredItem] | None = None, **plan: object
     ) -> StudyFolder:
         values = {"name": "tickets", "traps": 0, "repeats": 0.0, "raters_per_item": 1} | plan
         return lock_study(
