@@ -9,6 +9,7 @@ import msgspec
 
 from core.contenders.answers import StoredAnswer
 from core.data.dataset import DatasetFolder, read_part, read_salt
+from core.data.holdout_lock import read_lock
 from core.data.keys import row_keys
 from core.database import connect_to_read
 from core.errors import DataError
@@ -54,6 +55,14 @@ def _item(key: str, example: "Example", answers: Mapping[str, str]) -> AnsweredI
         reference=example.reference,
         answers=answers,
     )
+
+
+def holdout_now(workspace: Workspace, root: str) -> str:
+    """Return the root that the holdout once locked with this one has now; empty when it is gone."""
+    folder = _split_folder(workspace, root) if root else None
+    if folder is None or not DatasetFolder(folder).lock.exists():
+        return ""
+    return read_lock(DatasetFolder(folder).lock).root
 
 
 def _split_folder(workspace: Workspace, root: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from core.errors import JobError, UsageError
 from core.scoring.rated.rating import SPAN
@@ -10,6 +11,10 @@ from core.workspace import Workspace
 from tui.commands.place import workspace_of
 from tui.verdict_look import Scored, read_verdicts
 
+if TYPE_CHECKING:
+    from core.scoring.rated.table import Table
+    from core.scoring.rated.verdict import RatedVerdict
+
 _NO = 1
 
 
@@ -17,6 +22,8 @@ def run(arguments: Namespace) -> int:
     """Print it; exit 1 when it says not to ship."""
     if arguments.ratings is not None:
         return _judge_ratings(arguments)
+    if arguments.study is not None:
+        return _judge_study(arguments)
     if arguments.tuned is not None:
         raise UsageError(
             what="--tuned was given without --ratings.",
@@ -31,6 +38,32 @@ def run(arguments: Namespace) -> int:
     return _NO if verdict.result.get("decision") == "do_not_ship" else 0
 
 
+def _judge_study(arguments: Namespace) -> int:
+    """Open the seal of a study, and print and keep what its ratings say."""
+    from core.scoring.rated.contract import as_json
+    from core.scoring.study.folder import find_study
+    from core.scoring.study.judging import judge_study
+    from tui.commands.place import moment, who
+
+    workspace = workspace_of(arguments)
+    folder = find_study(workspace, arguments.study)
+    judged = judge_study(workspace, folder, early=arguments.early, by=who()[0], now=moment())
+    if arguments.json:
+        print(json.dumps(as_json(judged.verdict, judged.table), ensure_ascii=False))
+    else:
+        _print_rated(judged.verdict, judged.table, details=arguments.details)
+    return _NO if judged.verdict.decision == "do_not_ship" else 0
+
+
+def _print_rated(verdict: "RatedVerdict", table: "Table", *, details: bool) -> None:
+    from tui.rated_lines import detail_lines, rated_lines
+
+    shown = [*rated_lines(verdict, table)]
+    if details:
+        shown += detail_lines(verdict, table)
+    print(*shown, sep="\n")
+
+
 def _judge_ratings(arguments: Namespace) -> int:
     """Print the verdict on ratings that were made elsewhere."""
     from core.scoring.rated.contract import as_json
@@ -38,7 +71,6 @@ def _judge_ratings(arguments: Namespace) -> int:
     from core.scoring.rated.table import make_table
     from core.scoring.rated.terms import Integrity, Terms
     from core.scoring.rated.verdict import judge
-    from tui.rated_lines import detail_lines, rated_lines
 
     if arguments.tuned is None:
         raise UsageError(
@@ -63,10 +95,7 @@ def _judge_ratings(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(verdict, table), ensure_ascii=False))
     else:
-        shown = [*rated_lines(verdict, table)]
-        if arguments.details:
-            shown += detail_lines(verdict, table)
-        print(*shown, sep="\n")
+        _print_rated(verdict, table, details=arguments.details)
     return _NO if verdict.decision == "do_not_ship" else 0
 
 

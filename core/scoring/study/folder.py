@@ -107,3 +107,15 @@ def study_folders(workspace: Workspace) -> list[StudyFolder]:
         for path in sorted(workspace.studies.iterdir())
         if _STUDY.match(path.name) and (path / "plan.json").exists()
     ]
+
+
+def newest_study(workspace: Workspace) -> StudyFolder:
+    """Return the study that was locked last."""
+    found = study_folders(workspace)
+    if not found:
+        raise UsageError(
+            what="This workspace has no study yet.",
+            why="A study is a plan that was locked before the first rating.",
+            remedy="`tuningfork study new` writes a plan, `tuningfork study lock` locks it.",
+        )
+    return found[-1]
