@@ -185,6 +185,11 @@ class Workspace:
         return self.root / "documents"
 
     @property
+    def studies(self) -> Path:
+        """One folder a blind study."""
+        return self.root / "studies"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"

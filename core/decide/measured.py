@@ -6,7 +6,7 @@ from typing import Any
 
 from core.decide.answers import Answers, YesNo
 from core.scoring.measurement import Good, Measurement, Share, newest_measurement
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 from core.workspace import Workspace
 
 PROMPTED = ("base", "improved_prompt", "few_shot")

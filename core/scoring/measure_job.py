@@ -18,7 +18,7 @@ from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.scoring.measurement import NAME, Good, Measurement, Share, measurement_bytes
 from core.scoring.metrics import measure
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 from core.spec_file import build
 from core.storage import replace_file
 from core.text_safety import clip, visible

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import read_answers
+from core.decide.answers import Answers, read_answers
 from core.decide.bill import Bill
 from core.decide.expected_gain import read_gain
 from core.decide.markdown import as_markdown
@@ -45,19 +45,9 @@ def run(arguments: Namespace) -> int:
             "then `tuningfork decide --answers FILE.toml`.",
         )
     workspace = _workspace(arguments)
-    answers = None if arguments.answers is None else read_answers(arguments.answers)
-    if arguments.measure is not None:
-        found = measure(arguments, workspace_of(arguments))
-        if found is None:
-            return 1
-        if not arguments.json:
-            print("\n" + "\n".join(map(visible, measured_lines(found))) + "\n")
-        answers = (
-            feed_back(workspace_of(arguments), found)
-            if answers is None
-            else with_measured(answers, found)
-        )
-    assert answers is not None
+    answers = _answers(arguments)
+    if answers is None:
+        return 1
     recommendation = advise(answers)
     now = moment()
     beside = further_of(
@@ -96,6 +86,20 @@ def run(arguments: Namespace) -> int:
     else:
         _print_recommendation(recommendation, beside.method, beside.bill, answers.requests_per_day)
     return 0
+
+
+def _answers(arguments: Namespace) -> Answers | None:
+    """Return the answers of a file, with what was measured; None when measuring was stopped."""
+    answers = None if arguments.answers is None else read_answers(arguments.answers)
+    if arguments.measure is None:
+        return answers
+    workspace = workspace_of(arguments)
+    found = measure(arguments, workspace)
+    if found is None:
+        return None
+    if not arguments.json:
+        print("\n" + "\n".join(map(visible, measured_lines(found))) + "\n")
+    return feed_back(workspace, found) if answers is None else with_measured(answers, found)
 
 
 def _workspace(arguments: Namespace) -> Workspace | None:

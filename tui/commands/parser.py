@@ -365,7 +365,46 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=["new", "lock", "list", "status", "verify", "export", "merge", "keys"],
+        help="new writes a plan; lock draws items and seals the names; status and verify look; "
+        "export names the ratings; merge takes in logs; keys prints lines for authorized_keys",
+    )
+    parser.add_argument(
+        "what", nargs="?", metavar="STUDY|PLAN", help="a study, or the plan to write or to lock"
+    )
+    parser.add_argument(
+        "logs", nargs="*", type=Path, metavar="FILE", help="logs to merge, or public keys"
+    )
+    parser.add_argument(
+        "--answers",
+        metavar="RUN|FILE",
+        help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
+        "the newest verdict's answers if left out",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: the CSV")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _rate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="without it, the newest")
+    parser.add_argument("--rater", required=True, metavar="NAME", help="who rates")
+    _add_workspace(parser)
+    _add_screen(parser)
+
+
 def _verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", nargs="?", metavar="STUDY", help="a blind study; without it, the newest verdict"
+    )
+    parser.add_argument(
+        "--early",
+        action="store_true",
+        help="with STUDY: open the seal though planned ratings are missing",
+    )
     parser.add_argument(
         "--ratings",
         type=Path,
@@ -454,6 +493,8 @@ _ADDERS = {
     "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
+    "study": _study,
+    "rate": _rate,
     "verdict": _verdict,
     "simulate": _simulate,
 }

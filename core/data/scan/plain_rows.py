@@ -146,7 +146,8 @@ def _answered(roles: NDArray[np.uint8], places: Places, firsts: Places) -> Flags
     never = len(places)
     answer = np.minimum.reduceat(np.where(roles == _ASSISTANT, places, never), firsts)
     question = np.minimum.reduceat(np.where(roles == _USER, places, never), firsts)
-    return (answer < never) & ((question == never) | (question < answer))
+    answered: Flags = (answer < never) & ((question == never) | (question < answer))
+    return answered
 
 
 def _is_utf8(text: bytes) -> bool:
