@@ -50,7 +50,7 @@ def _said(
         "markdown": False,
         "workspace": None,
         "json": False,
-        "record": False,
+        "record": False, "measure": None,
         "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0
