@@ -63,7 +63,8 @@ def _resampled(
         return Interval(0.0, _HUNDRED)
     drawn = metric.corpus_score(list(answers), streams, n_bootstrap=_RESAMPLES)
     told = json.loads(drawn.format(width=4, signature=str(metric.get_signature()), is_json=True))
-    middle, spread = float(told["confidence_mean"]), float(told["confidence_var"])
+    # Where every draw scores 0, sacrebleu tells no interval.
+    middle, spread = (float(told.get(f"confidence_{one}", 0.0)) for one in ("mean", "var"))
     low, high = max(0.0, middle - spread), min(_HUNDRED, middle + spread)
     return Interval(min(low, score), max(high, score))
 
