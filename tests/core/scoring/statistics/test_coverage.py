@@ -11,6 +11,7 @@ from core.scoring.statistics.interval import Interval, normal_quantile
 from core.scoring.statistics.paired import paired_t
 from core.scoring.statistics.paired_shares import paired_share_interval
 from core.scoring.statistics.power import picks_power
+from core.scoring.statistics.sequential import first_crossing, ratings_path
 from core.scoring.statistics.shares import clopper_pearson, wilson
 from core.scoring.statistics.sign_flip import sign_flip_p
 from core.scoring.statistics.stopping import watched_picks
@@ -95,3 +96,15 @@ def test_false_positives_are_the_published_ones(
         by_flip += sign_flip_p(differences) <= 0.05
     assert by_t / studies == pytest.approx(t, abs=0.012)
     assert by_flip / studies == pytest.approx(flip, abs=0.012)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("people", "false"), [(1, 0.037), (3, 0.021)])
+def test_two_hundred_looks_cry_wolf_as_seldom_as_published(people: int, false: float) -> None:
+    random, studies, reached = Random(f"looks {people}"), 2000, 0
+    for _ in range(studies):
+        scores = draw_scores(random, Raters(), items=200, contenders=2, people=people, gain=0)
+        path = ratings_path(((sum(a) - sum(b)) / people for a, b in scores), span=4)
+        reached += first_crossing(path, 20) is not None
+    assert reached / studies <= 0.05
+    assert reached / studies == pytest.approx(false, abs=0.012)
