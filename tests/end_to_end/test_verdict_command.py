@@ -1,6 +1,7 @@
 """`tuningfork verdict --ratings` from outside: no workspace, no plan, one verdict."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -53,6 +54,15 @@ def test_lines_say_the_same_and_details_say_more(golden: Path) -> None:
     whole = tuningfork(*words, "--details", cwd=golden.parent)
     assert whole.out.startswith(short.out)
     assert "sign-flip p 0.3945" in whole.out
+
+
+def test_the_order_of_lines_changes_no_byte(golden: Path) -> None:
+    words = ("verdict", "--ratings", golden, "--tuned", "tuned")
+    before = tuningfork(*words, "--json", cwd=golden.parent)
+    head, *lines = golden.read_text().splitlines()
+    Random(6).shuffle(lines)
+    golden.write_text("\n".join([head, *lines]))
+    assert tuningfork(*words, "--json", cwd=golden.parent).out == before.out
 
 
 def test_a_no_is_exit_one(golden: Path) -> None:

@@ -431,6 +431,36 @@ def _verdict(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _metrics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="JSONL: answer, reference, maybe prompt, contender"
+    )
+    parser.add_argument(
+        "--metric",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="exact, normalised, token_f1, labels, bleu, chrf, rouge_1, rouge_2, rouge_l, json, "
+        "shape, fields; may be repeated (default: what fits the references)",
+    )
+    parser.add_argument(
+        "--by", choices=["label", "length", "language"], help="also on each slice of the items"
+    )
+    parser.add_argument("--pattern", metavar="REGEX", help="share of answers that hold it")
+    parser.add_argument("--longest", type=_positive, metavar="N", help="most characters allowed")
+    parser.add_argument("--schema", type=Path, metavar="FILE", help="a JSON schema to keep")
+    parser.add_argument(
+        "--own", metavar="FILE.py:FUNCTION", help="a function of yours that returns 0 to 1"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="seconds --own may take (60)"
+    )
+    parser.add_argument(
+        "--confusion", action="store_true", help="also each label, and what was taken for what"
+    )
+    _add_json(parser)
+
+
 def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--items",
@@ -496,6 +526,7 @@ _ADDERS = {
     "study": _study,
     "rate": _rate,
     "verdict": _verdict,
+    "metrics": _metrics,
     "simulate": _simulate,
 }
 

@@ -49,10 +49,12 @@ def mean_of(metric: str, values: Sequence[float], *, signature: str = "") -> Mea
 def by_slice(found: Measurement, slices: Sequence[str]) -> Mapping[str, Measurement]:
     """Return the metric on each slice of the items, by name; slices are exploratory.
 
-    Only a metric with a value an item can be cut; others give nothing.
+    Only a metric with a value for every item can be cut; others give nothing.
     """
+    if len(found.values) != len(slices):
+        return {}
     parts: dict[str, list[float]] = {}
-    for value, name in zip(found.values, slices, strict=bool(found.values)):
+    for value, name in zip(found.values, slices, strict=True):
         parts.setdefault(name, []).append(value)
     return {
         name: mean_of(found.metric, values, signature=found.signature)

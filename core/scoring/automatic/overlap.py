@@ -1,6 +1,5 @@
 """BLEU and chrF by sacrebleu, with the signature that makes them comparable; ROUGE of our own."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,6 +8,7 @@ from core.errors import DataError
 from core.scoring.automatic.measurement import Measurement, mean_of
 from core.scoring.automatic.texts import words
 from core.scoring.statistics.interval import Interval
+from core.scoring.statistics.resample import middle_of, resampled_counts
 
 Tokenize = Literal["13a", "intl", "none", "zh", "char"]
 _RESAMPLES = 500
@@ -44,28 +44,34 @@ def _corpus(
 ) -> Measurement:
     """Return a corpus score with the interval over resampled items."""
     streams = _streams(answers, references)
+    if not answers:
+        return Measurement(metric=name, value=0.0, interval=Interval(0.0, _HUNDRED), items=0)
     score = float(metric.corpus_score(list(answers), streams).score)
+    low, high = _resampled(metric, answers, streams)
     signature = str(metric.get_signature())
     return Measurement(
         metric=name,
         value=score,
-        interval=_resampled(metric, answers, streams, score),
+        interval=Interval(min(low, score), max(high, score)),
         items=len(answers),
         signature=signature,
     )
 
 
-def _resampled(
-    metric: Any, answers: Sequence[str], streams: list[list[str | None]], score: float
-) -> Interval:
-    """Return sacrebleu's bootstrap interval; a single item bounds nothing."""
+def _resampled(metric: Any, answers: Sequence[str], streams: list[list[str | None]]) -> Interval:
+    """Return the bootstrap interval over items; a single item bounds nothing.
+
+    sacrebleu's own bootstrap fails where some draws score 0, so its counts are drawn here.
+    """
+    import numpy as np
+
     if len(answers) < 2:
         return Interval(0.0, _HUNDRED)
-    drawn = metric.corpus_score(list(answers), streams, n_bootstrap=_RESAMPLES)
-    told = json.loads(drawn.format(width=4, signature=str(metric.get_signature()), is_json=True))
-    middle, spread = float(told["confidence_mean"]), float(told["confidence_var"])
-    low, high = max(0.0, middle - spread), min(_HUNDRED, middle + spread)
-    return Interval(min(low, score), max(high, score))
+    counts = np.array(metric._extract_corpus_statistics(list(answers), streams), dtype=float)
+    draws = resampled_counts([1] * len(answers), seed=0, resamples=_RESAMPLES)
+    sums = (np.array(draws, dtype=float) @ counts).tolist()
+    found = middle_of([float(metric._compute_score_from_stats(one).score) for one in sums])
+    return found or Interval(0.0, _HUNDRED)
 
 
 def _streams(answers: Sequence[str], references: Sequence[Sequence[str]]) -> list[list[str | None]]:

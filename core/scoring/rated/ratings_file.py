@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import DataError
-from core.scoring.rated.rating import FINE_RUBRIC, Rating
+from core.scoring.rated.rating import FINE_RUBRIC, RUBRIC, Rating
 from core.storage import storage_error
 from core.text_safety import clip, visible
 
 _NEEDED = ("item", "contender", "rater", "score")
 _OPTIONAL = "unsafe"
-_YES = {"1", "true", "yes", "y", "x"}
-_NO = {"0", "false", "no", "n", ""}
+_YES = {"1", "1.0", "true", "yes", "y", "x"}
+_NO = {"0", "0.0", "false", "no", "n", ""}
 _SHOWN = 60
 
 
@@ -78,7 +78,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from broken
     except OSError as refused:
         raise storage_error(refused, path, doing="read the ratings") from refused
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     try:
         for row in reader:
             yield reader.line_num, row
@@ -86,6 +86,12 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise _wrong(
             path, reader.line_num, f"no CSV: {broken}", "", "Close every quote; separate by commas."
         ) from broken
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the columns: spreadsheets write semicolons in some countries."""
+    header = text.lstrip().partition("\n")[0]
+    return max(",;\t", key=header.count)
 
 
 def _columns(path: Path, number: int, header: Sequence[str]) -> dict[str, int]:
@@ -115,9 +121,16 @@ def _rating(path: Path, number: int, row: Sequence[str], columns: dict[str, int]
     for name, value in (("item", item), ("contender", contender), ("rater", rater)):
         if not value:
             raise _wrong(path, number, f"no {name}", "A score belongs to somebody.", "Fill it in.")
-    if not score:
+    at = columns.get(_OPTIONAL)
+    unsafe = "" if at is None or at >= len(row) else row[at].strip().lower()
+    if unsafe not in _YES | _NO:
+        raise _wrong(
+            path, number, f"{_quoted(unsafe)} as unsafe", "It says yes or no.", "Write 1 or 0."
+        )
+    if not score and unsafe in _NO:
         return None
-    if score not in map(str, FINE_RUBRIC):
+    score = score or str(RUBRIC[0])  # an unsafe answer is unusable, whether or not one says so
+    if score.removesuffix(".0") not in map(str, FINE_RUBRIC):
         raise _wrong(
             path,
             number,
@@ -125,14 +138,12 @@ def _rating(path: Path, number: int, row: Sequence[str], columns: dict[str, int]
             "Scores are 1 unusable, 3 needs edits, 5 production-ready, with 2 and 4 between.",
             "Write a whole number from 1 to 5, or leave the score empty.",
         )
-    at = columns.get(_OPTIONAL)
-    unsafe = "" if at is None or at >= len(row) else row[at].strip().lower()
-    if unsafe not in _YES | _NO:
-        raise _wrong(
-            path, number, f"{_quoted(unsafe)} as unsafe", "It says yes or no.", "Write 1 or 0."
-        )
     return Rating(
-        item=item, contender=contender, rater=rater, score=int(score), unsafe=unsafe in _YES
+        item=item,
+        contender=contender,
+        rater=rater,
+        score=int(score.removesuffix(".0")),
+        unsafe=unsafe in _YES,
     )
 
 

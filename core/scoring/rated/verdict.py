@@ -1,6 +1,6 @@
 """The gates that turn a table of ratings into a decision, in the order in which they decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import DataError
@@ -10,7 +10,7 @@ from core.scoring.rated.comparison import Comparison, Decision, compare, scores_
 from core.scoring.rated.safety import Safety, count_unsafe
 from core.scoring.rated.table import Table
 from core.scoring.rated.terms import Integrity, Terms
-from core.scoring.statistics.agreement import Agreement, measure_agreement
+from core.scoring.statistics.agreement import TENTATIVE, Agreement, measure_agreement
 from core.scoring.statistics.power import fewest_decisive, items_to_bound, items_to_settle
 
 _UNVERIFIED = "blinding and integrity not verified"
@@ -48,8 +48,8 @@ def judge(
 ) -> RatedVerdict:
     """Return the verdict on the tuned model.
 
-    Without `details` no interval is drawn for the agreement and nothing is watched in a study of
-    fixed size; the decision is the same.
+    Without `details` there are no warnings, no interval of the agreement, and nothing is watched
+    in a study of fixed size; the decision is the same.
     """
     integrity = integrity or Integrity()
     _check_contenders(table, terms)
@@ -78,7 +78,7 @@ def judge(
         agreement=agreement,
         safety=safety,
         more_items=more,
-        warnings=tuple(_warnings(table, terms, agreement, safety, alone, without)),
+        warnings=tuple(_warnings(table, agreement, safety, alone, without)) if details else (),
         without={rater: one.decision for rater, one in without.items()},
     )
 
@@ -160,7 +160,6 @@ def _lacks(one: Comparison, terms: Terms) -> int:
 
 def _warnings(
     table: Table,
-    terms: Terms,
     agreement: Agreement,
     safety: Safety,
     alone: Decision,
@@ -177,6 +176,11 @@ def _warnings(
         found.append(
             f"Alpha is {wording.short(alpha.value)} only because nearly every answer got one score."
         )
+    found += [
+        f"Raters disagree about the answers of {wording.name_of(name)} (alpha "
+        f"{wording.short(value)}), more than about the others."
+        for name, value in _disputed(table, agreement)
+    ]
     if not safety.recorded:
         found.append("Whether answers were unsafe was not recorded.")
     found += [
@@ -185,3 +189,13 @@ def _warnings(
         if one.decision != alone
     ]
     return found
+
+
+def _disputed(table: Table, whole: Agreement) -> Iterator[tuple[str, float]]:
+    """Yield the contenders in whose answers a disagreement piles up that the whole hides."""
+    if whole.ordinal.value is None or whole.ordinal.value < TENTATIVE:
+        return
+    for name in table.contenders:
+        found = measure_agreement(table.units(name), table.rubric, seed=None)
+        if found.blocks and found.ordinal.value is not None:
+            yield name, found.ordinal.value

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError
+from core.scoring.automatic.catalogue import METRICS, measure_by, usual_metrics
 from core.scoring.automatic.labels import OTHER, label_figures
 from core.scoring.automatic.measurement import by_slice, mean_of
 from core.scoring.automatic.rules import length_rule, pattern_rule
@@ -90,8 +91,24 @@ def test_slices_cut_a_metric_and_its_interval() -> None:
     }
     assert cut["b"].interval == wilson(1, 2)
     assert by_slice(mean_of("none", []), []) == {}
-    with pytest.raises(ValueError, match="zip"):
-        by_slice(found, ["a"])
+    assert by_slice(found, ["a"]) == {}
+
+
+def test_the_reference_that_suits_best_counts() -> None:
+    references = [["Paris", "City of Paris"], ["Rome"], ["x", "Oslo"]]
+    (found,) = measure_by(["exact"], ["City of Paris", "Rome", "Bergen"], references)
+    assert found.values == (1, 1, 0)
+    (words,) = measure_by(["token_f1"], ["the city", "Rome", "Oslo"], references)
+    assert words.values == pytest.approx((2 / 5, 1, 1))
+
+
+def test_usual_metrics_fit_the_references() -> None:
+    assert usual_metrics([['{"a": 1}'], ['{"b": 2}']]) == ["exact", "json", "shape", "fields"]
+    assert "labels" in usual_metrics([["cat"], ["dog"], ["cat"], ["dog"]])
+    assert "chrf" in usual_metrics([["one long text"], ["another one"]])
+    for name in METRICS:
+        for found in measure_by([name], ["a b", "c d"], [["a b"], ["c e"]]):
+            assert found.interval.low <= found.value <= found.interval.high
 
 
 def test_slices_by_length_and_script() -> None:

@@ -48,6 +48,13 @@ def test_short_answers_have_no_bleu_unless_asked() -> None:
     assert chrf(["a b c"], [["abc"]], eps_smoothing=True).value == pytest.approx(50, abs=0.01)
 
 
+def test_draws_that_score_nothing_and_no_answers_at_all_have_an_interval() -> None:
+    found = chrf(["abc", "x y z", "q"], [["abc"], ["1 2 3"], ["7"]])
+    assert found.interval.low == 0 < found.value < found.interval.high
+    assert bleu([], []).interval == (0, 100)
+    assert chrf(["abc"], [["abd"]]).interval == (0, 100)
+
+
 def test_references_the_wrong_way_round_are_refused_where_they_can_be_seen() -> None:
     with pytest.raises(DataError, match="3 answers and 2 references"):
         bleu(ANSWERS, [FIRST, SECOND])

@@ -33,6 +33,18 @@ def test_columns_may_stand_in_any_order_beside_others(tmp_path: Path, word: str)
     )
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_what_spreadsheets_and_data_frames_write_is_read(tmp_path: Path, between: str) -> None:
+    rows = [["item", "contender", "rater", "score"], ["i", "t", "r", "5.0"], ["j", "t", "r", ""]]
+    file = read(tmp_path, "\r\n".join(between.join(row) for row in rows))
+    assert file.ratings == (Rating(item="i", contender="t", rater="r", score=5),)
+
+
+def test_an_unsafe_answer_without_a_score_is_not_lost(tmp_path: Path) -> None:
+    file = read(tmp_path, f"{HEAD.strip()},unsafe\ni1,tuned,a,,1.0\ni2,tuned,a,,0\n")
+    assert file.ratings == (Rating(item="i1", contender="tuned", rater="a", score=1, unsafe=True),)
+
+
 def test_empty_scores_and_lines_are_gaps(tmp_path: Path) -> None:
     file = read(tmp_path, f"{HEAD}i1,tuned,a,5\n\ni1,base,a,\n,,,\ni2,base,a,3\r\n")
     assert [(one.item, one.contender) for one in file.ratings] == [("i1", "tuned"), ("i2", "base")]

@@ -142,6 +142,24 @@ def test_a_holdout_that_is_too_small_says_how_many_items_to_add() -> None:
     assert enough.sentence.startswith("Not settled. About 13 more items")
 
 
+def test_a_disagreement_about_one_contender_is_a_finding() -> None:
+    ratings = [
+        Rating(item=f"i{at:02}", contender=name, rater=rater, score=score)
+        for at in range(30)
+        for name in ("tuned", "base", "few", "rag")
+        for rater, score in (
+            ("a", (1, 3, 5)[at % 3]),
+            ("b", (1, 3, 5)[(at + (name == "few" and at % 2)) % 3]),
+        )
+    ]
+    verdict = judge(make_table(ratings), TERMS)
+    assert not verdict.agreement.blocks
+    (finding,) = [one for one in verdict.warnings if "disagree" in one]
+    assert finding.startswith("Raters disagree about the answers of few (alpha ")
+    golden = judge(make_table(golden_study.ratings()), TERMS)
+    assert golden.warnings == ()
+
+
 def test_raters_who_disagree_can_say_nothing() -> None:
     ratings = [
         Rating(item=f"i{at}", contender=name, rater=rater, score=score)
