@@ -50,7 +50,8 @@ def _said(
         "markdown": False,
         "workspace": None,
         "json": False,
-        "record": False, "measure": None,
+        "record": False,
+        "measure": None,
         "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0
