@@ -180,6 +180,6 @@ async def test_a_long_answer_says_where_one_is_and_whether_its_end_was_seen(tmp_
     answers = answered(2, lambda n, name: "\n".join(f"{name[::-1]} {line}" for line in range(90)))
     async with rating(locked(tmp_path / "w", answers=answers)) as (_, pilot):
         await walk(
-            pilot, [("j", "line 2/90"), ("space", "line 13/90"), ("G", " 89"), ("g", "line 1/90")]
+            pilot, [("j", "line 2/90"), ("space", "line 17/90"), ("G", " 89"), ("g", "line 1/90")]
         )
         await walk(pilot, [("tab", " B   line 1/90"), ("J", "line 2/90")])
