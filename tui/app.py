@@ -8,23 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import events, on
-from textual.filter import LineFilter
+from textual import on
 from textual.screen import ModalScreen, Screen
 
 from core.workspace import Workspace
-from tui import themes
-from tui.crash import GuardedApp, say
-from tui.glyphs import Level, SafeOutput
+from tui.crash import say
+from tui.glyphs import Level
 from tui.keymap import bindings
-from tui.tidying import Tidying
+from tui.safe_app import SafeApp
 from tui.top_row import MODES
 from tui.widgets.bars import TopBar
 
 if TYPE_CHECKING:
     from tui.widgets.page import Line
-
-BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (180, "-extra")]
 
 
 def _now() -> datetime:
@@ -51,47 +47,23 @@ class Settings:
     """Whether this looks like a connection over SSH, said once on the status line."""
 
 
-class TuningforkApp(GuardedApp):
+class TuningforkApp(SafeApp):
     """Shows a workspace; owns no work, so that closing it ends nothing."""
 
     CSS_PATH = Path(__file__).with_name("styles") / "tuningfork.tcss"
     DEFAULT_MODE = "home"
-    ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar = bindings("everywhere")
-    TITLE = "tuningfork"
 
     def __init__(self, workspace: Workspace, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
-        self._safe_output = SafeOutput(self.settings.level)
-        super().__init__(ansi_color=True if self.settings.no_color else None)
+        super().__init__(settings or Settings())
         self.workspace = workspace
         self.reports: Path | None = workspace.reports
         self.messages: list[Text] = []
         """Every message of this session, oldest first."""
         self.live_jobs = 0
         """Jobs under way when last looked at."""
-        self.animation_level = "none"
-        self._tidying: Tidying | None = None
         for mode in MODES:
             self.add_mode(mode, _opener(mode))
-
-    def get_line_filters(self) -> list[LineFilter]:
-        """Put ours behind Textual's, so that nothing comes after it."""
-        return [*super().get_line_filters(), self._safe_output]
-
-    def on_mount(self) -> None:
-        """Choose the colours and listen for the terminal's end."""
-        self.theme = themes.chosen(self.settings.theme, no_color=self.settings.no_color)
-        self.watch_for_hang_up()
-        if not self.is_headless:
-            self._tidying = Tidying(self)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Leave the search for unreachable objects until nobody presses anything."""
-        if self._tidying is not None and isinstance(event, events.InputEvent):
-            self._tidying.touched()
-        await super().on_event(event)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Show a change of modes once the new screen has taken it in, not after a fixed time."""

@@ -35,6 +35,7 @@ Where = Literal[
     "decisions",
     "costs",
     "question",
+    "rating",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
@@ -59,6 +60,7 @@ PLACES: dict[Where, str] = {
     "decisions": "in the list of decisions",
     "costs": "on the costs of a decision",
     "question": "when asked",
+    "rating": "on the rating screen",
 }
 
 
@@ -207,6 +209,7 @@ _STAGES: dict[Where, str] = {
     "result": "deciding",
     "decisions": "deciding",
     "costs": "deciding",
+    "rating": "rating",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

@@ -5,6 +5,7 @@ from argparse import Namespace
 from tui.commands.parser import version
 from tui.commands.place import workspace_of
 from tui.commands.rate_lines import rate_in_lines
+from tui.commands.screen import show_rating, wants_lines
 
 
 def run(arguments: Namespace) -> int:
@@ -15,4 +16,6 @@ def run(arguments: Namespace) -> int:
     workspace = workspace_of(arguments)
     folder = find_study(workspace, arguments.study) if arguments.study else newest_study(workspace)
     with RatingSession(folder, arguments.rater, app_version=version()) as session:
-        return rate_in_lines(session)
+        if wants_lines(arguments):
+            return rate_in_lines(session)
+        return show_rating(session, arguments)

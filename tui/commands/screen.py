@@ -12,6 +12,7 @@ from tui import plain
 
 if TYPE_CHECKING:
     from core.jobs.watching import JobViewer
+    from core.scoring.study.session import RatingSession
     from tui.app import Settings
 
 _LOOK_S = 0.5
@@ -40,6 +41,14 @@ def show_path(path: Path, viewer: "JobViewer", arguments: Namespace) -> int:
     from tui.foreign_app import run_foreign
 
     return run_foreign(path, viewer, settings)
+
+
+def show_rating(session: "RatingSession", arguments: Namespace) -> int:
+    """Open the rating screen and return its exit code."""
+    settings = _prepared(arguments)
+    from tui.rating_app import rate_on_screen
+
+    return rate_on_screen(session, settings)
 
 
 def _prepared(arguments: Namespace) -> "Settings":

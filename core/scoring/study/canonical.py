@@ -13,8 +13,12 @@ _SIDE_DIGITS = 16
 
 
 def canonical(value: Any) -> bytes:
-    """Return JSON with sorted keys and no spaces, as UTF-8 that escapes nothing it need not."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """Return JSON with sorted keys and no spaces, as UTF-8 that escapes nothing it need not.
+
+    A lone surrogate, which no UTF-8 can hold, becomes a question mark.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="replace")
 
 
 def sha256(content: bytes) -> str:

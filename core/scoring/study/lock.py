@@ -141,15 +141,21 @@ def _blinded(
     """Return an item without names, and the side of every contender by number."""
     by_text: dict[str, list[str]] = {}
     for name in contenders:
-        by_text.setdefault(one.answers[name], []).append(side_id(key, one.id, name))
+        by_text.setdefault(_whole(one.answers[name]), []).append(side_id(key, one.id, name))
     sides = sorted(
         (Side(min(ids), text, tuple(sorted(ids)[1:])) for text, ids in by_text.items()),
         key=lambda side: side.id,
     )
     number = {side.text: place for place, side in enumerate(sides)}
-    prompt = tuple(Turn(role, text) for role, text in one.prompt)
-    item = SheetItem(side_id(key, one.id, ""), prompt, one.reference, tuple(sides))
-    return item, tuple(number[one.answers[name]] for name in contenders)
+    prompt = tuple(Turn(_whole(role), _whole(text)) for role, text in one.prompt)
+    reference = None if one.reference is None else _whole(one.reference)
+    item = SheetItem(side_id(key, one.id, ""), prompt, reference, tuple(sides))
+    return item, tuple(number[_whole(one.answers[name])] for name in contenders)
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be written: a lone surrogate has no bytes and becomes a mark."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _written(

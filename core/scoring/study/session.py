@@ -128,22 +128,39 @@ class RatingSession:
         by_met = {task.met: task for task in map(self._task, self.sheet.orders[self.slot])}
         return [by_met[met] for met in seen if met in by_met]
 
+    def to_guess(self, limit: int) -> list[Task]:
+        """Return the newest finished items about which nobody asked whose answer is whose yet."""
+        if not self.sheet.exit_question:
+            return []
+        done = [task for task in self.met() if self.standing.finished(task.met)]
+        asked = {(event.item, event.occurrence) for event in self.standing.all("guess")}
+        first = [task for task in done if not task.met[1]][-limit:]
+        return [task for task in first if task.met not in asked]
+
+    def guess(self, task: Task, place: int | None, **seen: int) -> None:
+        """Save which answer the rater takes for the fine-tune's; None for no idea."""
+        self._say("guess", task, place, place is not None, seen)
+
     def progress(self) -> Progress:
-        """Return how far this rater is; look with `next` first."""
+        """Return how far this rater is."""
+        self._finished.look()
         finished, now = self._finished.by_item(), self._clock()
         done = free = waiting = 0
+        open_here: set[str] = set()
         with changing(self._folder) as leases:
             for meeting in self.sheet.orders[self.slot]:
                 met = (self.sheet.items[meeting.item].id, meeting.occurrence)
                 if self.standing.done(met):
                     done += 1
                 elif meeting.occurrence:
-                    free += self.standing.finished((met[0], 0))
+                    free += met[0] in open_here or self.standing.finished((met[0], 0))
                 elif finished[met[0]] < self.sheet.raters_per_item:
                     others = leases.others_on(met[0], self.rater, now)
-                    taken = finished[met[0]] + others >= self.sheet.raters_per_item
-                    waiting += taken
-                    free += not taken
+                    if finished[met[0]] + others < self.sheet.raters_per_item:
+                        open_here.add(met[0])
+                        free += 1
+                    else:
+                        waiting += 1
         return Progress(done=done, open=free, waiting=waiting)
 
     def _task(self, meeting: Meeting) -> Task:

@@ -1,57 +1,22 @@
-"""A small locked study, and somebody who rates in it."""
+"""Somebody who rates in a small locked study."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from core.scoring.answered_items import AnsweredItem
 from core.scoring.study.folder import StudyFolder
-from core.scoring.study.lock import lock_study
-from core.scoring.study.plan import make_plan
 from core.scoring.study.session import RatingSession, Task
-from core.workspace import create_workspace
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-CONTENDERS = ("tuned", "base", "few", "rag")
-
-
-def answered(items: int, answer: Callable[[int, str], str] | None = None) -> list[AnsweredItem]:
-    """Return items that every contender answered."""
-    say = answer or (lambda number, name: f"answer {number} in the way of {sorted(name)}")
-    return [
-        AnsweredItem(
-            id=f"i{number:02}",
-            prompt=(("user", f"question {number}"),),
-            reference=f"reference {number}",
-            answers={name: say(number, name) for name in CONTENDERS},
-        )
-        for number in range(1, items + 1)
-    ]
-
+from tests.support.studies import NOW, locked
 
 Lock = Callable[..., StudyFolder]
 
 
 @pytest.fixture
 def lock(tmp_path: Path) -> Lock:
-    """Return what locks a study in a fresh workspace."""
-    workspace = create_workspace(tmp_path / "workspace")
-
-    def locked(
-        items: int = 6, *, answers: list[AnsweredItem] | None = None, **plan: object
-    ) -> StudyFolder:
-        values = {"name": "tickets", "traps": 0, "repeats": 0.0, "raters_per_item": 1} | plan
-        return lock_study(
-            workspace,
-            make_plan(values, where="plan"),
-            answers or answered(items),
-            holdout="root",
-            now=NOW,
-        )
-
-    return locked
+    """Return what locks a study in a workspace of the test."""
+    return partial(locked, tmp_path / "workspace")
 
 
 def rate_all(

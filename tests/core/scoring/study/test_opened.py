@@ -15,7 +15,8 @@ from core.scoring.study.opened import (
     read_sealed,
     table_of,
 )
-from tests.core.scoring.study.conftest import NOW, Lock, always, answered, by_text, rate_all
+from tests.core.scoring.study.conftest import Lock, always, by_text, rate_all
+from tests.support.studies import NOW, answered
 
 GOLDEN = {
     "tuned": ("5 5 3 5 5 5 3 5 5 1 5 5 5 3 5 5 5 5 3 5", "5 5 5 5 5 3 3 5 5 1 5 5 5 3 5 5 3 5 3 5"),

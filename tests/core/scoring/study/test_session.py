@@ -5,7 +5,8 @@ import pytest
 from core.errors import DataError, JobError, UsageError
 from core.scoring.study.leases import LEASE
 from core.scoring.study.session import RatingSession
-from tests.core.scoring.study.conftest import CONTENDERS, NOW, Lock, always, answered, rate_all
+from tests.core.scoring.study.conftest import Lock, always, rate_all
+from tests.support.studies import CONTENDERS, NOW, answered
 
 
 def test_a_rater_goes_on_where_the_last_sitting_stopped(lock: Lock) -> None:

@@ -1,0 +1,48 @@
+"""What every app of ours has: safe output, colours, quiet moments, and an end with its terminal."""
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.filter import LineFilter
+
+from tui import themes
+from tui.crash import GuardedApp
+from tui.glyphs import SafeOutput
+from tui.tidying import Tidying
+
+if TYPE_CHECKING:
+    from tui.app import Settings
+
+BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (180, "-extra")]
+
+
+class SafeApp(GuardedApp):
+    """An app that obeys nothing it shows."""
+
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    TITLE = "tuningfork"
+
+    def __init__(self, settings: "Settings") -> None:
+        self.settings = settings
+        self._safe_output = SafeOutput(settings.level)
+        super().__init__(ansi_color=True if settings.no_color else None)
+        self.animation_level = "none"
+        self._tidying: Tidying | None = None
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Put ours behind Textual's, so that nothing comes after it."""
+        return [*super().get_line_filters(), self._safe_output]
+
+    def on_mount(self) -> None:
+        """Choose the colours and listen for the terminal's end."""
+        self.theme = themes.chosen(self.settings.theme, no_color=self.settings.no_color)
+        self.watch_for_hang_up()
+        if not self.is_headless:
+            self._tidying = Tidying(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave the search for unreachable objects until nobody presses anything."""
+        if self._tidying is not None and isinstance(event, events.InputEvent):
+            self._tidying.touched()
+        await super().on_event(event)
