@@ -258,12 +258,22 @@ def _method(method: object) -> Iterator[Line]:
     """Yield how to tune, where that was worked out."""
     if not isinstance(method, Mapping):
         return
+    from core.decide.method import fit_lines
+
     yield Text("")
     named = [str(method[key]) for key in ("method", "base") if method.get(key)]
     how = safe_text(" of ".join(named) or "nothing fits", limit=200, ink="strong")
     yield Text.assemble(("How to tune  ", "strong"), how)
-    for entry in (*_entries(method.get("reasons")), *_entries(method.get("services"))):
+    for entry in _entries(method.get("reasons")):
         yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
+    for title, entries in (
+        ("Base models here", fit_lines(method.get("models"))),
+        ("Services", _entries(method.get("services"))),
+    ):
+        for number, entry in enumerate(entries):
+            if number == 0:
+                yield Text(title, style="strong")
+            yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from core.decide.advise import Recommendation, advise
 from core.decide.answers import read_answers
 from core.decide.bill import Bill
 from core.decide.expected_gain import read_gain
+from core.decide.gates import Gate
 from core.decide.markdown import as_markdown
 from core.decide.method import MethodAdvice
 from core.decide.questions import QUESTIONS
@@ -135,7 +136,7 @@ def _print_recommendation(
     for title, lines in (
         ("Because", recommendation.reasons),
         ("The way there", ways),
-        ("Mind", recommendation.warnings),
+        ("Mind", [_told(gate) for gate in recommendation.gates]),
         ("It would change if", changes),
         ("Try first", recommendation.alternatives),
         ("It needs", recommendation.needs),
@@ -148,6 +149,11 @@ def _print_recommendation(
     _print_break_evens(costs, asked)
     _print_section("Prices that are missing", [one.words for one in costs.missing])
     _print_section("Come back", recommendation.reminders)
+
+
+def _told(gate: Gate) -> str:
+    """Return a condition with whose threshold is in it."""
+    return f"{gate.text} ({gate.whose})" if gate.whose else gate.text
 
 
 def _print_break_evens(costs: Bill, asked: float | None) -> None:
