@@ -103,6 +103,8 @@ class MethodAdvice:
     """What each model of the catalogue takes here, smallest first."""
     services: tuple[str, ...]
     """Who tunes for others: whether one can start there, and until when."""
+    open_services: tuple[str, ...]
+    """Names of those that take new customers today; empty where nothing may be sent away."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `decide --json`."""
@@ -112,6 +114,7 @@ class MethodAdvice:
             "base": self.base,
             "models": [one.as_json() for one in self.models],
             "services": list(self.services),
+            "open_services": list(self.open_services),
         }
 
 
@@ -137,9 +140,10 @@ def advise_method(
     fitted = tuple(_fit(model, room, answers.labelled_examples or 0) for model in models)
     here = [one for one in fitted if one.method is not None and one.serves]
     hosted = _hosted(answers, room, bool(here))
+    stays = answers.data_may_leave == "no"
+    open_now = () if stays else tuple(one.name for one in services if one.open_to_new(today))
     method: Method | None
     if hosted:
-        open_now = [one.name for one in services if one.open_to_new(today)]
         places = ", ".join(open_now) or "none that we know of"
         method, base = "hosted", None
         found = f"Found: {room.words}."
@@ -151,8 +155,14 @@ def advise_method(
     else:
         method, base = None, None
         reasons = (_local(answers), f"No model of the catalogue fits: {room.words}.")
-    told = () if answers.data_may_leave == "no" else tuple(one.words(today) for one in services)
-    return MethodAdvice(method=method, reasons=reasons, base=base, models=fitted, services=told)
+    return MethodAdvice(
+        method=method,
+        reasons=reasons,
+        base=base,
+        models=fitted,
+        services=() if stays else tuple(one.words(today) for one in services),
+        open_services=open_now,
+    )
 
 
 def _hosted(answers: Answers, room: Room, fits_here: bool) -> str:

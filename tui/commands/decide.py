@@ -3,7 +3,7 @@
 import json
 import textwrap
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.decide.advise import Recommendation, advise
@@ -22,6 +22,7 @@ from core.machine import read_machine
 from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.place import moment, token, workspace_of
+from tui.decide_offers import offers
 from tui.decide_volumes import table_lines, volume_words
 from tui.decide_whole import further_of
 
@@ -142,13 +143,21 @@ def _print_recommendation(
         ("It needs", recommendation.needs),
         ("Risks", recommendation.risks),
         ("How to tune", _method_lines(method)),
-        ("Costs", [line.words for line in costs.lines]),
+        ("Costs", list(_cost_lines(costs))),
         ("Budget", costs.budget),
     ):
         _print_section(title, lines)
     _print_break_evens(costs, asked)
     _print_section("Prices that are missing", [one.words for one in costs.missing])
     _print_section("Come back", recommendation.reminders)
+
+
+def _cost_lines(costs: Bill) -> Iterator[str]:
+    """Yield the cheapest offers for each cost, and how many more there are."""
+    for cost in offers([line.as_json() for line in costs.lines]):
+        yield from (str(line["words"]) for line in cost.shown)
+        if cost.dearer:
+            yield f"{cost.shown[0]['name']}: {cost.dearer} dearer offers are in --markdown."
 
 
 def _told(gate: Gate) -> str:
