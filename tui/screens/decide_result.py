@@ -184,7 +184,8 @@ class RecommendationScreen(StageScreen):
         file = folder / f"{new_file_name(shown.id)}.md"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            replace_file(file, as_markdown(decision).encode("utf-8", "replace"), mode=0o644)
+            text = as_markdown(decision, measured=self.since.measured)
+            replace_file(file, text.encode("utf-8", "replace"), mode=0o644)
         except TuningforkError as error:
             self.show_error(error)
             return

@@ -37,6 +37,7 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.workspace import Workspace
 
+_NONE_TURNS = ", none can change the advice"
 _MARK_OPEN, _MARK_GIVEN, _MARK_UNKNOWN, _MARK_HERE = "○", "✓", "?", "▸"
 
 
@@ -250,7 +251,7 @@ def progress_line(wizard: Wizard) -> Text:
     if not wizard.open:
         return Text(f"{words}, none open: r shows the result · kept", style="muted")
     turning = sum(id in open_questions(wizard.draft.answers) for id in wizard.open)
-    change = f", {turning} of them can change the advice" if turning else ""
+    change = f", {turning} of them can change the advice" if turning else _NONE_TURNS
     words += f", {len(wizard.open)} open{change}"
     return Text(f"{words} · kept", style="muted")
 
