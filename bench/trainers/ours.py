@@ -17,7 +17,7 @@ from core.events.writer import EventWriter
 from core.jobs.context import JobContext
 from core.jobs.record import JobRecord
 from core.training import loss
-from core.training.batching import micro_batches
+from core.training.batching import micro_batches, pack
 from core.training.collate import live_length, padded
 from core.training.loop import Loop
 from core.training.masks import TokenRow
@@ -102,12 +102,17 @@ def _loop(shape: str, job: JobContext, rows: list[TokenRow], path: str) -> Loop:
         _Rows(rows[:4]),  # type: ignore[arg-type]
         [],
     )
-    order = [
-        micro_batches(range(at, at + UPDATE_ROWS), loop.lengths, 600)
-        for at in range(0, len(rows), UPDATE_ROWS)
-    ]
-    loop.plan = lambda *, packed: None  # type: ignore[method-assign]
-    loop.updates[:] = order
+
+    def in_order(*, packed: bool) -> None:
+        """Plan as the loop does, the rows of an update being those of every other trainer."""
+        group, loop.packed = pack if packed else micro_batches, packed
+        loop.updates[:] = [
+            group(range(at, at + UPDATE_ROWS), loop.lengths, loop.recipe.batch.tokens)
+            for at in range(0, len(rows), UPDATE_ROWS)
+        ]
+
+    loop.plan = in_order  # type: ignore[method-assign]
+    loop.plan(packed=False)
     return loop
 
 

@@ -47,6 +47,7 @@ from core.training.renderer import TokenizerRenderer
 from core.training.result import keep_result
 from core.training.rows import Prepared
 from core.training.sharding import is_sharded
+from core.training.short_rows import LONGEST
 from core.training.sinks import open_sinks
 from core.training.tail import Tail
 from core.training.together import Together
@@ -87,7 +88,7 @@ class Loop(MakesUpdates):
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
         join_adapters(model)
-        shorten_attention(model)
+        self.rows_stay_apart = shorten_attention(model) and max(self.lengths, default=0) <= LONGEST
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")
         super().__init__(

@@ -31,6 +31,7 @@ WORKER_MODULES = {
     "core.training.random_state",
     "core.training.sinks",
     "core.training.sharding",
+    "core.training.short_rows",
     "core.training.tail",
     "core.training.together",
     "core.training.tokenizing",
