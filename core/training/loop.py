@@ -39,6 +39,7 @@ from core.training.checkpoints import (
 )
 from core.training.collate import live_length
 from core.training.methods import make_trainable
+from core.training.norms import join_norms
 from core.training.peak_memory import PeakMemory
 from core.training.progress import Progress
 from core.training.random_state import undisturbed
@@ -88,6 +89,7 @@ class Loop(MakesUpdates):
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
         join_adapters(model)
+        join_norms(model)
         self.rows_stay_apart = shorten_attention(model) and max(self.lengths, default=0) <= LONGEST
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")

@@ -26,6 +26,7 @@ WORKER_MODULES = {
     "core.training.loop",
     "core.training.loss",
     "core.training.methods",
+    "core.training.norms",
     "core.training.peak_memory",
     "core.training.preflight",
     "core.training.random_state",
