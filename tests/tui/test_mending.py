@@ -166,3 +166,14 @@ async def test_a_key_that_does_nothing_hides_nothing(workspace: Workspace) -> No
             text = await shows(pilot, "all 2 rows")
             assert "No other row is named here." in text or "There is nothing to " in text
         assert not app.messages
+
+
+async def test_a_refusal_leaves_with_the_next_thing_that_works(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "w")
+    lines = [line(f"question {n}", f"answer {n} is {n * 3}").encode() for n in range(30)]
+    lines[3] = lines[3].replace(b"question", b"qu\xffstion")
+    (made.root / "tickets.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    async with opened(made, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "encoding"), ("enter", "1 of 1"), ("n", "This is the last row")])
+        await walk(pilot, [("r", "cannot be changed in place"), ("f", "Saved: fix 1 row")])
+        assert "cannot be changed" not in await shows(pilot, "qu\u00ffstion")

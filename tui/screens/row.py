@@ -77,6 +77,7 @@ class RowScreen(AnsweringScreen):
         try:
             line = self.desk.line(self.number)
             self._show_line(line)
+            self.hide_error()
         except TuningforkError as error:
             self.show_error(error)
         self.show_keys()
@@ -159,7 +160,12 @@ class RowScreen(AnsweringScreen):
 
     def action_row(self, steps: int) -> None:
         """Go to another row; there is none beyond the ends."""
-        self._place = max(0, min(self._place + steps, len(self.rows.numbers) - 1))
+        place = max(0, min(self._place + steps, len(self.rows.numbers) - 1))
+        if place == self._place:
+            end = "last" if steps > 0 else "first"
+            self.tuningfork.hint(Text(f"This is the {end} row.", style="muted"))
+            return
+        self._place = place
         self.show_row()
 
     def action_go_to(self) -> None:
