@@ -148,7 +148,10 @@ class RowScreen(AnsweringScreen):
             for fault in self.rows.faults.get(self.number, ())
             if fault.other is not None and fault.check != _OF_OTHER_FILE
         )
-        return next((one for one in named if 1 <= one <= len(self.rows.index)), None)
+        partner = next(named, None)
+        if partner is None and self.rows.check != _OF_OTHER_FILE:
+            partner = self.rows.partner(self.number)
+        return partner if partner is not None and 1 <= partner <= len(self.rows.index) else None
 
     def works_now(self, key: Key) -> bool:
         """Return whether there is a finding to answer, or a row to compare with."""
