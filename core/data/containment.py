@@ -51,6 +51,8 @@ def contained_pairs(
     found: list[tuple[int, int]] = []
     work = 0
     for number, some in enumerate(sets):
+        if not np.ptp(_tops(tied)):
+            break
         search = _Search(texts, some, tied, spread, MOST_WORK - work)
         for done in search.go():
             tell((number + done) / len(sets))
