@@ -36,7 +36,9 @@ _TURN = b"".join(
     _GAP % token for token in (rb"\{", rb'"role"', b":", rb'"(?P<role>[a-z]+)"', b",", b'"content"')
 )
 _BEGINNING = re.compile(
-    b"".join(_GAP % token for token in (rb"\{", rb'"messages"', b":", rb"\[")) + _TURN + rb':[ \t]*"'
+    b"".join(_GAP % token for token in (rb"\{", rb'"messages"', b":", rb"\["))
+    + _TURN
+    + rb':[ \t]*"'
 )
 _MIDDLE = re.compile(rb'"' + _GAP % rb"\}" + b"," + _TURN + rb':[ \t]*"')
 _END = re.compile(rb'"' + b"".join(_GAP % token for token in (rb"\}", rb"\]", rb"\}")))
@@ -144,7 +146,8 @@ def _answered(roles: NDArray[np.uint8], places: Places, firsts: Places) -> Flags
     never = len(places)
     answer = np.minimum.reduceat(np.where(roles == _ASSISTANT, places, never), firsts)
     question = np.minimum.reduceat(np.where(roles == _USER, places, never), firsts)
-    return (answer < never) & ((question == never) | (question < answer))
+    answered: Flags = (answer < never) & ((question == never) | (question < answer))
+    return answered
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.block import Block
 from core.data.keys import normalise
-from core.data.near.shingles import Hashes, Places, turn_hashes
+from core.data.near.shingles import Places, turn_hashes
 
 _ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 _LOWERED: Final = bytes(
@@ -57,7 +57,8 @@ class Words:
             places.append(self._going_on(first, phrase))
         found = np.concatenate(places)
         turns = np.searchsorted(self.hashes.firsts, found, side="right") - 1
-        return np.unique(turns).tolist()
+        which: list[int] = np.unique(turns).tolist()
+        return which
 
     def _going_on(self, places: Places, phrase: Phrase) -> Places:
         """Return those places of a phrase's first word at which the rest follows."""
