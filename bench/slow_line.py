@@ -51,19 +51,25 @@ def _panel(text: str) -> list[str]:
     return text.splitlines()[_PANEL]
 
 
-def _cursor(text: str) -> bool:
+def _newest(text: str) -> bool:
+    """Return whether the newest values are shown; only they have the best ones beside them."""
+    return "  best " in text.splitlines()[_READOUT]
+
+
+def _line(text: str) -> bool:
+    """Return whether the chart has the line of a cursor."""
     return any("│" in row for row in text.splitlines()[_CHART])
 
 
 ACTIONS = (
-    Action("cursor on", "\x1b[D", lambda _, now: _cursor(now)),
+    Action("cursor on", "\x1b[D", lambda _, now: _line(now) and not _newest(now)),
     Action("cursor back", "\x1b[D", lambda before, now: _step(now) < _step(before)),
     Action("cursor on again", "\x1b[C", lambda before, now: _step(now) > _step(before)),
     Action("closer", "+", lambda before, now: _end(now) != _end(before)),
     Action("wider", "-", lambda before, now: _end(now) != _end(before)),
     Action("log axis", "o", lambda before, now: _gutter(now) != _gutter(before)),
     Action("linear axis", "o", lambda before, now: _gutter(now) != _gutter(before)),
-    Action("newest", "G", lambda _, now: not _cursor(now)),
+    Action("newest", "G", lambda _, now: _newest(now) and not _line(now)),
     *(
         Action(f"panel {number}", "]", lambda before, now: _panel(now) != _panel(before))
         for number in range(2, 7)
@@ -74,7 +80,10 @@ ACTIONS = (
     Action("panel zoomed", "\tz", lambda _, now: "└" not in now),
     Action("panel small", "z\x1b[Z", lambda _, now: "└" in now),
 )
-"""In this order from a run that was just opened, on its first panel."""
+"""In this order from a run that was just opened, on its first panel.
+
+A screen arrives in pieces: an answer is all that the next one is judged by.
+"""
 
 
 class Answer(NamedTuple):
@@ -100,7 +109,7 @@ def open_run(session: PtySession) -> None:
     session.wait_for("Training runs")
     session.wait_for("running")
     session.send("\r")
-    session.wait_for(lambda text: "◆ eval" in text and _step(text) > 12)
+    session.wait_for(lambda text: "◆ eval" in text and _newest(text) and _step(text) > 12)
 
 
 def main() -> None:

@@ -1,13 +1,14 @@
 """The app: modes for the stages, and the only place that moves between screens."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen
 
@@ -16,6 +17,7 @@ from tui import themes
 from tui.crash import GuardedApp, say
 from tui.glyphs import Level, SafeOutput
 from tui.keymap import bindings
+from tui.tidying import Tidying
 from tui.top_row import MODES
 from tui.widgets.bars import TopBar
 
@@ -70,6 +72,7 @@ class TuningforkApp(GuardedApp):
         self.live_jobs = 0
         """Jobs under way when last looked at."""
         self.animation_level = "none"
+        self._tidying: Tidying | None = None
         for mode in MODES:
             self.add_mode(mode, _opener(mode))
 
@@ -81,6 +84,25 @@ class TuningforkApp(GuardedApp):
         """Choose the colours and listen for the terminal's end."""
         self.theme = themes.chosen(self.settings.theme, no_color=self.settings.no_color)
         self.watch_for_hang_up()
+        if not self.is_headless:
+            self._tidying = Tidying(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave the search for unreachable objects until nobody presses anything."""
+        if self._tidying is not None and isinstance(event, events.InputEvent):
+            self._tidying.touched()
+        await super().on_event(event)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Show a change of modes once the new screen has taken it in, not after a fixed time."""
+        held = ExitStack()
+        held.enter_context(self.batch_update())
+
+        def show() -> None:
+            held.close()
+            self.screen.refresh()
+
+        self.call_later(lambda: self.screen.call_later(show))
 
     def tell(self, message: Text) -> None:
         """Show a message on the status line and keep it."""
@@ -90,20 +112,31 @@ class TuningforkApp(GuardedApp):
         if isinstance(self.screen, StageScreen):
             self.screen.status.tell(message)
 
+    def hint(self, message: Text) -> None:
+        """Say beside the status why a key does nothing now; nothing is hidden, nothing kept."""
+        from tui.screens.stage import StageScreen
+
+        if isinstance(self.screen, StageScreen):
+            self.screen.status.hint(message)
+
     def show_run(self, run_id: str) -> None:
         """Open a job's screen on top of where one is."""
         from tui.screens.run import RunScreen
 
-        self.push_screen(
-            RunScreen(self.workspace.run(run_id), self.current_mode, self.settings.clock)
-        )
+        folder, clock = self.workspace.run(run_id), self.settings.clock
+        self._open(RunScreen(folder, self.current_mode, clock))
 
     def show_comparison(self, run_ids: Sequence[str]) -> None:
         """Open some jobs side by side on top of where one is."""
         from tui.screens.compare import CompareScreen
 
         folders = tuple(self.workspace.run(id) for id in run_ids)
-        self.push_screen(CompareScreen(folders, self.current_mode))
+        self._open(CompareScreen(folders, self.current_mode))
+
+    def _open(self, screen: Screen[None]) -> None:
+        """Put a screen of many widgets on top, shown once it is laid out."""
+        self.delay_update()
+        self.push_screen(screen)
 
     def show_page(self, title: str, lines: Sequence["Line"]) -> None:
         """Open a page of text on top of where one is."""
@@ -123,10 +156,12 @@ class TuningforkApp(GuardedApp):
 
     async def action_mode(self, mode: str) -> None:
         """Go to a stage; from on top of one, back to its own screen."""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        if mode != self.current_mode:
-            await self.switch_mode(mode)
+        with self.batch_update():  # what is on the way is not shown
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            if mode != self.current_mode:
+                await self.switch_mode(mode)
+        self.screen.refresh()
 
     async def action_back(self) -> None:
         """Leave what is on top, or go home."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from core.data.staging.kinds import DATA_SUFFIXES, data_suffix
 from core.workspace import Workspace
 from tui.answered_rows import AnsweredRows
+from tui.counting import Countable
 from tui.wording import inside
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ class DataLook:
     """What `split --json` printed; None before a split."""
     at: str = ""
     """When it was split, UTC."""
+
+    @property
+    def countable(self) -> Countable | None:
+        """Return whose tokens can be counted; None until a file without a split is read."""
+        if self.split is not None:
+            return Countable(self.name, self.at)
+        known = self.profile is not None and self.profile.valid_rows > 0
+        if not known or self.rows is None or not self.rows.sha256:
+            return None
+        return Countable(self.name, self.rows.sha256, self.rows.path)
 
 
 class DataWatch:

@@ -63,14 +63,30 @@ def next_step(recommendation: object, *, split: bool) -> NextStep:
     return NextStep(words="set up a run on the rows that were split", target="train")
 
 
-def main_lines(shown: Shown, step: NextStep) -> list[Line]:
-    """Return the recommendation, what speaks for it, and what it takes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What became of a recorded recommendation since."""
+
+    measured: str = ""
+    """Whether it was right, in a sentence; empty while it was not measured."""
+    outcome: str = ""
+    """In one word."""
+    due: tuple[str, ...] = ()
+    """What to come back to now."""
+
+
+_OUTCOMES = {"right": "good", "wrong": "bad", "open": "warn"}
+
+
+def main_lines(shown: Shown, step: NextStep, since: Since) -> list[Line]:
+    """Return the recommendation, what became of it, what speaks for it, and what it takes."""
     result = shown.result
     advice = safe_text(spoken(result.get("recommendation", "")), ink="title")
     after = Text.assemble(step.words, (" (x)", "key"))
     lines: list[Line] = [
         field("Recommended", advice, width=_LABEL),
         field("Next step", after, width=_LABEL),
+        *_since_lines(since),
         Text(""),
     ]
     for name, title in _PARTS.items():
@@ -78,6 +94,22 @@ def main_lines(shown: Shown, step: NextStep) -> list[Line]:
         if name == "reasons":
             lines += _section("From", _causes(result.get("because")))
     return lines
+
+
+def _since_lines(since: Since) -> Iterator[Line]:
+    """Yield whether it was right, and what has to be come back to."""
+    if since.measured:
+        ink = _OUTCOMES.get(since.outcome, "")
+        yield field("Measured", safe_text(since.measured, limit=_LONG, ink=ink), width=_LABEL)
+    for number, words in enumerate(since.due):
+        label = "Now due" if number == 0 else ""
+        yield field(label, safe_text(words, limit=_LONG, ink="warn"), width=_LABEL)
+
+
+def outcome_cell(outcome: str) -> Text:
+    """Return how a decision fared, for a list."""
+    words = {"right": "✓ right", "wrong": "▲ wrong", "open": "not settled"}.get(outcome, "–")
+    return Text(words, style=_OUTCOMES.get(outcome, "muted"))
 
 
 def warnings_of(result: Mapping[str, Any]) -> list[Text]:

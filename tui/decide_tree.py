@@ -30,7 +30,8 @@ def leaning(wizard: Wizard, result: Mapping[str, Any]) -> Text:
         return Text("leaning nowhere yet: nothing is known so far", style="muted")
     reasons = result.get("reasons") or ("",)
     where = safe_text(spoken(result.get("recommendation")), ink="title")
-    because = safe_text(str(reasons[0]).partition(". ")[0], limit=_REASON)
+    why = str(reasons[0]).partition(". ")[0]
+    because = safe_text(why[:1].lower() + why[1:], limit=_REASON)
     return Text.assemble(("leaning to ", "muted"), where, (", because ", "muted"), because)
 
 
@@ -50,6 +51,29 @@ def tree_lines(wizard: Wizard, result: Mapping[str, Any]) -> Iterator[Line]:
         answer = given_text(given[question.id]) if question.id in given else Text("○", "muted")
         label = (f"{spoken(question.id):<{_LABEL}}", "strong" if here else "muted")
         yield Text.assemble(("› " if here else "  ", "accent"), label, answer)
+
+
+def short_tree_lines(result: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield the same path in a few words a fork, for a narrow screen."""
+    from core.decide.tree import FORKS
+
+    shorts = {fork.id: fork.short for fork in FORKS}
+    unsure = False
+    yield Text("The path so far", style="strong")
+    for step in result["path"]:
+        missing = "unknown" in step["answers"].values()
+        unsure = unsure or missing
+        yield Text.assemble(
+            ("├─ ", "muted"),
+            f"{shorts[step['fork']]}  ",
+            (str(step["way"]), "strong"),
+            (" ?" if missing else "", "warn"),
+        )
+    where = safe_text(spoken(result.get("recommendation")), ink="title")
+    yield Text.assemble(("└─ ", "muted"), where)
+    if unsure:
+        yield Text("")
+        yield Text("? hangs on what is not known", style="warn")
 
 
 def _fork(step: Mapping[str, Any]) -> Text:

@@ -1,6 +1,6 @@
 """A dataset in words: ready or not, its rows and parts, its tokens, what to collect next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -23,10 +23,13 @@ _HITS = 0.9
 """The score whose interval is shown as an example."""
 
 
-def verdict_lines(look: DataLook, account: "SizeAccount | None", counting: Text) -> Iterator[Line]:
+def verdict_lines(
+    look: DataLook, account: "SizeAccount | None", counting: Text, *, room: int | None = None
+) -> Iterator[Line]:
     """Yield how good the data is, how it is split, and what was not looked at.
 
-    `counting` says how far counting the tokens is, or why nobody can.
+    `counting` says how far counting the tokens is, or why nobody can. `room` is how many cells
+    a line has where each has to say all it can without going on below; None wraps.
     """
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
@@ -49,18 +52,34 @@ def verdict_lines(look: DataLook, account: "SizeAccount | None", counting: Text)
     if account is not None:
         yield field("Training", _training(account), width=_LABEL)
     read = "every row" if profile.read == 1 else f"{profile.read:.0%} so far"
-    missed = ", ".join(_missed(profile, account))
-    scanned = Text.assemble(read, (f" · Not scanned: {missed}", "muted"))
-    yield field("Scanned", scanned, width=_LABEL)
+    missed = tuple(_missed(profile, account))
+    yield field("Scanned", _scanned(read, missed, room), width=_LABEL)
     if look.split is not None and (advice := _advice(look)):
         yield field("Collect", safe_text(advice, limit=300), width=_LABEL)
 
 
+def _scanned(read: str, missed: Sequence[str], room: int | None) -> Text:
+    """Return what was read and what nobody looked at; what has no room is counted."""
+    said = f" · Not scanned: {', '.join(missed)}"
+    if room is None or _LABEL + len(read) + len(said) <= room:
+        return Text.assemble(read, (said, "muted"))
+    named: list[str] = []
+    left = room - _LABEL - len(f"{read} · Not scanned: and 99 more: i")
+    for one in missed:
+        if len(one) + 2 <= left:
+            left -= len(one) + 2
+            named.append(one)
+    more = f" and {len(missed) - len(named)} more: "
+    return Text.assemble(read, (f" · Not scanned: {', '.join(named)}{more}", "muted"), ("i", "key"))
+
+
 def _missed(profile: "Profile", account: "SizeAccount | None") -> Iterator[str]:
-    """Yield what was not looked at; tokens are never counted in the holdout."""
+    """Yield what was not looked at; tokens of a split are never counted in its holdout."""
     for one in profile.not_scanned:
-        counted = account is not None and one == "exact token counts"
-        yield f"{one} of the holdout" if counted else one
+        if account is None or one != "exact token counts":
+            yield one
+        elif not account.of_file:
+            yield f"{one} of the holdout"
 
 
 def _verdict(profile: "Profile") -> Iterator[tuple[str, str] | str]:
@@ -115,6 +134,10 @@ def _tokens(
     """Return how many tokens there are, and what that figure stands on."""
     if account is not None:
         counted = account.lengths.total
+        if account.of_file:
+            some = f" in {account.rows:,} of {profile.valid_rows:,} rows"
+            words = f"{counted:,} counted{some if account.rows < profile.valid_rows else ''}"
+            return Text.assemble(words, ", by ", safe_text(account.base, limit=60))
         each = counted / max(account.rows, 1)
         words = f"{counted:,} counted in train + validation"
         if profile.valid_rows != account.rows:
@@ -142,7 +165,7 @@ def _training(account: "SizeAccount") -> Text:
 
 def _advice(look: DataLook) -> str:
     """Return which rows are too few, and how exact a score over this holdout can be."""
-    from core.scoring.statistics import wilson
+    from core.scoring.statistics.shares import wilson
 
     split = look.split or {}
     said: list[str] = []

@@ -60,9 +60,12 @@ class Mending:
 
     def redact(self, rows: Sequence[int]) -> "Change | None":
         """Return what covers the secrets and personal data in these rows."""
-        from core.data.triage.redaction import redact
+        from core.data.dataset import ensure_salt
+        from core.data.triage.redaction import StandIns, redact
 
-        return redact(self._lines(rows), self._opened().stand_ins())
+        desk = self._known()
+        given = desk.stand_ins() if desk else StandIns(ensure_salt(self._workspace))
+        return redact(self._lines(rows), given)
 
     def do(self, change: "Change") -> str:
         """Do something; it is safe on disk when the words come back."""

@@ -250,6 +250,7 @@ def _measured(run: "RunState") -> Iterator[str]:
     if run.ledger is not None:
         cut = f"{run.ledger.cut} cut by {run.ledger.supervised_cut} target tokens"
         yield f"masks: {run.ledger.rows} rows, {run.ledger.zero} that train nothing, {cut}"
+        yield from (f"found: {_safe(one)}" for one in run.ledger.findings)
     if run.preflight is not None:
         done = run.preflight
         sizes = (done.peak_bytes, done.predicted_bytes, done.capacity_bytes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -60,13 +61,13 @@ class TokenReading:
         self._environment = environment
         self._reading: MaskReading | None = None
 
-    def begin(self, recipe: "Recipe") -> None:
-        """Read the tokens of a recipe in a thread."""
+    def begin(self, recipe: "Recipe", file: Path | None = None) -> None:
+        """Read the tokens of a recipe's split in a thread, or those of all rows of a file."""
         from core.training.mask_reading import MaskReading
 
         self.cancel()
         self._reading = reading = MaskReading(
-            self._workspace, recipe, environment=self._environment
+            self._workspace, recipe, environment=self._environment, file=file
         )
         self._screen.run_worker(
             lambda: self._read(reading, recipe), thread=True, exit_on_error=False, group="tokens"

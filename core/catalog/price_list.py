@@ -27,6 +27,8 @@ Unit = Literal[
 Confidence = Literal["stated", "reported", "user"]
 OLD_AFTER_DAYS = 90
 """From this age on a price is shown as old."""
+_YEARS_FROM = 2 * 365
+"""From this age on nobody counts the days."""
 _HERE = Path(__file__).parent
 
 
@@ -51,6 +53,8 @@ class Price(Spec):
     """Last day on which it may be used; unset where no end is known."""
     source: str = Field(min_length=1, max_length=300)
     """Where it was read."""
+    read: date | None = None
+    """The day somebody last looked it up there; unset where that was not kept."""
     confidence: Confidence = "user"
     """`stated` by who asks it, `reported` by others, or your own."""
 
@@ -58,7 +62,7 @@ class Price(Spec):
     def _check(self) -> Self:
         if self.up_to is not None and self.up_to < self.amount:
             raise ValueError("up_to must not be less than amount")
-        _ = self.read_on
+        _ = self.said_on
         return self
 
     @property
@@ -67,18 +71,45 @@ class Price(Spec):
         return self.amount if self.up_to is None else self.up_to
 
     @property
-    def read_on(self) -> date:
-        """The day it was read; the first of the month where only that is known."""
-        return date.fromisoformat(self.as_of if len(self.as_of) > 7 else f"{self.as_of}-01")
+    def said_on(self) -> date:
+        """The day on which the source said so; the first of the month where only that is known."""
+        return date.fromisoformat(self.as_of if self._has_day else f"{self.as_of}-01")
+
+    @property
+    def _has_day(self) -> bool:
+        return len(self.as_of) > len("2026-11")
 
     def age(self, today: date) -> int:
-        """Return its age in days."""
-        return (today - self.read_on).days
+        """Return its age in days; negative for a date that is still to come."""
+        return (today - self.said_on).days
+
+    def age_words(self, today: date) -> str:
+        """Return its age as people say it, and whether that is long ago or cannot be."""
+        days = self.age(today)
+        if days < 0:
+            return "dated in the future"
+        old = ", old" if days > OLD_AFTER_DAYS else ""
+        if days >= _YEARS_FROM:
+            return f"{days // 365} years{old}"
+        if not self._has_day:
+            months = (today.year - self.said_on.year) * 12 + today.month - self.said_on.month
+            return f"{_counted(months, 'month')}{old}" if months else "this month"
+        return f"{_counted(days, 'day')}{old}" if days else "today"
 
     def said(self, today: date) -> str:
-        """Return who asks it, when it was read, and whether that is long ago."""
-        old = ", old" if self.age(today) > OLD_AFTER_DAYS else ""
-        return f"{self.provider}, {self.item} ({self.as_of}, {self.age(today)} days{old})"
+        """Return who asks it, when that was said, and whether that is long ago."""
+        return f"{self.provider}, {self.item} ({self.as_of}, {self.age_words(today)})"
+
+    @property
+    def source_words(self) -> str:
+        """Return where it was read, with the day of the source and of the reading."""
+        read = f", read {self.read.isoformat()}" if self.read else ""
+        return f"{self.source} (of {self.as_of}{read})"
+
+
+def _counted(number: int, word: str) -> str:
+    """Return a number of things, one of them without its plural."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 class Assumption(Spec):
@@ -124,6 +155,11 @@ class PriceList:
             for price in self.prices
             if price.unit == unit and (price.valid_until is None or price.valid_until >= today)
         )
+
+    def ran_out(self, unit: Unit, *, today: date) -> date | None:
+        """Return the last day of the newest price for a unit that may not be used any more."""
+        ends = [price.valid_until for price in self.prices if price.unit == unit]
+        return max((end for end in ends if end is not None and end < today), default=None)
 
 
 def price_list(own: Path | None = None) -> PriceList:

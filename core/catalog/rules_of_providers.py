@@ -20,7 +20,7 @@ Kind = Literal[
     "system_first",
     "no_marks",
     "field",
-    "one_type",
+    "types_fixed_after",
 ]
 _FOLDER = Path(__file__).parent / "provider_rules"
 
@@ -33,7 +33,7 @@ class Rule(BaseModel):
     kind: Kind
     """What is looked at."""
     value: bool | int | str | tuple[str, ...]
-    """The bound, the role, the roles or the marks."""
+    """The bound, the role, the roles, the marks, or the bytes by which types are fixed."""
     source: str
     """The page that says so."""
 

@@ -22,7 +22,7 @@ class TunableModel(Spec):
     license: str
     """What binds whoever tunes it and uses the result."""
     as_of: str = Field(pattern=_DAY)
-    """When its page was read."""
+    """When its page said so."""
     source: str
     """Its page."""
     settings: dict[str, int | bool]
@@ -40,9 +40,13 @@ class Service(Spec):
     """Last day on which anybody can start a job; unset where no end is known."""
     note: str = Field(max_length=300)
     """What to know before choosing it."""
+    tunes_end: date | None = None
+    """Day on which what is tuned there stops answering; unset where none is announced."""
     as_of: str = Field(pattern=_DAY)
-    """When the source said so."""
-    source: str
+    """When the newest source said so."""
+    read: date
+    """When the sources were last read."""
+    sources: tuple[str, ...] = Field(min_length=1)
     """Where it was read."""
 
     def open_to_new(self, today: date) -> bool:
@@ -53,7 +57,7 @@ class Service(Spec):
     def words(self, today: date) -> str:
         """Return whether one can start there, until when, and when that was read."""
         if self.last_job is not None and self.last_job < today:
-            start = f"closed since {self.last_job.isoformat()}"
+            start = f"closed, last job {self.last_job.isoformat()}"
         else:
             start = {
                 "yes": "takes new customers",
@@ -62,7 +66,11 @@ class Service(Spec):
             }[self.takes_new_customers]
             if self.last_job is not None:
                 start += f", last job {self.last_job.isoformat()}"
-        return f"{self.name}: {start} (read {self.as_of}). {self.note}"
+        if self.tunes_end is not None:
+            left = (self.tunes_end - today).days
+            ends = f"in {left} days" if left > 0 else "passed"
+            start += f", what is tuned there ends {self.tunes_end.isoformat()} ({ends})"
+        return f"{self.name}: {start} (of {self.as_of}, read {self.read}). {self.note}"
 
 
 class _Models(Spec):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.alike import NEAR
-from core.data.near.shingles import block_of, shingles
+from core.data.near.verify import shingle_runs
 from core.data.near.words import prepared
-from core.data.run_hashes import Places, Runs, distinct, lots_of, run_hashes
+from core.data.run_hashes import Places, Runs, lots_of, run_hashes
 from core.data.run_index import RunIndex, TooMuch
 from core.data.runs import words
 
@@ -79,9 +79,7 @@ def _sized(lots: Iterable[tuple[int, Runs]], sizes: Places) -> Iterator[tuple[in
 def pieces_of(texts: Sequence[str]) -> Iterator[tuple[int, Runs]]:
     """Yield the runs by whose overlap texts are alike, each lot with the place of its first."""
     for first, lot in lots_of(texts):
-        found = shingles(*block_of([prepared(text) for text in lot]))
-        owners = np.repeat(np.arange(len(lot)), np.diff(found.row_starts))
-        yield first, distinct(found.values, owners, len(lot))
+        yield first, shingle_runs([prepared(text) for text in lot])
 
 
 def _similarity(

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, get_args
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import core.data.checks
 from core.data.asked import Asked
 from core.data.block import Block
+from core.data.row_numbers import RowNumbers
 from core.data.rows import Fault, Severity
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Worst first."""
 ROWS_SHOWN = 1000
+"""Rows of a finding that are printed one by one."""
 FAULTS_SHOWN = 1000
 
 
@@ -33,6 +35,8 @@ class Check:
     """What the finding means for training, in one sentence."""
     remedy: str
     """What to do about it."""
+    bars: bool = True
+    """Whether a blocker of it keeps the row out of a split; where False, a person decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,8 @@ class Finding:
     """How many rows."""
     exposures: int
     """How often training would show these rows: their number times the epochs."""
-    rows: tuple[int, ...]
-    """Numbers of the rows, each once, the first thousand."""
+    rows: Sequence[int]
+    """Numbers of the rows, each once, every one of them."""
     message: str
     remedy: str
     faults: tuple[Fault, ...]
@@ -77,7 +81,7 @@ class Finding:
             "count": self.count,
             "row_count": self.row_count,
             "exposures": self.exposures,
-            "rows": list(self.rows),
+            "rows": list(self.rows[:ROWS_SHOWN]),
             "message": self.message,
             "remedy": self.remedy,
             "faults": [fault.as_json() for fault in self.faults],
@@ -86,33 +90,25 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """Faults of one check at one severity, counted in full and listed in part."""
+    """Faults of one check at one severity, listed in part; their rows are all there."""
 
     count: int = 0
-    row_count: int = 0
-    rows: list[int] = field(default_factory=list)
-    """The first thousand, each once."""
+    rows: RowNumbers = field(default_factory=RowNumbers)
     faults: list[Fault] = field(default_factory=list)
     """The first thousand."""
-    last: int | None = None
-    """The row of the latest fault."""
 
     def add(self, fault: Fault) -> None:
-        """Count one more; faults come in the order of their rows."""
+        """Count one more."""
         self.count += 1
         if len(self.faults) < FAULTS_SHOWN:
             self.faults.append(fault)
-        if fault.row is not None and fault.row != self.last:
-            self.last = fault.row
-            self.row_count += 1
-            if len(self.rows) < ROWS_SHOWN:
-                self.rows.append(fault.row)
+        if fault.row is not None:
+            self.rows.add(fault.row)
 
     def extend(self, later: "Tally") -> None:
         """Take over the faults of rows that come after."""
         self.count += later.count
-        self.row_count += later.row_count
-        self.rows += later.rows[: ROWS_SHOWN - len(self.rows)]
+        self.rows.update(later.rows)
         self.faults += later.faults[: FAULTS_SHOWN - len(self.faults)]
 
 
@@ -157,9 +153,9 @@ def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
             check=id,
             severity=severity,
             count=tally.count,
-            row_count=tally.row_count,
-            exposures=tally.row_count * epochs,
-            rows=tuple(sorted(set(tally.rows))),
+            row_count=len(tally.rows),
+            exposures=len(tally.rows) * epochs,
+            rows=tally.rows.copy(),
             message=checks[id].check.message,
             remedy=checks[id].check.remedy,
             faults=tuple(tally.faults),
@@ -171,6 +167,8 @@ def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
 
 def note_blocked(blocked: dict[int, str], check: Check, faults: Iterable[Fault]) -> None:
     """Note every row that one check keeps from training, unless another reason is known."""
+    if not check.bars:
+        return
     for fault in faults:
         if (fault.severity or check.severity) == "blocker" and fault.row is not None:
             place = f"{fault.path} " if fault.path else ""

@@ -1,6 +1,7 @@
 """Groups rows that must stay on one side, and puts the groups in an order nobody can choose."""
 
 import hashlib
+from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 
@@ -13,19 +14,16 @@ class Union:
     """Knows which places hang together through pairs."""
 
     def __init__(self, count: int) -> None:
-        self._above = list(range(count))
+        self.above = array("q", range(count))
+        """For every place one that it hangs together with, itself where it stands for all."""
 
     def top(self, place: int) -> int:
         """Return the place that stands for all that hang together with this one."""
-        above = self._above
+        above = self.above
         while above[place] != place:
             above[place] = above[above[place]]
             place = above[place]
         return place
-
-    def tops(self) -> list[int]:
-        """Return for every place the one that stands for it."""
-        return [self.top(place) for place in range(len(self._above))]
 
     def together(self, left: int, right: int) -> bool:
         """Return whether pairs lead from one to the other."""
@@ -33,7 +31,7 @@ class Union:
 
     def tie(self, left: int, right: int) -> None:
         """Note a pair."""
-        self._above[self.top(left)] = self.top(right)
+        self.above[self.top(left)] = self.top(right)
 
 
 def cluster(

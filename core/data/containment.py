@@ -1,102 +1,191 @@
 """Finds short texts inside longer ones, which similarity of wholes cannot see."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.clusters import Union
-from core.data.run_hashes import Hashes, Places, Runs, lots_of, run_hashes
-from core.data.run_index import RunIndex
+from core.data.run_file import RunFile
+from core.data.run_hashes import Places, Runs, shared
+from core.data.run_index import MOST_WORK, Met, RunIndex
 
-_WORDS: Final = 5
+RUN_WORDS: Final = 5
 _LEAST_RUNS: Final = 4
 """Runs of five in eight words: less than that stands in many texts by chance."""
 CONTAINED: Final = 0.8
 """Share of a text's runs that another must hold to count as holding the text."""
-_SLOTS: Final = np.uint64(64 - 26)
+_SLOTS: Final = np.uint64(64 - 24)
 _MOST: Final = 255
-_MANY: Final = 1000
-"""Pairs of which it pays to set aside all that are tied at once."""
+_AT_ONCE: Final = 1 << 19
+"""Runs that are looked up together."""
+_PARTS_AT_ONCE: Final = 1 << 12
+_IN_VAIN: Final = 4
+"""Times its size that an index may meet pairs that are tied before it is put in order anew."""
+
+
+class Parts(NamedTuple):
+    """Texts, or pieces of them, that others may hold."""
+
+    runs: RunFile
+    places: Places
+    """Which of the file's texts they are."""
+    owners: Places
+    """The text that each is a piece of."""
 
 
 def contained_pairs(
-    texts: Sequence[str],
-    parts: Sequence[str],
-    owners: Sequence[int],
+    texts: RunFile,
+    kinds: Sequence[Parts],
     tied: Union,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> list[tuple[int, int]]:
     """Return (owner of a part, text that holds it), so many that all such texts are tied.
 
-    A part is a text or a piece of one, with the place of its owner. Pairs that `tied` ties already
-    are left out, and those found are tied there. TooMuch when looking takes too much work.
+    Pairs that `tied` ties already are left out, and those found are tied there; so kinds of short
+    parts go first. TooMuch when looking takes too much work. `tell` hears the share that is done.
     """
     spread = _spread(texts)
-    telling = _Telling()
-    for first, lot in lots_of(parts):
-        telling.add(first, run_hashes(lot, _WORDS), spread)
-    index = RunIndex(telling.lots)
-    owner_of = np.array(owners, np.int64)
+    sets = [some for parts in kinds for some in _by_size(parts)]
     found: list[tuple[int, int]] = []
-    for first, lot in lots_of(texts):
-        runs = run_hashes(lot, _WORDS)
-        for met in index.meet(runs):
-            owned = owner_of[met.held]
-            other = owned != met.asking + first
-            if np.count_nonzero(other) > _MANY:
-                tops = np.array(tied.tops())
-                other = tops[owned] != tops[met.asking + first]
-            for part, text in zip(
-                met.held[other].tolist(), met.asking[other].tolist(), strict=True
-            ):
-                owner, place = owners[part], text + first
-                if tied.together(owner, place):
-                    continue
-                if _holds(runs.values[runs.starts[text] : runs.starts[text + 1]], parts[part]):
-                    tied.tie(owner, place)
-                    found.append((owner, place))
+    work = 0
+    for number, some in enumerate(sets):
+        search = _Search(texts, some, tied, spread, MOST_WORK - work)
+        for done in search.go():
+            tell((number + done) / len(sets))
+        found += search.found
+        work += search.index.work
     return found
 
 
-def _spread(texts: Sequence[str]) -> NDArray[np.uint8]:
+def _by_size(parts: Parts) -> Iterator[Parts]:
+    """Yield the parts that are long enough, the shorter first, each lot up to twice as long.
+
+    Short parts tie many texts at once, and what is tied is not compared again.
+    """
+    sizes = parts.runs.sizes[parts.places]
+    least = _LEAST_RUNS
+    longest = int(sizes.max(initial=0))
+    while least <= longest:
+        some = np.flatnonzero((sizes >= least) & (sizes < 2 * least))
+        if len(some):
+            yield Parts(parts.runs, parts.places[some], parts.owners[some])
+        least *= 2
+
+
+def _spread(texts: RunFile) -> NDArray[np.uint8]:
     """Return for each slot of hashes in how many texts its runs stand, at least and up to 255."""
     spread = np.zeros(1 << (64 - int(_SLOTS)), np.uint8)
-    for _, lot in lots_of(texts):
-        slots, count = np.unique(run_hashes(lot, _WORDS).values >> _SLOTS, return_counts=True)
+    for _, runs in texts.lots():
+        slots, count = np.unique(runs.values >> _SLOTS, return_counts=True)
         spread[slots] = np.minimum(spread[slots].astype(np.int64) + count, _MOST)
     return spread
 
 
-@dataclass(slots=True)
-class _Telling:
-    """The rarest runs of each part: a text that holds the part has one of them at least."""
+class _Search:
+    """Looks for texts that hold some of the parts."""
 
-    lots: list[tuple[int, Runs]] = field(default_factory=list)
-    """As an index takes them."""
+    def __init__(
+        self,
+        texts: RunFile,
+        parts: Parts,
+        tied: Union,
+        spread: NDArray[np.uint8],
+        most_work: int,
+    ) -> None:
+        self._texts = texts
+        self._parts = parts
+        self._tied = tied
+        self._sizes = parts.runs.sizes[parts.places]
+        self._tops = self._groups = _tops(tied)
+        self._ties = 0
+        self.found: list[tuple[int, int]] = []
+        self.index = RunIndex(
+            (
+                (begin, _telling(parts.runs.runs(some), spread))
+                for begin, some in _lots(parts.places)
+            ),
+            groups=self._groups[parts.owners],
+            most_work=most_work,
+        )
 
-    def add(self, first: int, runs: Runs, spread: NDArray[np.uint8]) -> None:
-        """Note the parts of a lot that other texts may hold."""
-        often = spread[runs.values >> _SLOTS].astype(np.int64)
-        owners = runs.texts
-        order = np.lexsort((often, owners))
-        sizes = np.diff(runs.starts)
-        # A holder lacks fewer runs than this; of so many runs it has one.
-        many = sizes - np.ceil(CONTAINED * sizes - 1e-9).astype(np.int64) + 1
-        rank = np.arange(len(owners)) - runs.starts[owners]
-        kept = (rank < many[owners]) & (sizes[owners] >= _LEAST_RUNS) & (often[order] > 1)
-        self.lots.append((first, _chosen(runs.values[order][kept], owners[kept], len(sizes))))
+    def go(self) -> Iterator[float]:
+        """Yield the share that is done."""
+        every = len(self._texts.sizes)
+        in_vain = 0
+        for first, runs in self._texts.lots():
+            groups = self._groups[first : first + len(runs.starts) - 1]
+            for met in self.index.meet(runs, groups):
+                fresh = self._untied(first, met)
+                in_vain += met.work - int(met.shared[fresh].sum())
+                self._verify(first, runs, met.asking[fresh], met.held[fresh])
+            if in_vain > _IN_VAIN * len(self.index):
+                self._groups = self._fresh_tops()
+                self.index.group(self._groups[self._parts.owners])
+                in_vain = 0
+            yield first / every
+
+    def _untied(self, first: int, met: Met) -> NDArray[np.bool_]:
+        """Return which of the pairs nothing ties yet."""
+        tops = self._fresh_tops()
+        untied: NDArray[np.bool_] = tops[self._parts.owners[met.held]] != tops[met.asking + first]
+        return untied
+
+    def _fresh_tops(self) -> Places:
+        """Return for every text the one that stands for it by now."""
+        if len(self.found) > self._ties:
+            self._ties = len(self.found)
+            self._tops = _tops(self._tied)
+        return self._tops
+
+    def _verify(self, first: int, runs: Runs, asking: Places, held: Places) -> None:
+        """Tie the texts that hold a part to its owner."""
+        sizes = self._sizes[held]
+        for begin, end in _cuts(sizes):
+            own = self._parts.runs.runs(self._parts.places[held[begin:end]])
+            holds = shared(runs, own, asking[begin:end]) >= CONTAINED * sizes[begin:end]
+            for part, text in zip(
+                held[begin:end][holds].tolist(), asking[begin:end][holds].tolist(), strict=True
+            ):
+                owner, place = int(self._parts.owners[part]), text + first
+                if not self._tied.together(owner, place):
+                    self._tied.tie(owner, place)
+                    self.found.append((owner, place))
 
 
-def _chosen(values: Hashes, owners: Places, texts: int) -> Runs:
-    """Return these values as the runs of so many texts."""
-    starts = np.searchsorted(owners, np.arange(texts + 1)).astype(np.int64)
-    return Runs(values, starts)
+def _cuts(sizes: Places) -> Iterator[tuple[int, int]]:
+    """Yield where to cut parts so that their runs fit into memory."""
+    lot = np.cumsum(sizes) // _AT_ONCE
+    begins = np.flatnonzero(np.diff(lot, prepend=-1)).tolist()
+    yield from zip(begins, [*begins[1:], len(sizes)], strict=False)
 
 
-def _holds(text: Hashes, part: str) -> bool:
-    """Whether a text, given by its runs, holds a part."""
-    own = run_hashes([part], _WORDS).values
-    at = np.minimum(np.searchsorted(text, own), len(text) - 1)
-    return int((text[at] == own).sum()) >= CONTAINED * len(own)
+def _lots(places: Places) -> Iterator[tuple[int, Places]]:
+    """Yield places in lots, each with the number of its first."""
+    for begin in range(0, len(places), _PARTS_AT_ONCE):
+        yield begin, places[begin : begin + _PARTS_AT_ONCE]
+
+
+def _tops(tied: Union) -> Places:
+    """Return for every place the one that stands for it."""
+    above = np.array(tied.above, np.int64)
+    while True:
+        higher = above[above]
+        if np.array_equal(higher, above):
+            return above
+        above = higher
+
+
+def _telling(runs: Runs, spread: NDArray[np.uint8]) -> Runs:
+    """Return the rarest runs of each part: a text that holds the part has one of them at least."""
+    often = spread[runs.values >> _SLOTS].astype(np.int64)
+    owners = runs.texts
+    order = np.argsort((owners << 8) | often, kind="stable")
+    sizes = np.diff(runs.starts)
+    # A holder lacks fewer runs than this; of so many runs it has one.
+    many = sizes - np.ceil(CONTAINED * sizes - 1e-9).astype(np.int64) + 1
+    rank = np.arange(len(owners)) - runs.starts[owners]
+    kept = (rank < many[owners]) & (often[order] > 1)
+    starts = np.searchsorted(owners[kept], np.arange(len(sizes) + 1))
+    return Runs(runs.values[order][kept], starts.astype(np.int64))

@@ -10,9 +10,10 @@ from core.data.run_hashes import Hashes, Places, Runs
 
 MOST_WORK: Final = 400_000_000
 """Meetings of runs after which comparing every text is given up and said to be."""
-_AT_ONCE: Final = 1 << 21
+_AT_ONCE: Final = 1 << 20
 _BITS: Final = 23
 _SLOTS: Final = np.uint64(64 - _BITS)
+_OWN_GROUP: Final = (1 << 32) - 1
 
 
 class Met(NamedTuple):
@@ -22,6 +23,8 @@ class Met(NamedTuple):
     held: Places
     shared: Places
     """How many different runs."""
+    work: int
+    """Meetings of runs that it took to find them."""
 
 
 class TooMuch(Exception):
@@ -32,54 +35,86 @@ class RunIndex:
     """Which texts hold each run."""
 
     def __init__(
-        self, lots: Iterable[tuple[int, Runs]], *, most_work: int | None = MOST_WORK
+        self,
+        lots: Iterable[tuple[int, Runs]],
+        *,
+        groups: Places | None = None,
+        most_work: int | None = MOST_WORK,
     ) -> None:
         """Take the runs of texts, each lot with the place of its first text.
 
+        `groups` has the group of each text; then only texts of other groups meet those that ask.
         `most_work` None goes on whatever it costs.
         """
         self._most_work = most_work
+        self.work = 0
+        """Meetings of runs so far."""
         values: list[Hashes] = [np.empty(0, np.uint64)]
         owners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
         for first, runs in lots:
             values.append(runs.values)
             owners.append((runs.texts + first).astype(np.int32))
-        every = np.concatenate(values)
-        order = np.argsort(every, kind="stable")
-        self._values = every[order]
-        self._owners = np.concatenate(owners)[order]
+        self._values = np.concatenate(values)
+        self._owners = np.concatenate(owners)
+        self._sort(np.argsort(self._values, kind="stable"))
         # Answers most questions without a search.
         self._likely = np.zeros(1 << _BITS, np.bool_)
         self._likely[self._values >> _SLOTS] = True
-        self._work = 0
+        self._grouped: Places | None = None
+        if groups is not None:
+            self.group(groups)
 
-    def meet(self, runs: Runs) -> Iterator[Met]:
-        """Yield the texts that share a run with each of these; TooMuch when that costs too much."""
+    def __len__(self) -> int:
+        """Return how many runs of texts it holds."""
+        return len(self._values)
+
+    def group(self, groups: Places) -> None:
+        """Put the texts into groups, anew where they were in others."""
+        changes = np.ones(len(self._values), np.int64)
+        changes[1:] = self._values[1:] != self._values[:-1]
+        grouped = (np.cumsum(changes) << 32) | groups[self._owners]
+        order = np.argsort(grouped, kind="stable")
+        self._sort(order)
+        self._grouped = grouped[order]
+
+    def _sort(self, order: Places) -> None:
+        """Bring the runs into another order."""
+        self._values = self._values[order]
+        self._owners = self._owners[order]
+
+    def meet(self, runs: Runs, groups: Places | None = None) -> Iterator[Met]:
+        """Yield the texts that share a run with each of these; TooMuch when that costs too much.
+
+        `groups` has the group of each asking text, where the index has groups.
+        """
         known = np.flatnonzero(self._likely[runs.values >> _SLOTS])
         asked = runs.values[known]
         low = np.searchsorted(self._values, asked)
         low[low == len(self._values)] = 0
         same = self._values[low] == asked if len(self._values) else np.zeros(0, np.bool_)
         known, low = known[same], low[same]
-        spread = np.searchsorted(self._values, asked[same], side="right") - low
-        self._work += int(spread.sum())
-        if self._most_work is not None and self._work > self._most_work:
-            raise TooMuch
+        high = np.searchsorted(self._values, asked[same], side="right")
         texts = runs.texts[known]
+        if self._grouped is not None and groups is not None:
+            # Of the holders of a run, those before and those behind the asking text's own group.
+            own = (self._grouped[low] & ~_OWN_GROUP) | groups[texts]
+            texts = np.repeat(texts, 2)
+            low = np.stack((low, np.searchsorted(self._grouped, own, side="right")), 1).reshape(-1)
+            high = np.stack((np.searchsorted(self._grouped, own), high), 1).reshape(-1)
+        yield from self._lots(texts, low, high - low)
+
+    def _lots(self, texts: Places, low: Places, spread: Places) -> Iterator[Met]:
+        """Yield what meets, so many at once as memory should hold."""
+        self.work += int(spread.sum())
+        if self._most_work is not None and self.work > self._most_work:
+            raise TooMuch
         # Cut between texts, so that the count of each pair is whole.
-        firsts = np.flatnonzero(np.concatenate(([True], texts[1:] != texts[:-1])))
+        firsts = np.flatnonzero(np.concatenate(([True], texts[1:] != texts[:-1])))[: len(texts)]
         before = np.concatenate(([0], np.cumsum(spread)))
-        begin = 0
-        while begin < len(texts):
-            fits = np.searchsorted(before[firsts], before[begin] + _AT_ONCE, side="right") - 1
-            end = int(firsts[fits]) if 0 <= fits < len(firsts) else len(texts)
-            if end <= begin:
-                later = firsts[firsts > begin]
-                end = int(later[0]) if len(later) else len(texts)
-            if before[-1] - before[begin] <= _AT_ONCE:
-                end = len(texts)
+        lot = before[firsts] // _AT_ONCE
+        begins = firsts[np.concatenate(([True], lot[1:] != lot[:-1]))[: len(lot)]].tolist()
+        for begin, end in zip(begins, [*begins[1:], len(texts)], strict=False):
             yield self._met(texts[begin:end], low[begin:end], spread[begin:end])
-            begin = end
 
     def _met(self, texts: Places, low: Places, spread: Places) -> Met:
         """Return the pairs of these texts' runs, whose holders begin at `low`."""
@@ -89,4 +124,4 @@ class RunIndex:
         codes.sort()
         first = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))[: len(codes)]
         shared = np.diff(np.concatenate((first, [len(codes)])))
-        return Met(codes[first] >> 32, codes[first] & 0xFFFFFFFF, shared)
+        return Met(codes[first] >> 32, codes[first] & 0xFFFFFFFF, shared, len(codes))

@@ -4,9 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from core.data.alike import near_pairs
 from core.data.clusters import Union
-from core.data.containment import contained_pairs
+from core.data.containment import RUN_WORDS, Parts, contained_pairs
+from core.data.run_file import RunFile
+from core.data.run_hashes import runs_of
 from core.data.run_index import TooMuch
 from core.data.shelf import Beginnings, beginning
 from core.data.split_row import SplitRows
@@ -50,10 +54,15 @@ def find_ties(rows: SplitRows) -> Ties:
         pairs += texts.equal + _near(rows.said, texts)
     for left, right in pairs:
         tied.tie(left, right)
+    said = RunFile.of(runs_of(rows.said, RUN_WORDS))
+    asked = RunFile.of(runs_of(Beginnings(rows.said, inputs.cuts), RUN_WORDS))
+    firsts = np.array(wholes.owners, np.int64)
+    kinds = (
+        Parts(asked, np.arange(len(inputs.cuts)), np.array(inputs.owners, np.int64)),
+        Parts(said, firsts, firsts),
+    )
     try:
-        for texts in (wholes, inputs):
-            parts = Beginnings(rows.said, texts.cuts)
-            pairs += contained_pairs(rows.said, parts, texts.owners, tied)
+        pairs += contained_pairs(said, kinds, tied)
     except TooMuch:
         return Ties(tuple(pairs), compared=False)
     return Ties(tuple(pairs), compared=True)

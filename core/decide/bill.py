@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from core.catalog.price_list import Price, PriceList, Unit
 from core.decide.answers import Answers
-from core.decide.break_even import BreakEven, break_even
+from core.decide.break_even import BreakEven
+from core.decide.crossings import HOSTED_OR_OWN, Crossings, crossings
+from core.decide.desk import DAYS_A_MONTH, HOURS_A_MONTH, Desk, inference_cost
 from core.decide.levels import RECOMMENDED_EXAMPLES
-from core.decide.money import Range, cents, said, same, span
+from core.decide.missing import Missing, missing_prices
+from core.decide.money import Range, cents, said, same, span, whole
 from core.decide.tree import Choice
 
 Per = Literal["once", "month"]
-HOURS_A_MONTH = Fraction(365 * 24, 12)
-DAYS_A_MONTH = Fraction(365, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,9 @@ class Line:
     note: str
     """What the figure stands on, or what is missing for one."""
     sources: tuple[str, ...] = ()
-    """Where the prices were read."""
+    """Where the prices were read, and when."""
+    wants: tuple[Unit, ...] = ()
+    """Units of the prices that are missing for a figure."""
 
     @property
     def words(self) -> str:
@@ -70,6 +73,12 @@ class Bill:
     lines: tuple[Line, ...]
     break_evens: tuple[BreakEven, ...]
     """From which volume on the cheapest machine costs less, one for each hosted offer."""
+    no_break_even: str
+    """Why there is no break-even, in a sentence; empty where there is one or nothing is tuned."""
+    assumed: str
+    """What the break-evens take for granted, in a sentence; empty where there is none."""
+    missing: tuple[Missing, ...]
+    """The prices that are not known, and where to put them."""
     budget: tuple[str, ...]
     """Which monthly costs a budget covers, one sentence a currency; empty without a budget."""
 
@@ -79,30 +88,16 @@ class Bill:
             "as_of": self.as_of.isoformat(),
             "lines": [line.as_json() for line in self.lines],
             "break_even": [one.as_json() for one in self.break_evens],
+            "no_break_even": self.no_break_even,
+            "assumed": self.assumed,
+            "missing": [one.as_json() for one in self.missing],
             "budget": list(self.budget),
         }
 
 
-class _Desk(NamedTuple):
-    """What every line is worked out from."""
-
-    answers: Answers
-    prices: PriceList
-    today: date
-
-    def range(self, name: str) -> Range:
-        """Return an assumption by its name."""
-        found = self.prices.assumptions[name]
-        return span(found.low, found.high)
-
-    def of(self, unit: Unit) -> tuple[Price, ...]:
-        """Return the prices that may be used today."""
-        return self.prices.of(unit, today=self.today)
-
-
 def bill(answers: Answers, choice: Choice, prices: PriceList, *, today: date) -> Bill:
     """Return what a recommendation costs; nothing is guessed and no currency is converted."""
-    desk = _Desk(answers, prices, today)
+    desk = Desk(answers, prices, today)
     tunes = choice in {"fine_tune", "fine_tune_with_retrieval"}
     lines: list[Line] = []
     if tunes:
@@ -114,11 +109,16 @@ def bill(answers: Answers, choice: Choice, prices: PriceList, *, today: date) ->
     if choice in {"retrieval", "fine_tune_with_retrieval"}:
         lines += _retrieval(desk)
     lines += _rating(desk)
-    crossings = tuple(_crossings(desk)) if tunes else ()
+    meet = crossings(desk) if tunes else Crossings((), "", (), "")
+    wanted = [(unit, line.name) for line in lines for unit in line.wants]
+    wanted += [(unit, HOSTED_OR_OWN) for unit in meet.wanted]
     return Bill(
         as_of=today,
         lines=tuple(lines),
-        break_evens=crossings,
+        break_evens=meet.found,
+        no_break_even=meet.why_none,
+        assumed=meet.assumed,
+        missing=missing_prices(wanted, prices, today=today),
         budget=tuple(_budget(answers.monthly_budget, lines)),
     )
 
@@ -132,15 +132,6 @@ def labelling_hours(desk: PriceList, missing: int) -> Range:
 def training_cost(price: Price, tokens: Range, epochs: Range) -> Range:
     """Return what a hosted training costs: tokens x epochs x price of a million."""
     return tokens * epochs * span(price.amount, price.high) / 1_000_000
-
-
-def inference_cost(
-    input: Price, output: Price, requests: Fraction, size: tuple[Range, Range]
-) -> Range:
-    """Return what this many requests cost with these input and output tokens each."""
-    asked = size[0] * span(input.amount, input.high)
-    answered = size[1] * span(output.amount, output.high)
-    return asked.plus(answered) * requests / 1_000_000
 
 
 def _budget(budget: float | None, lines: Sequence[Line]) -> Iterator[str]:
@@ -159,7 +150,7 @@ def _budget(budget: float | None, lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def _labelling(desk: _Desk) -> Iterator[Line]:
+def _labelling(desk: Desk) -> Iterator[Line]:
     have = desk.answers.labelled_examples or 0
     missing = max(0, RECOMMENDED_EXAMPLES - have)
     hours = labelling_hours(desk.prices, missing)
@@ -169,7 +160,7 @@ def _labelling(desk: _Desk) -> Iterator[Line]:
     yield from _worked("labelling", hours, note, desk)
 
 
-def _rating(desk: _Desk) -> Iterator[Line]:
+def _rating(desk: Desk) -> Iterator[Line]:
     given = desk.answers.raters
     raters = desk.range("raters") if given is None else same(given)
     answers = desk.range("rated_items") * desk.range("rated_contenders") * raters
@@ -177,87 +168,85 @@ def _rating(desk: _Desk) -> Iterator[Line]:
     yield from _worked("rating", hours, f"{_hours(hours)} of blind rating.", desk)
 
 
-def _worked(name: str, hours: Range, note: str, desk: _Desk) -> Iterator[Line]:
+def _worked(name: str, hours: Range, note: str, desk: Desk) -> Iterator[Line]:
     """Yield what hours of people cost."""
     paid = desk.of("hour_of_work")
     for price in paid:
         yield _line(name, "once", hours * span(price.amount, price.high), [price], note, desk)
     if not paid:
-        yield _unknown(name, "once", f"{note} No price of an hour of work is known.")
+        yield _unknown(
+            name, "once", f"{note} No price of an hour of work is known.", "hour_of_work"
+        )
 
 
-def _training(desk: _Desk) -> Iterator[Line]:
-    if desk.answers.data_may_leave == "no":
+def _training(desk: Desk) -> Iterator[Line]:
+    if desk.stays:
         return
     count = max(RECOMMENDED_EXAMPLES, desk.answers.labelled_examples or 0)
     tokens, epochs = desk.range("tokens_per_example") * count, desk.range("epochs")
-    note = f"{_whole(tokens)} tokens x {_whole(epochs)} epochs."
+    note = f"{whole(tokens)} tokens x {whole(epochs)} epochs."
     offers = desk.of("training_tokens_per_million")
     for price in offers:
         cost = training_cost(price, tokens, epochs)
         yield _line("hosted training", "once", cost, [price], note, desk)
     if not offers:
-        yield _unknown("hosted training", "once", "No price of training tokens is known.")
+        yield _unknown(
+            "hosted training",
+            "once",
+            "No price of training tokens is known.",
+            "training_tokens_per_million",
+        )
 
 
-def _inference(desk: _Desk) -> Iterator[Line]:
-    if desk.answers.data_may_leave == "no":
+def _inference(desk: Desk) -> Iterator[Line]:
+    if desk.stays:
         return
     name = "hosted answering"
-    offers = [*_pairs(desk)]
+    offers = [*desk.token_pairs()]
     if not offers:
-        yield _unknown(name, "month", "No price of input and output tokens is known.")
+        units: tuple[Unit, ...] = ("input_tokens_per_million", "output_tokens_per_million")
+        wanted = [unit for unit in units if not desk.of(unit)]
+        yield _unknown(name, "month", "No offer has a price of input and output tokens.", *wanted)
     elif desk.answers.requests_per_day is None:
         yield _unknown(name, "month", "The requests a day are not known.")
     else:
         requests = Fraction(desk.answers.requests_per_day) * DAYS_A_MONTH
         size = (desk.range("input_tokens"), desk.range("output_tokens"))
-        note = f"{_whole(size[0])} tokens in, {_whole(size[1])} out a request."
+        note = f"{whole(size[0])} tokens in, {whole(size[1])} out a request."
         for pair in offers:
             cost = inference_cost(*pair, requests, size)
             yield _line(name, "month", cost, pair, note, desk)
 
 
-def _pairs(desk: _Desk) -> Iterator[tuple[Price, Price]]:
-    """Yield the price of input with that of output, where one offer has both."""
-    outputs = {
-        (one.provider, one.item, one.currency): one for one in desk.of("output_tokens_per_million")
-    }
-    for price in desk.of("input_tokens_per_million"):
-        output = outputs.get((price.provider, price.item, price.currency))
-        if output is not None:
-            yield price, output
-
-
-def _own_machine(desk: _Desk) -> Iterator[Line]:
-    stays = desk.answers.data_may_leave == "no"
+def _own_machine(desk: Desk) -> Iterator[Line]:
+    stays = desk.stays
     rented = () if stays else desk.of("gpu_hour")
     for price in rented:
         cost = span(price.amount, price.high) * HOURS_A_MONTH
         yield _line("GPU rented", "month", cost, [price], "One GPU, day and night.", desk)
     if not rented and not stays:
-        yield _unknown("GPU rented", "month", "No rent of a GPU is known.")
+        yield _unknown("GPU rented", "month", "No rent of a GPU is known.", "gpu_hour")
     months = desk.range("months_of_use")
     bought = desk.of("gpu_bought")
     for price in bought:
         cost = Range(Fraction(price.amount) / months.high, Fraction(price.high) / months.low)
-        note = f"One GPU over {_whole(months)} months, without current and the machine around it."
+        note = f"One GPU over {whole(months)} months, without current and the machine around it."
         yield _line("GPU bought", "month", cost, [price], note, desk)
     if not bought:
-        yield _unknown("GPU bought", "month", "No price of a GPU is known.")
+        yield _unknown("GPU bought", "month", "No price of a GPU is known.", "gpu_bought")
     stored = () if stays else desk.of("storage_gb_month")
     for price in stored:
         size = desk.range("storage_gb")
         cost = size * span(price.amount, price.high)
-        yield _line("storage", "month", cost, [price], f"{_whole(size)} GB.", desk)
+        yield _line("storage", "month", cost, [price], f"{whole(size)} GB.", desk)
     if not stored:
         where = "on your own disks" if stays else "of storage"
-        yield _unknown("storage", "month", f"No price {where} is known.")
+        yield _unknown("storage", "month", f"No price {where} is known.", "storage_gb_month")
 
 
-def _retrieval(desk: _Desk) -> Iterator[Line]:
+def _retrieval(desk: Desk) -> Iterator[Line]:
     name = "retrieval hosting"
-    if desk.answers.data_may_leave == "no":
+    if desk.stays:
         yield _unknown(name, "month", "The search runs on your own machine; its cost is yours.")
         return
     by_hour, by_month = desk.of("retrieval_hour"), desk.of("retrieval_month")
@@ -267,31 +256,10 @@ def _retrieval(desk: _Desk) -> Iterator[Line]:
     for price in by_month:
         yield _line(name, "month", span(price.amount, price.high), [price], "Flat.", desk)
     if not by_hour and not by_month:
-        yield _unknown(name, "month", "No price of hosting a search is known.")
+        yield _unknown(name, "month", "No price of hosting a search is known.", "retrieval_month")
 
 
-def _crossings(desk: _Desk) -> Iterator[BreakEven]:
-    """Yield the break-even of every hosted offer with the cheapest rented GPU of its currency."""
-    if desk.answers.data_may_leave == "no":
-        return
-    size = (desk.range("input_tokens"), desk.range("output_tokens"))
-    speed = desk.range("gpu_tokens_per_second")
-    capacity = Range(speed.low * 86_400 / size[1].high, speed.high * 86_400 / size[1].low)
-    for pair in _pairs(desk):
-        rents = [one for one in desk.of("gpu_hour") if one.currency == pair[0].currency]
-        gpu = min(rents, key=lambda one: one.amount, default=None)
-        if gpu is not None:
-            yield break_even(
-                hosted=pair[0].said(desk.today),
-                own=gpu.said(desk.today),
-                currency=gpu.currency,
-                slope=inference_cost(*pair, DAYS_A_MONTH, size),
-                fixed=span(gpu.amount, gpu.high) * HOURS_A_MONTH,
-                capacity=capacity,
-            )
-
-
-def _line(name: str, per: Per, cost: Range, used: Sequence[Price], note: str, desk: _Desk) -> Line:
+def _line(name: str, per: Per, cost: Range, used: Sequence[Price], note: str, desk: Desk) -> Line:
     return Line(
         name=name,
         offer=used[0].said(desk.today),
@@ -300,21 +268,17 @@ def _line(name: str, per: Per, cost: Range, used: Sequence[Price], note: str, de
         low=cents(cost.low),
         high=cents(cost.high),
         note=note,
-        sources=tuple(dict.fromkeys(price.source for price in used)),
+        sources=tuple(dict.fromkeys(price.source_words for price in used)),
     )
 
 
-def _unknown(name: str, per: Per, note: str) -> Line:
-    return Line(name=name, offer="", per=per, currency=None, low=None, high=None, note=note)
+def _unknown(name: str, per: Per, note: str, *wants: Unit) -> Line:
+    return Line(
+        name=name, offer="", per=per, currency=None, low=None, high=None, note=note, wants=wants
+    )
 
 
 def _hours(hours: Range) -> str:
     """Return hours in words, to the tenth."""
     low, high = f"{float(hours.low):,.1f}", f"{float(hours.high):,.1f}"
     return f"{low} hours" if low == high else f"{low} to {high} hours"
-
-
-def _whole(size: Range) -> str:
-    """Return a range of whole numbers in words."""
-    low, high = f"{round(size.low):,}", f"{round(size.high):,}"
-    return low if low == high else f"{low} to {high}"

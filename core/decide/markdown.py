@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from core.decide.break_even import recorded_break_even
+from core.decide.money import rounded
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision
+from core.decide.volumes import volume_rows
 from core.text_safety import clip, visible
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
@@ -39,7 +42,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     changes = [one.get("sentence", "") for one in result.get("would_change_if", ())]
     yield from _listed("What would change it", changes)
     yield from _method(result.get("method"))
-    yield from _bill(result.get("bill"))
+    yield from _bill(result.get("bill"), decision.answers.get("requests_per_day"))
     yield from _answers(decision.answers)
 
 
@@ -70,7 +73,7 @@ def _method(method: Mapping[str, Any] | None) -> Iterator[str]:
     yield from _listed("How to tune", points)
 
 
-def _bill(bill: Mapping[str, Any] | None) -> Iterator[str]:
+def _bill(bill: Mapping[str, Any] | None, asked: object) -> Iterator[str]:
     """Yield the costs as a table, with where the prices were read."""
     if not bill:
         return
@@ -90,8 +93,40 @@ def _bill(bill: Mapping[str, Any] | None) -> Iterator[str]:
     yield ""
     yield from _listed("Against the budget", bill.get("budget", ()))
     meets = [one.get("words", "") for one in bill.get("break_even", ())]
-    yield from _listed("From when an own machine costs less", meets)
+    none = [bill["no_break_even"]] if bill.get("no_break_even") else []
+    yield from _listed("From when an own machine costs less", meets or none)
+    for stored in bill.get("break_even", ()):
+        yield from _volumes(stored, asked)
+    if meets and bill.get("assumed"):
+        yield from (f"These stand on {_plain(bill['assumed'])}", "")
+    missing = [one.get("words", "") for one in bill.get("missing", ())]
+    yield from _listed("Prices that are missing", missing)
     yield from _listed("Sources of the prices", sources)
+
+
+def _volumes(stored: Mapping[str, Any], asked: object) -> Iterator[str]:
+    """Yield what hosting and own machines cost at some volumes, as a table."""
+    meets = recorded_break_even(stored)
+    if meets is None:
+        return
+    own_volume = asked if isinstance(asked, int | float) else None
+    yield f"{_plain(meets.hosted)}, in {_plain(meets.currency)} a month:"
+    yield from (
+        "",
+        "| Requests a day | Hosted | Own machines | Cheaper | |",
+        "|---:|---:|---:|---|---|",
+    )
+    for row in volume_rows(meets, own_volume):
+        point = row.point
+        cells = (
+            f"{point.requests_per_day:,}",
+            rounded(point.hosted_low, point.hosted_high),
+            rounded(point.own_low, point.own_high),
+            row.cheaper,
+            row.mark,
+        )
+        yield "| " + " | ".join(map(_plain, cells)) + " |"
+    yield ""
 
 
 def _answers(answers: Mapping[str, Any]) -> Iterator[str]:

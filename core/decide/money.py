@@ -8,6 +8,9 @@ _CENT = Decimal("0.01")
 _DIGITS = 700
 """Enough for the largest number a float can hold, to the cent."""
 
+_WHOLE_FROM = 100
+"""From here on cents are more precision than a range has."""
+
 Exact = Decimal | Fraction | int
 
 
@@ -54,3 +57,15 @@ def said(currency: str, low: Decimal, high: Decimal) -> str:
     if low == high:
         return f"{currency} {low:,.2f}"
     return f"{currency} {low:,.2f} to {high:,.2f}"
+
+
+def rounded(low: Decimal, high: Decimal) -> str:
+    """Return a range without its currency, rounded to what a range can know."""
+    ends = [f"{end:,.0f}" if end >= _WHOLE_FROM else f"{end:,.2f}" for end in (low, high)]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def whole(size: Range) -> str:
+    """Return a range of whole numbers in words."""
+    low, high = f"{round(size.low):,}", f"{round(size.high):,}"
+    return low if low == high else f"{low} to {high}"

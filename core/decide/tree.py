@@ -44,6 +44,8 @@ class Fork:
     id: str
     text: str
     """The fork as a question about the task."""
+    short: str
+    """The same in two or three words, for a narrow screen."""
     ask: Callable[[Answers], Turn]
     """Decides the way from the answers."""
     yes: str
@@ -148,10 +150,13 @@ _ENOUGH = f"Are there {MINIMUM_EXAMPLES} labelled examples or more?"
 _SHOTS = f"Are there {FEW_SHOT_EXAMPLES} examples to show in a prompt?"
 
 FORKS: tuple[Fork, ...] = (
-    Fork(id="solved", text=_PROMPT, ask=_SOLVED, yes="stop_shots", no="tried"),
+    Fork(
+        id="solved", text=_PROMPT, short="solved already", ask=_SOLVED, yes="stop_shots", no="tried"
+    ),
     Fork(
         id="tried",
         text="Was a strong prompt tried, and found too weak?",
+        short="prompt too weak",
         ask=_tried,
         yes="knowledge",
         no="first_shots",
@@ -159,22 +164,32 @@ FORKS: tuple[Fork, ...] = (
     Fork(
         id="knowledge",
         text="Are private or changing documents needed at answering time?",
+        short="facts to look up",
         ask=_knowledge,
         yes="known_form",
         no="form",
     ),
-    Fork(id="known_form", text=_FORM, ask=_behaviour, yes="known_enough", no="look_up"),
+    Fork(
+        id="known_form",
+        text=_FORM,
+        short="form to keep",
+        ask=_behaviour,
+        yes="known_enough",
+        no="look_up",
+    ),
     Fork(
         id="known_enough",
         text=_ENOUGH,
+        short="enough examples",
         ask=_at_least(MINIMUM_EXAMPLES),
         yes="both",
         no="look_up_first",
     ),
-    Fork(id="form", text=_FORM, ask=_behaviour, yes="enough", no="reasoning"),
+    Fork(id="form", text=_FORM, short="form to keep", ask=_behaviour, yes="enough", no="reasoning"),
     Fork(
         id="enough",
         text=_ENOUGH,
+        short="enough examples",
         ask=_at_least(MINIMUM_EXAMPLES),
         yes="tune",
         no="few_shots",
@@ -182,6 +197,7 @@ FORKS: tuple[Fork, ...] = (
     Fork(
         id="reasoning",
         text="Does an answer need several steps of reasoning?",
+        short="needs reasoning",
         ask=_reasoning,
         yes="reason",
         no="decompose",
@@ -189,6 +205,7 @@ FORKS: tuple[Fork, ...] = (
     Fork(
         id="stop_shots",
         text=_SHOTS,
+        short="examples to show",
         ask=_at_least(FEW_SHOT_EXAMPLES),
         yes="stop_few_shot",
         no="stop_prompt",
@@ -196,6 +213,7 @@ FORKS: tuple[Fork, ...] = (
     Fork(
         id="first_shots",
         text=_SHOTS,
+        short="examples to show",
         ask=_at_least(FEW_SHOT_EXAMPLES),
         yes="first_few_shot",
         no="first_prompt",
@@ -203,6 +221,7 @@ FORKS: tuple[Fork, ...] = (
     Fork(
         id="few_shots",
         text=_SHOTS,
+        short="examples to show",
         ask=_at_least(FEW_SHOT_EXAMPLES),
         yes="later_few_shot",
         no="later_prompt",

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.events.schema import VERSION, Event
+from core.events.envelope import VERSION
+from core.events.schema import Event
 from core.storage import storage_error
 
 _CHUNK = 1 << 20

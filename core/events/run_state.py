@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from core.events.envelope import PhaseName
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
@@ -13,7 +14,6 @@ from core.events.schema import (
     MaskLedger,
     MessageLogged,
     OutOfMemory,
-    PhaseName,
     PreflightDone,
     ResourceRead,
     RunFailed,

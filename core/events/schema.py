@@ -2,52 +2,14 @@
 
 The log of a job is its truth: screens, lists, comparisons and `--json` are folds over these
 values. Fields may be added with a default; a field is never renamed, and a change of meaning
-raises `VERSION`.
+raises the version of the envelope.
 """
 
 from typing import Literal, TypeAlias
 
 import msgspec
 
-VERSION = 1
-"""Lines with a larger `v` were made by a newer program and are counted, not guessed at."""
-
-PhaseName = Literal[
-    "importing",
-    "reading_data",
-    "checking_holdout",
-    "tokenizing",
-    "loading_model",
-    "preflight",
-    "training",
-    "evaluating",
-    "sampling",
-    "saving",
-    "answering",
-    "scoring",
-    "merging",
-    "comparing",
-    "finishing",
-]
-Verb = Literal["stop", "pause", "checkpoint"]
-AlertLevel = Literal["info", "warning", "critical"]
-SinkState = Literal["on", "failed", "off"]
-CheckpointReason = Literal["periodic", "best", "requested", "final"]
-
-
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every line carries; the writer fills it in."""
-
-    v: int = VERSION
-    """Version of the meaning of the line."""
-    seq: int = 0
-    """Number of the line in this log, from 1, without gaps; a line read twice has the same."""
-    t: str = ""
-    """When it was written, UTC, ISO 8601 with milliseconds and a final Z."""
-    run: str = ""
-    """Id of the job."""
-    attempt: int = 1
-    """1 for the first start, one more for every resume."""
+from core.events.envelope import AlertLevel, CheckpointReason, Envelope, PhaseName, SinkState
 
 
 class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
@@ -133,6 +95,8 @@ class MaskLedger(Envelope, frozen=True, kw_only=True, tag="mask_ledger"):
     """Rows in which a token lay across the border of an answer, so pieces were encoded apart."""
     path: str = ""
     """The whole ledger, relative to the workspace; empty when it was not kept."""
+    findings: tuple[str, ...] = ()
+    """What was found in the rows, in sentences with their numbers, the worst first."""
 
 
 KeyStage = Literal["checked", "read"]
@@ -152,6 +116,8 @@ class KeysConsumed(Envelope, frozen=True, kw_only=True, tag="keys_consumed"):
     """Merkle root over the keys of these rows, each once."""
     total: str
     """Sum of the keys modulo 2^128, in hexadecimal, a key as often as it was read."""
+    inputs: str = ""
+    """The same sum over hashes of the token ids that were read; "" before there are any."""
     intersection: int
     """Rows that touch the holdout."""
     override: str = ""

@@ -21,13 +21,20 @@ def eta(state: RunState) -> Eta | None:
     """Return how long the work still takes; None while too little is measured to say."""
     if state.lifecycle not in {"running", "stopping"}:
         return None
-    if state.phase_done is not None and state.phase_total is not None:
-        return _phase_eta(state, state.phase_done, state.phase_total)
-    if state.total_steps is None or state.seconds_per_step is None:
+    if state.total_steps is not None and state.attempt_steps >= MEASURED_STEPS:
+        return _steps_eta(state, state.total_steps)
+    # A look or a save between two steps is a short part of a run and says nothing of the rest.
+    between_steps = state.attempt_steps > 0 and state.phase != "training"
+    if state.phase_done is None or state.phase_total is None or between_steps:
         return None
-    if state.attempt_steps < MEASURED_STEPS:
+    return _phase_eta(state, state.phase_done, state.phase_total)
+
+
+def _steps_eta(state: RunState, total: int) -> Eta | None:
+    """Return how long the steps still take, by how long those of this attempt took."""
+    if state.seconds_per_step is None:
         return None
-    left = max(0, state.total_steps - state.step)
+    left = max(0, total - state.step)
     pace = state.seconds_per_step + state.overhead_seconds / state.attempt_steps
     spread = max(0.05 * pace, state.pace_spread)
     return Eta(left * max(0.0, pace - spread), left * (pace + spread))

@@ -11,15 +11,8 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from core.errors import StorageError
-from core.events.schema import (
-    TERMINAL,
-    VERSION,
-    CheckpointSaved,
-    Envelope,
-    Event,
-    PhaseEntered,
-    WorkerStarted,
-)
+from core.events.envelope import VERSION, Envelope
+from core.events.schema import TERMINAL, CheckpointSaved, Event, PhaseEntered, WorkerStarted
 from core.storage import storage_error
 
 _TAIL = 1 << 16

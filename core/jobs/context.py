@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from core.events import alerts
+from core.events.envelope import Envelope, PhaseName
 from core.events.fold import WORTH_BYTES, keep_snapshot
-from core.events.schema import ControlAnswered, Envelope, PhaseEntered, PhaseName
+from core.events.schema import ControlAnswered, PhaseEntered
 from core.events.writer import EventWriter
 from core.jobs.control import Request, read_requests
 from core.jobs.record import JobRecord

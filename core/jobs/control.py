@@ -7,7 +7,8 @@ from typing import get_args
 import msgspec
 
 from core.errors import JobError, StorageError
-from core.events.schema import ControlAnswered, Verb
+from core.events.envelope import Verb
+from core.events.schema import ControlAnswered
 from core.jobs import liveness
 from core.storage import replace_file, storage_error
 from core.text_safety import clip, visible

@@ -8,8 +8,9 @@ from typing import Any
 
 from core.catalog.base_models import ModelSource, locate_model
 from core.errors import JobError
+from core.events.envelope import PhaseName
 from core.events.reader import read_ends
-from core.events.schema import MessageLogged, PhaseName, RunCreated
+from core.events.schema import MessageLogged, RunCreated
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.release.equality import Equality, sentence
 from core.release.package import MANIFEST, file_hashes, made_by, put_in_place, staged

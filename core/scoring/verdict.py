@@ -6,12 +6,10 @@ from math import sqrt
 from typing import Literal
 
 from core.scoring.metrics import Measured
-from core.scoring.statistics import (
-    items_to_settle,
-    paired_share_interval,
-    sign_flip_p,
-    wilson,
-)
+from core.scoring.statistics.paired_shares import paired_share_interval
+from core.scoring.statistics.power import items_to_settle
+from core.scoring.statistics.shares import wilson
+from core.scoring.statistics.sign_flip import sign_flip_p
 
 Decision = Literal["ship", "do_not_ship", "keep_rating", "cannot_say"]
 TUNED = "tuned"

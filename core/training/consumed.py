@@ -1,6 +1,8 @@
 """Counts the rows that training really reads, and holds each against the lock as it is read."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, overload
 
 from core.data.holdout_guard import Hit, HoldoutGuard
@@ -35,45 +37,89 @@ class Checked(NamedTuple):
         return count.event("checked", intersection=len(self.allowed))
 
 
+@dataclass(slots=True)
+class Reading:
+    """What one process has read."""
+
+    keys: set[bytes] = field(default_factory=set)
+    """Names of the rows, each once."""
+    touching: set[bytes] = field(default_factory=set)
+    """Those among them that touch the holdout."""
+    rows: int = 0
+    """How many times one was read."""
+    total: int = 0
+    """Sum of their names."""
+    inputs: int = 0
+    """Sum of the hashes of their token ids."""
+
+    def add(self, other: "Reading") -> None:
+        """Take over what another process has read."""
+        self.keys |= other.keys
+        self.touching |= other.touching
+        self.rows += other.rows
+        self.total = (self.total + other.total) % _MODULUS
+        self.inputs = (self.inputs + other.inputs) % _MODULUS
+
+
 class KeyCount:
-    """What has been read so far."""
+    """What has been read so far, in this process."""
 
     def __init__(self, guard: HoldoutGuard, *, override: str = "") -> None:
         self._guard = guard
         self._override = override
-        self._keys: set[bytes] = set()
-        self._touching: set[bytes] = set()
-        self._reads = 0
-        self._sum = 0
+        self.reading = Reading()
+        """What this process has read."""
 
-    def add(self, keys: RowKeys) -> None:
-        """Note that a row is read; one that touches the holdout stops the reading."""
-        if keys.row not in self._keys:
-            self._keys.add(keys.row)
+    def add(self, keys: RowKeys, ids: Sequence[int] = ()) -> None:
+        """Note that a row is read as these tokens; one that touches the holdout stops the reading.
+
+        No tokens are given where the row itself is looked at, before there are any.
+        """
+        read = self.reading
+        if keys.row not in read.keys:
+            read.keys.add(keys.row)
             if (how := self._guard.holds(keys)) is not None:
-                self._touching.add(keys.row)
+                read.touching.add(keys.row)
                 if not self._override:
                     raise DataError(
                         what=f"The training was about to read a row that {how}.",
                         why="It was not there when the rows were checked before step 1.",
                         remedy="Find out who changed the rows; split again under another name.",
                     )
-        self._reads += 1
-        self._sum = (self._sum + int.from_bytes(keys.row)) % _MODULUS
+        read.rows += 1
+        read.total = (read.total + int.from_bytes(keys.row)) % _MODULUS
+        if ids:
+            read.inputs = (read.inputs + input_hash(ids)) % _MODULUS
 
-    def event(self, stage: KeyStage, *, intersection: int | None = None) -> KeysConsumed:
-        """Return what was read, for the log."""
+    def event(
+        self,
+        stage: KeyStage,
+        *,
+        intersection: int | None = None,
+        readings: Sequence[Reading] | None = None,
+    ) -> KeysConsumed:
+        """Return what was read, for the log: by this process, or in all `readings` together."""
+        read = Reading()
+        for one in readings or [self.reading]:
+            read.add(one)
         lock = self._guard.lock
         return KeysConsumed(
             stage=stage,
             lock=lock.root,
             lock_version=lock.version,
-            rows=self._reads,
-            root=merkle_root(self._keys).hex(),
-            total=f"{self._sum:032x}",
-            intersection=len(self._touching) if intersection is None else intersection,
+            rows=read.rows,
+            root=merkle_root(read.keys).hex(),
+            total=f"{read.total:032x}",
+            inputs=f"{read.inputs:032x}" if read.inputs else "",
+            intersection=len(read.touching) if intersection is None else intersection,
             override=self._override,
         )
+
+
+def input_hash(ids: Sequence[int]) -> int:
+    """Return the hash of a sequence: BLAKE2b-128 over its ids, four bytes each, low byte first."""
+    content = b"".join(one.to_bytes(4, "little") for one in ids)
+    return int.from_bytes(hashlib.blake2b(content, digest_size=16).digest())
 
 
 class CountedRows(TokenRows):
@@ -94,5 +140,5 @@ class CountedRows(TokenRows):
         if isinstance(place, slice):
             return [self[at] for at in range(*place.indices(len(self)))]
         row = super().__getitem__(place)
-        self._count.add(self._keys[row.row])
+        self._count.add(self._keys[row.row], row.ids)
         return row

@@ -63,7 +63,14 @@ class Draft:
         else:
             recipe = make_recipe(values, [f"{name}={text}"], where="recipe")
         kept = tuple(one for one in self.changes if one.partition("=")[0] != name)
-        return replace(self, said=recipe, changes=(*kept, f"{name}={text.strip()}"))
+        draft = replace(self, said=recipe, changes=(*kept, f"{name}={text.strip()}"))
+        return draft.checked()
+
+    def checked(self) -> "Draft":
+        """Return the draft itself; RecipeError where a file that it names cannot be honoured."""
+        if self.said.runtime.accelerate is not None:
+            resolve(self.said, self.facts)
+        return self
 
     def lines(self) -> Iterator[FieldLine]:
         """Yield every field in the order of a recipe."""
@@ -129,7 +136,7 @@ def draft_from_file(workspace: Workspace, file: Path, machine: Machine | None) -
         facts=read_facts(workspace, said, machine),
         file=file,
         reasons=reasons_beside(file),
-    )
+    ).checked()
 
 
 def typed(value: object) -> str:

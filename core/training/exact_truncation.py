@@ -6,6 +6,7 @@ from typing import Final
 from core.data.checking import FAULTS_SHOWN, SEVERITIES, Finding
 from core.data.checks.truncation import CHECK
 from core.data.lengths import at_limit
+from core.data.row_numbers import RowNumbers
 from core.data.rows import Fault, Severity
 from core.training.size_account import SizeAccount
 
@@ -27,25 +28,27 @@ def _finding(account: SizeAccount) -> Finding | None:
     if not found.longer:
         return None
     severity: Severity = "high" if found.trained_cut else "review"
+    longer = [one for one in account.longest if one.tokens > account.limit]
+    whose = "" if account.of_file else " of train and validation"
     return Finding(
         check=CHECK.id,
         severity=severity,
         count=found.longer,
         row_count=found.longer,
         exposures=found.longer,
-        rows=(),
+        rows=RowNumbers(one.row for one in longer if account.of_file),
         message=(
-            f"{found.longer:,} sequences of train and validation are longer than"
+            f"{found.longer:,} sequences{whose} are longer than"
             f" {account.limit:,} tokens; {found.trained_cut or 0:,} tokens with loss are cut."
         ),
         remedy=_REMEDY,
         faults=tuple(
             Fault(
                 check=CHECK.id,
-                row=None,
-                message=f"{part} row {row:,} has {tokens:,} tokens",
+                row=one.row if account.of_file else None,
+                message=f"{'' if account.of_file else f'{one.part} row {one.row:,} '}"
+                f"has {one.tokens:,} tokens",
             )
-            for part, row, tokens in account.longest[:FAULTS_SHOWN]
-            if tokens > account.limit
+            for one in longer[:FAULTS_SHOWN]
         ),
     )

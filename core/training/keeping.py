@@ -9,7 +9,8 @@ import torch
 import transformers
 
 from core.errors import StorageError
-from core.events.schema import AlertRaised, CheckpointReason, CheckpointSaved
+from core.events.envelope import CheckpointReason
+from core.events.schema import AlertRaised, CheckpointSaved
 from core.jobs.context import JobContext
 from core.training.batching import Update
 from core.training.checkpoints import Checkpoint, prune, save_checkpoint

@@ -1,6 +1,7 @@
 """Takes part in a run under a launcher that is not ours: torchrun, accelerate, a scheduler.
 
     torchrun --nproc-per-node 2 -m core.training.launched WORKSPACE RUN [RECIPE]
+    accelerate launch --multi_gpu --num_processes 2 -m core.training.launched WORKSPACE RUN [RECIPE]
 
 The launcher begins this on every rank, with RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and
 MASTER_PORT set. The leading one has a worker begin the run RUN of the recipe, or go on with it;
@@ -16,14 +17,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import JobError, TuningforkError, UsageError
+from core.errors import JobError, RecipeError, TuningforkError, UsageError
 from core.jobs.lock import read_holder
+from core.jobs.record import read_record
 from core.jobs.resume import resume
 from core.jobs.status import LIVE, read_status
 from core.machine import read_machine
+from core.text_safety import clip, visible
 from core.training.node import LAUNCHED, Place, launcher_seat, ranks_folder, started
 from core.training.ranks import leave_word
-from core.training.recipe import read_recipe
+from core.training.recipe import Recipe, make_recipe, read_recipe
 from core.training.resolve import resolve_in
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace, open_workspace
@@ -31,6 +34,10 @@ from core.workspace import RunFolder, Workspace, open_workspace
 _LOOK_SECONDS = 0.2
 _PATIENCE_SECONDS = 600.0
 """For the leading process to have begun the run."""
+_FOR_ACCELERATE = ("ACCELERATE_", "FSDP_")
+"""How variables begin by which `accelerate launch` steers the library of that name."""
+_SHARING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+_PRECISION = "ACCELERATE_MIXED_PRECISION"
 _TOLD = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -45,18 +52,30 @@ def take_part(
             why="This is begun by a launcher, which tells each process its place.",
             remedy="torchrun --nproc-per-node 2 -m core.training.launched WORKSPACE RUN [RECIPE]",
         )
-    folder, known = workspace.run(run_id), {**environment, LAUNCHED: "1"}
+    folder = workspace.run(run_id)
+    # The recipe alone decides; the library would obey these beside it.
+    plain = {
+        name: value for name, value in environment.items() if not name.startswith(_FOR_ACCELERATE)
+    }
+    known = {**plain, LAUNCHED: "1"}
     if environment["RANK"] == "0":
-        return _lead(workspace, folder, recipe, known)
+        wishes = {name: value for name, value in environment.items() if name not in plain}
+        return _lead(workspace, folder, recipe, known, wishes)
     return _follow(workspace, folder, known)
 
 
 def _lead(
-    workspace: Workspace, folder: RunFolder, recipe: Path | None, environment: Mapping[str, str]
+    workspace: Workspace,
+    folder: RunFolder,
+    recipe: Path | None,
+    environment: Mapping[str, str],
+    wishes: Mapping[str, str],
 ) -> int:
     """Have a worker do the run; return 0 when it finished or was stopped."""
     now = datetime.now(UTC)
     if folder.record.exists():
+        known = make_recipe(read_record(folder).spec["recipe"], where=folder.id)
+        _refuse_other_wishes(known, wishes)
         resume(folder, now=now, environment=environment)
     elif recipe is None:
         raise JobError(
@@ -67,6 +86,7 @@ def _lead(
     else:
         asked = read_recipe(recipe)
         resolved = resolve_in(workspace, asked, read_machine(workspace.root))
+        _refuse_other_wishes(resolved.recipe, wishes)
         start_run(
             workspace,
             resolved.recipe,
@@ -87,6 +107,24 @@ def _lead(
     while (status := read_status(folder)).state in LIVE:
         time.sleep(_LOOK_SECONDS)
     return int(status.state not in {"finished", "stopped"})
+
+
+def _refuse_other_wishes(recipe: Recipe, wishes: Mapping[str, str]) -> None:
+    """Refuse a launcher that was told otherwise than the recipe says."""
+    asked = {name: wishes[name] for name in _SHARING if wishes.get(name) == "true"}
+    if recipe.runtime.shard:
+        asked = {}
+    precision = wishes.get(_PRECISION, "no")
+    if precision not in {"no", "bf16"} or (precision == "bf16" and recipe.model.dtype == "float32"):
+        asked[_PRECISION] = precision
+    if asked:
+        shown = ", ".join(f"{name}={value}" for name, value in asked.items())
+        raise RecipeError(
+            what=f"The launcher says {visible(clip(shown, 200))}, and the recipe does not.",
+            why="A run is what its recipe says, wherever it is begun.",
+            remedy="Name the launcher's config file in the recipe as runtime.accelerate; it says "
+            "what of it can be done.",
+        )
 
 
 def _follow(workspace: Workspace, folder: RunFolder, environment: Mapping[str, str]) -> int:

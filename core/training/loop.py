@@ -42,11 +42,13 @@ from core.training.methods import make_trainable
 from core.training.peak_memory import PeakMemory
 from core.training.progress import Progress
 from core.training.random_state import undisturbed
+from core.training.ranks import RankContext
 from core.training.recipe import Recipe
 from core.training.renderer import TokenizerRenderer
 from core.training.result import keep_result
 from core.training.rows import Prepared
 from core.training.sharding import is_sharded
+from core.training.short_memory import least
 from core.training.sinks import open_sinks
 from core.training.tail import Tail
 from core.training.together import Together
@@ -73,6 +75,7 @@ class Loop(MakesUpdates):
         prompts: Sequence[Example],
         resident: int = 0,
     ) -> None:
+        self.budget = job.budget if isinstance(job, RankContext) else None
         self.progress = Progress(plan="")
         self.resident = resident
         self.tried_peak = 0
@@ -138,7 +141,7 @@ class Loop(MakesUpdates):
         )
         self.per_epoch = len(self.updates) // self.recipe.epochs
         digest = plan_digest((row.ids for row in self.rows), self.updates)
-        self.progress = Progress(plan=digest, packed=packed)
+        self.progress = Progress(plan=digest, packed=packed, budget=self.budget)
 
     @property
     def padding_share(self) -> float:
@@ -217,6 +220,7 @@ class Loop(MakesUpdates):
         if progress.packed != self.packed:
             self.plan(packed=progress.packed)
         self.progress = progress
+        self.remember(budget=least(progress.budget, self.budget))
         self.loss_path = progress.loss_path
         if progress.whole_tail:
             self.tail.undo()

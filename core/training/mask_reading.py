@@ -24,7 +24,7 @@ from core.jobs.environment import worker_environment
 from core.text_safety import clip, visible
 from core.training.recipe import Recipe
 from core.training.token_cache import TokenCache, find_cache, open_cache
-from core.training.token_key import row_hashes
+from core.training.token_key import file_hashes, row_hashes
 from core.workspace import Workspace
 
 COMMAND = (sys.executable, "-P", "-m", "core.training.tokenizing")
@@ -41,11 +41,18 @@ class MaskReading:
     """One wish for the tokens of a recipe; made in a thread, cancelled from another."""
 
     def __init__(
-        self, workspace: Workspace, recipe: Recipe, *, environment: Mapping[str, str]
+        self,
+        workspace: Workspace,
+        recipe: Recipe,
+        *,
+        environment: Mapping[str, str],
+        file: Path | None = None,
     ) -> None:
+        """Wish for the tokens of the recipe's split, or of all rows of a file that has none."""
         self._workspace = workspace
         self._recipe = recipe
         self._environment = environment
+        self._file = file
         self._turn = Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._cancelled = Event()
@@ -60,7 +67,8 @@ class MaskReading:
                 remedy="Choose a recipe with data.split.",
             )
         on_phase("looking for tokens made before", None, None)
-        hashes = row_hashes(self._workspace, data.split)
+        file = self._file
+        hashes = file_hashes(file) if file else row_hashes(self._workspace, data.split)
         if (found := find_cache(self._workspace, self._recipe, hashes)) is not None:
             return found
         require_local()
@@ -90,7 +98,11 @@ class MaskReading:
                 if self._cancelled.is_set():
                     return None
                 self._child = subprocess.Popen(
-                    [*COMMAND, str(self._workspace.root)],
+                    [
+                        *COMMAND,
+                        str(self._workspace.root),
+                        *([str(self._file)] if self._file else []),
+                    ],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=complaints,

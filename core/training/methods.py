@@ -1,6 +1,7 @@
 """Makes a base model trainable by the recipe's method."""
 
 import math
+import warnings
 from typing import Any
 
 import torch
@@ -43,7 +44,10 @@ def make_trainable(base: Any, recipe: Recipe) -> Any:
         base = prepare_model_for_kbit_training(
             base, use_gradient_checkpointing=recipe.runtime.checkpointing == "on"
         )
-    return get_peft_model(base, lora_config(recipe.lora))
+    with warnings.catch_warnings():
+        # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+        return get_peft_model(base, lora_config(recipe.lora))
 
 
 def lora_config(lora: LoraSpec) -> LoraConfig:

@@ -6,7 +6,7 @@ Nothing that is tried here moves a weight or a random number of the run.
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
 
@@ -17,7 +17,7 @@ from core.training.checkpoints import save_checkpoint
 from core.training.collate import Batch, live_length, packed, padded
 from core.training.estimate import disk_refusal
 from core.training.memory import Load, Place, Shape, fits, predict, refusal
-from core.training.peak_memory import PeakMemory
+from core.training.peak_memory import PeakMemory, ran_out_of_memory
 from core.training.random_state import undisturbed
 from core.training.sharding import is_sharded
 from core.training.validation import row_losses
@@ -25,6 +25,7 @@ from core.training.validation import row_losses
 if TYPE_CHECKING:
     from core.training.loop import Loop
 
+_T = TypeVar("_T")
 _PROBED_ROWS = 4
 _FUSED_FROM_BYTES = 256 * 2**20
 _PADDING_WORTH_PACKING = 0.1
@@ -51,8 +52,8 @@ def measure(loop: "Loop", resident: int, decisions: Sequence[Decision]) -> Prefl
     predicted = _make_fit(loop, resident, capacity, made)
     with undisturbed(loop.args.device):
         peak.reset()
-        update_s, all_updates_s = _time_updates(loop)
-        eval_s = _time_evaluation(loop)
+        update_s, all_updates_s = _with_less(loop, lambda: _time_updates(loop))
+        eval_s = _with_less(loop, lambda: _time_evaluation(loop))
         save_s, save_bytes = _time_checkpoint(loop)
         highest = peak.read()
     loop.model.zero_grad()
@@ -251,6 +252,18 @@ def _places(loop: "Loop", group: Sequence[int]) -> int:
 def _heaviest(loop: "Loop") -> tuple[int, ...]:
     every = (group for update in loop.updates for group in _groups(loop, update))
     return max(every, key=lambda group: (_places(loop, group), group))
+
+
+def _with_less(loop: "Loop", act: Callable[[], _T]) -> _T:
+    """Return what comes of it, with less at once as often as memory runs out."""
+    while True:
+        try:
+            return act()
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out_of_memory(error):
+                raise
+            loop.model.zero_grad()
+            loop.need_less((_heaviest(loop),), error)
 
 
 class _Cost(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.jobs.record import read_record
 from core.training.ranks import RankContext, report
+from core.training.short_memory import given_budget
 from core.workspace import open_workspace
 
 _PR_SET_PDEATHSIG = 1
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
         rank=int(os.environ["RANK"]),
         local=int(os.environ["LOCAL_RANK"]),
         beside=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
+        budget=given_budget(os.environ),
         tell=int(tell),
         asked=int(asked),
         workspace=workspace,

@@ -24,10 +24,12 @@ from core.errors import (
     StorageError,
     TuningforkError,
 )
-from core.events.schema import Envelope, Event, MessageLogged
+from core.events.envelope import Envelope
+from core.events.schema import Event, MessageLogged, OutOfMemory, Resumed
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.storage import replace_file
 from core.text_safety import clip, visible
+from core.training.checkpoints import list_checkpoints
 from core.training.node import (
     LAUNCHED,
     Place,
@@ -41,6 +43,7 @@ from core.training.node import (
     told_errors,
 )
 from core.training.recipe import RuntimeSpec
+from core.training.short_memory import BUDGET, ShortMemory, leave_event, take_events
 
 _LOOK_SECONDS = 0.1
 _TAIL = 2000
@@ -64,12 +67,22 @@ class RankContext(JobContext):
     """A rank's side of the job: rank 0 speaks to the worker, the others are silent."""
 
     def __init__(
-        self, *, rank: int, tell: int, asked: int, local: int = 0, beside: int = 1, **given: Any
+        self,
+        *,
+        rank: int,
+        tell: int,
+        asked: int,
+        local: int = 0,
+        beside: int = 1,
+        budget: int | None = None,
+        **given: Any,
     ) -> None:
         super().__init__(writer=None, **given)  # type: ignore[arg-type]
         self.rank = rank
         self.local, self.beside = local, beside
         """Its number among those of this machine, and how many they are."""
+        self.budget = budget
+        """Most padded tokens at once, where more were too many before; None for no such limit."""
         self._tell, self._asked = tell, asked
         self._requests: set[str] = set()
 
@@ -77,6 +90,8 @@ class RankContext(JobContext):
         """Hand an event to the worker, who numbers and judges it."""
         if self.rank == 0:
             self.send(Message(event=msgspec.Raw(msgspec.json.encode(event))))
+        elif isinstance(event, OutOfMemory):
+            leave_event(ranks_folder(self.folder), self.rank, event)
         for listener in self._listeners:
             listener(event)
         return event
@@ -110,10 +125,30 @@ class RankContext(JobContext):
 
 
 def supervise(job: JobContext, runtime: RuntimeSpec, environment: Mapping[str, str]) -> Outcome:
-    """Train in the processes of all nodes and return how it ended."""
+    """Train in the processes of all nodes and return how it ended.
+
+    Where all of them are begun here, they begin again with less at once when memory ran out.
+    """
+    known = dict(environment)
+    while True:
+        try:
+            return _train_together(job, runtime, known)
+        except ShortMemory as short:
+            if short.said is None or LAUNCHED in environment or runtime.nodes > 1:
+                raise
+            job.emit(short.said)
+            known[BUDGET] = str(short.said.new_budget)
+            if not list_checkpoints(job.folder.checkpoints):
+                job.emit(Resumed(from_step=0, checkpoint=""))
+
+
+def _train_together(
+    job: JobContext, runtime: RuntimeSpec, environment: Mapping[str, str]
+) -> Outcome:
     folder = ranks_folder(job.folder)
     folder.mkdir(exist_ok=True)
     forget_errors(folder)
+    tuple(take_events(folder))
     by_launcher = LAUNCHED in environment
     for number in range(1, 1 if by_launcher else runtime.nodes):
         command = node_command(job.workspace.root, job.folder.id, number)
@@ -153,6 +188,8 @@ class _Supervisor:
         while True:
             open_still = self._take()
             self._pass_on()
+            for event in take_events(self._folder):
+                self._job.emit(event)
             self._refuse_lost_rank()
             if not open_still and all(one.poll() is not None for one in self._ranks):
                 break
@@ -206,8 +243,11 @@ def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
     """Return what the rank itself said, or an error with the end of its output."""
     left = error_file(folder, number)
     if left.exists():
-        told: dict[str, str] = msgspec.json.decode(left.read_bytes())
-        return _ERRORS.get(told.pop("kind"), JobError)(**told)
+        told: dict[str, Any] = msgspec.json.decode(left.read_bytes())
+        kind, short = told.pop("kind"), told.pop("short", None)
+        if short is not None:
+            return ShortMemory(**told, said=msgspec.convert(short, OutOfMemory))
+        return _ERRORS.get(kind, JobError)(**told)
     log = folder / f"{number}.log"
     said = log.read_text(errors="replace")[-_TAIL:].strip().splitlines() if log.exists() else []
     last = clip(visible(said[-1]), 200) if said else "nothing"
@@ -225,8 +265,10 @@ def leave_word(folder: Path, number: int, code: int) -> None:
 
 
 def _write_word(folder: Path, number: int, error: TuningforkError) -> None:
-    told = {"kind": type(error).__name__}
+    told: dict[str, object] = {"kind": type(error).__name__}
     told |= {"what": error.what, "why": error.why, "remedy": error.remedy}
+    if isinstance(error, ShortMemory):
+        told |= {"kind": "MachineError", "short": error.said}
     replace_file(error_file(folder, number), msgspec.json.encode(told))
 
 

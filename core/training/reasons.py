@@ -16,7 +16,7 @@ class _Kept(msgspec.Struct, frozen=True):
     """One choice as the record has it."""
 
     field: str
-    value: int | float | str | None
+    value: bool | int | float | str | None
     reason: str
 
 

@@ -11,40 +11,12 @@ from pydantic import BaseModel, Field, model_validator
 from core.errors import RecipeError
 from core.spec_file import Spec, allowed_values, build, model_inside, read_values
 from core.text_safety import clip, visible
+from core.training.elsewhere import ELSEWHERE
 from core.training.over_length import OverLength
 from core.training.report import SinkName
 from core.training.templates import PLAIN
 
 JobKind = Literal["train", "rehearsal"]
-_ELSEWHERE = {
-    "alpha": "lora.scale",
-    "base_model": "model.base",
-    "batch_size": "batch.update_rows",
-    "cutoff_len": "data.max_tokens",
-    "dataset": "data.split",
-    "gradient_accumulation_steps": "batch.update_rows",
-    "learning_rate": "optim.lr",
-    "lora_alpha": "lora.scale",
-    "lora_dropout": "lora.dropout",
-    "lora_r": "lora.rank",
-    "lora_target_modules": "lora.targets",
-    "lr_scheduler": "optim.schedule",
-    "lr_scheduler_type": "optim.schedule",
-    "max_grad_norm": "optim.clip",
-    "max_length": "data.max_tokens",
-    "max_seq_length": "data.max_tokens",
-    "micro_batch_size": "batch.tokens",
-    "model_name_or_path": "model.base",
-    "num_epochs": "epochs",
-    "num_train_epochs": "epochs",
-    "per_device_train_batch_size": "batch.update_rows",
-    "r": "lora.rank",
-    "sequence_len": "data.max_tokens",
-    "target_modules": "lora.targets",
-    "warmup_ratio": "optim.warmup_share",
-    "warmup_steps": "optim.warmup_share",
-}
-"""What other trainers call our fields, for whoever brings a recipe along."""
 
 
 class ModelSpec(Spec):
@@ -173,6 +145,10 @@ class RuntimeSpec(Spec):
     rendezvous: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.\-]+:[0-9]{1,5}$")
     """Where the processes of several nodes meet: a name of node 0 and a free port, `host:port`."""
 
+    accelerate: str | None = None
+    """An `accelerate` config file: what it says of processes, machines, precision and shared
+    weights holds where the recipe is silent; what cannot be done as it says is refused."""
+
     @model_validator(mode="after")
     def _nodes_meet_somewhere(self) -> Self:
         if self.nodes > 1 and self.rendezvous is None:
@@ -265,7 +241,7 @@ def make_recipe(
     """Return the recipe of these values; a relative model folder is taken from `folder`."""
     for override in overrides:
         values = _overridden(values, override)
-    recipe = build(Recipe, values, where=where, error=RecipeError, elsewhere=_ELSEWHERE)
+    recipe = build(Recipe, values, where=where, error=RecipeError, elsewhere=ELSEWHERE)
     if recipe.trainer == "local" and recipe.data is None:
         raise RecipeError(
             what=f"{visible(where)}: data.split is missing.",
@@ -278,6 +254,10 @@ def make_recipe(
 def _absolute(recipe: Recipe, folder: Path) -> Recipe:
     """Return the recipe with the paths in it taken from a folder."""
     model, changes = recipe.model, dict[str, str]()
+    if recipe.runtime.accelerate is not None:
+        named = str((folder / Path(recipe.runtime.accelerate).expanduser()).resolve())
+        runtime = recipe.runtime.model_copy(update={"accelerate": named})
+        recipe = recipe.model_copy(update={"runtime": runtime})
     if model.base.startswith((".", "~")):
         changes["base"] = str((folder / Path(model.base).expanduser()).resolve())
     if model.template not in {None, PLAIN}:

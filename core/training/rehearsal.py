@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 
 from core.errors import MachineError, RecipeError
+from core.events.envelope import CheckpointReason
 from core.events.schema import (
-    CheckpointReason,
     CheckpointSaved,
     DataReady,
     Evaluated,

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.machine import Machine, expected_device, human_bytes
+from core.training.accelerate_config import accelerate_choices
 from core.training.defaults import Default, Facts, choose_defaults
 from core.training.model_shape import shape_of_base
 from core.training.recipe import Recipe, flat, make_recipe
@@ -74,14 +76,18 @@ def resolve(recipe: Recipe, facts: Facts) -> Resolved:
     """Return the recipe with every open field chosen; what it says itself stays."""
     said = recipe.model_dump(mode="json", exclude_unset=True)
     known = {name for name, value in flat(said) if (name, value) != ("device", "auto")}
-    chosen = tuple(
-        one for one in choose_defaults(facts, dict(flat(said))) if one.field not in known
-    )
-    values = said
-    for one in chosen:
-        if one.value is not None:
-            values = _with(values, one.field, one.value)
-    return Resolved(make_recipe(values, where="recipe"), chosen)
+    named = recipe.runtime.accelerate
+    taken = accelerate_choices(Path(named), facts.device) if named is not None else ()
+    values, chosen = said, list[Default]()
+    for choices in (taken, choose_defaults(facts, dict(flat(said)))):
+        for one in choices:
+            if one.field in known:
+                continue
+            known.add(one.field)
+            chosen.append(one)
+            if one.value is not None:
+                values = _with(values, one.field, one.value)
+    return Resolved(make_recipe(values, where="recipe"), tuple(chosen))
 
 
 def _with(values: Mapping[str, Any], name: str, value: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from core.data.dataset import dataset_folder, read_part, read_salt
@@ -10,6 +11,7 @@ from core.data.holdout_lock import read_lock
 from core.data.keys import row_keys
 from core.data.part_manifest import refuse_changed
 from core.data.rows import Example
+from core.data.sources import read_rows
 from core.errors import DataError, RecipeError
 from core.events.schema import MessageLogged
 from core.text_safety import clip, visible
@@ -30,7 +32,7 @@ from core.training.token_cache import (
     open_cache,
     set_aside,
 )
-from core.training.token_key import RowHashes, row_hashes
+from core.training.token_key import RowHashes, file_hashes, row_hashes
 from core.workspace import Workspace
 
 
@@ -104,6 +106,12 @@ def read_parts(workspace: Workspace, split: str) -> Parts:
             remedy="Wait until they are as they should be, then do it again.",
         )
     return parts
+
+
+def file_parts(path: Path) -> Parts:
+    """Return the readable rows of any file of rows, as if all of them were trained on."""
+    hashes = file_hashes(path)
+    return Parts([row.example for row in read_rows(path) if row.example], [], hashes)
 
 
 def check_holdout(

@@ -11,14 +11,8 @@ from typing import Any
 from transformers import TrainerCallback
 from transformers.integrations import get_reporting_integration_callbacks
 
-from core.events.schema import (
-    Envelope,
-    Evaluated,
-    MessageLogged,
-    SinkChanged,
-    SinkState,
-    StepLogged,
-)
+from core.events.envelope import Envelope, SinkState
+from core.events.schema import Evaluated, MessageLogged, SinkChanged, StepLogged
 from core.jobs.context import JobContext
 from core.training.report import SinkName, require_sinks, said_safely, surroundings
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -21,10 +21,21 @@ from core.workspace import Workspace
 _NAMED: Final = 1000
 
 
+class Long(NamedTuple):
+    """One long sequence."""
+
+    part: Part
+    row: int
+    """Line number in the part's file, or in the file that has no parts."""
+    tokens: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeAccount:
     """What counting the tokens of train and validation has shown."""
 
+    of_file: bool
+    """Whether these are all readable rows of a file, not train and validation of a split."""
     base: str
     """The model whose tokenizer counted; not yet safe to show."""
     rows: int
@@ -33,28 +44,38 @@ class SizeAccount:
     """Longest sequence that the recipe allows."""
     lengths: Lengths
     """Of the sequences, before any cut."""
-    longest: tuple[tuple[Part, int, int], ...]
-    """Part, row number in its file and tokens of the longest sequences, longest first."""
+    longest: tuple[Long, ...]
+    """The longest sequences, longest first; those over the limit are all among them."""
     outlook: Estimate
     """Time and cost of a training on them."""
 
 
 def size_account(
-    workspace: Workspace, recipe: Recipe, cache: TokenCache, machine: Machine
+    workspace: Workspace,
+    recipe: Recipe,
+    cache: TokenCache,
+    machine: Machine,
+    *,
+    of_file: bool = False,
 ) -> SizeAccount:
     """Return the account of a recipe's tokens."""
     entries = [entry for entry in cache.entries if _has_tokens(entry)]
     return SizeAccount(
+        of_file=of_file,
         base=recipe.model.base,
         rows=len({(entry.part, entry.row) for entry in entries}),
         limit=cache.about.limit,
         lengths=_exact(cache, entries),
-        longest=tuple(
-            (entry.part, entry.row, entry.tokens)
-            for entry in nlargest(_NAMED, entries, key=lambda entry: entry.tokens)
-        ),
+        longest=_longest(entries, cache.about.limit),
         outlook=_outlook(workspace, recipe, cache, machine),
     )
+
+
+def _longest(entries: Sequence[Entry], limit: int) -> tuple[Long, ...]:
+    """Return the longest sequences, every one over the limit among them."""
+    over = sum(entry.tokens > limit for entry in entries)
+    chosen = nlargest(max(_NAMED, over), entries, key=lambda entry: entry.tokens)
+    return tuple(Long(entry.part, entry.row, entry.tokens) for entry in chosen)
 
 
 def _exact(cache: TokenCache, entries: Sequence[Entry]) -> Lengths:

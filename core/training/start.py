@@ -31,6 +31,7 @@ def start_run(
     `chosen` is what was chosen for it; the reasons are kept in the job's record.
     Without `id` the run gets one of its own.
     """
+    recipe = _complete(recipe)
     kind, spec = job_of(recipe)
     if chosen and kind == "train":
         spec["chosen"] = kept_reasons(recipe, chosen)
@@ -55,3 +56,9 @@ def start_run(
         split_hash=split_hash,
         id=id,
     )
+
+
+def _complete(recipe: Recipe) -> Recipe:
+    """Return a resolved recipe without the file whose words it has taken up: it may go."""
+    runtime = recipe.runtime.model_copy(update={"accelerate": None})
+    return recipe.model_copy(update={"runtime": runtime})

@@ -20,6 +20,8 @@ _MAKERS = ("transformers", "tokenizers", "jinja2")
 """Packages whose version may change what a row becomes."""
 _TOKENIZER_FILES = {".json", ".jinja", ".model", ".txt"}
 _DIGEST = 16
+_NO_FILE = ""
+"""In place of the hash of a part that is not there; no file has it."""
 
 
 class RowHashes(NamedTuple):
@@ -39,6 +41,11 @@ def row_hashes(workspace: Workspace, split: str) -> RowHashes:
             remedy=f"`tuningfork split FILE --name {visible(split)}` makes it.",
         )
     return RowHashes(file_sha256(folder.train), file_sha256(folder.validation))
+
+
+def file_hashes(path: Path) -> RowHashes:
+    """Return the hashes of a file whose rows are counted as if all of them were trained on."""
+    return RowHashes(file_sha256(path), _NO_FILE)
 
 
 def token_key(recipe: Recipe, rows: RowHashes) -> str:

@@ -18,7 +18,7 @@ from core.errors import RecipeError, TuningforkError
 from core.text_safety import clip, visible
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import read_parts, row_limit, tokenize
+from core.training.rows import file_parts, read_parts, row_limit, tokenize
 from core.training.templates import chosen_template
 from core.workspace import open_workspace
 
@@ -27,7 +27,7 @@ Say = Callable[[dict[str, object]], None]
 
 
 def main(arguments: list[str]) -> int:
-    """Make the tokens of the recipe's split in the workspace that is named."""
+    """Make the tokens of the recipe's split in the workspace that is named, or of a file's rows."""
     # What a library prints must not stand between the lines.
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
 
     try:
         recipe = make_recipe(json.load(sys.stdin), where="recipe")
-        folder = _make(Path(arguments[0]), recipe, say)
+        file = Path(arguments[1]) if len(arguments) > 1 else None
+        folder = _make(Path(arguments[0]), recipe, say, file)
     except TuningforkError as error:
         say({"error": error.as_json()})
         return error.exit_code
@@ -48,13 +49,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _make(root: Path, recipe: Recipe, say: Say) -> Path:
+def _make(root: Path, recipe: Recipe, say: Say, file: Path | None) -> Path:
     """Return the folder of the tokens."""
     if recipe.data is None:
         raise AssertionError("a local recipe has data")
     workspace = open_workspace(root)
     say({"phase": "reading rows"})
-    parts = read_parts(workspace, recipe.data.split)
+    parts = file_parts(file) if file else read_parts(workspace, recipe.data.split)
     say({"phase": "loading the tokenizer"})
     renderer, config = load_tokenizer(recipe)
     total = len(parts.train) + len(parts.validation)

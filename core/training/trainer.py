@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import msgspec
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -38,6 +39,8 @@ from core.training.rows import (
 from core.training.templates import chosen_template
 
 _ROWS_NAMED = 20
+_TOO_LONG = "sequence-length-is-longer-than-the-specified-maximum"
+"""The tokenizer's own name for a warning that it gives once."""
 _ROWS_BETWEEN_QUESTIONS = 100
 
 
@@ -83,7 +86,7 @@ def run(job: JobContext) -> Outcome:
     count, train, validation = counted(checked, train, validation)
     loop = Loop(job, recipe, renderer, model, device, train, validation, parts.validation, resident)
     outcome = loop.run()
-    job.emit(count.event("read"))
+    job.emit(count.event("read", readings=loop.together.gather(count.reading)))
     return outcome
 
 
@@ -113,6 +116,8 @@ def _load(recipe: Recipe, device: torch.device) -> tuple[TokenizerRenderer, Any]
             remedy="Check model.base and model.revision; without a network, name a local folder.",
         ) from error
     eos = model.generation_config.eos_token_id
+    # Rows over the limit are counted and refused or cut by us; its warning would stand in the log.
+    tokenizer.deprecation_warnings[_TOO_LONG] = True
     template = chosen_template(recipe.model.template)
     renderer = make_renderer(tokenizer, eos_ids=eos, extra=recipe.model.stop, template=template)
     return renderer, model
@@ -132,8 +137,11 @@ def _prepare(
 
     tokenized = tokenize(job.workspace, recipe, parts, renderer, limit=limit, on_row=count)
     cache = tokenized.cache
-    job.emit(summary(cache.entries, path=str(cache.ledger.relative_to(job.workspace.root))))
-    for finding in find(cache.entries, cache.about.template):
+    findings = find(cache.entries, cache.about.template)
+    ledger = summary(cache.entries, path=str(cache.ledger.relative_to(job.workspace.root)))
+    sentences = tuple(one.sentence(_ROWS_NAMED) for one in findings)
+    job.emit(msgspec.structs.replace(ledger, findings=sentences))
+    for finding in findings:
         if finding.meaning.severity in {"high", "review"}:
             text = f"{finding.sentence(_ROWS_NAMED)}. {finding.meaning.remedy}"
             job.emit(MessageLogged(level="warning", text=text[0].upper() + text[1:]))

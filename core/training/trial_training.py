@@ -17,8 +17,9 @@ from safetensors.torch import load_file
 
 from core.data.split import split_file
 from core.errors import TuningforkError
+from core.events.envelope import Envelope
 from core.events.reader import EventReader
-from core.events.schema import CheckpointSaved, Envelope, PreflightDone, Resumed, StepLogged
+from core.events.schema import CheckpointSaved, PreflightDone, Resumed, StepLogged
 from core.events.writer import EventWriter
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.kinds import entry_of

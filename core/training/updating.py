@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from core.errors import MachineError, RecipeError
-from core.events.schema import OutOfMemory, StepLogged
+from core.events.schema import MessageLogged, OutOfMemory, StepLogged
 from core.training import loss
 from core.training.batching import Update, fit, micro_batches, pack
 from core.training.collate import Batch, packed, padded
@@ -17,6 +17,7 @@ from core.training.masks import TokenRow
 from core.training.peak_memory import ran_out_of_memory
 from core.training.random_state import put_back, random_state
 from core.training.sharding import is_sharded
+from core.training.short_memory import ShortMemory
 from core.training.tail import Tail
 
 
@@ -54,10 +55,7 @@ class MakesUpdates(KeepsCheckpoints):
             except (RuntimeError, MemoryError) as error:
                 if not ran_out_of_memory(error):
                     raise
-                if is_sharded(self.model):
-                    raise self._no_step_alone() from error
-                if not self._lower_budget(mine):
-                    raise
+                self.need_less(mine, error)
             # Gradients of the half that did fit are void: the update is done anew as a whole.
             model.zero_grad()
             put_back(self.args.device, before)
@@ -131,29 +129,61 @@ class MakesUpdates(KeepsCheckpoints):
         """Return how many tokens of an update carry loss."""
         return sum(self.carrying[place] for group in update for place in group)
 
-    def _lower_budget(self, update: Update) -> bool:
-        """Halve the largest micro-batch from here on, and say so; False when it is one row."""
-        largest = max(self._groups(update), key=lambda group: self.lengths[group[0]] * len(group))
-        if len(largest) == 1:
-            return False
-        budget = max(map(self.lengths.__getitem__, largest)) * ((len(largest) + 1) // 2)
-        self.remember(budget=budget)
+    def need_less(self, update: Update, error: Exception) -> None:
+        """Take less memory from here on, and say how; raise where nothing is left to give up."""
+        halved = self._halved(update)
+        if is_sharded(self.model):
+            raise self._no_step_alone(halved) from error
+        if halved is not None:
+            self.remember(budget=halved.new_budget)
+            self.job.emit(halved)
+        elif self._may_recompute():
+            self.checkpoint_activations()
+            text = f"Step {self._next_step} ran out of memory with one row at once: activations "
+            text += "are computed twice from here on."
+            self.job.emit(MessageLogged(level="warning", text=text))
+        else:
+            raise self._row_too_large() from error
         if self.args.device.type == "cuda":
             torch.cuda.empty_cache()
-        step = self.state.global_step + 1
-        self.job.emit(OutOfMemory(step=step, rows=len(largest), new_budget=budget))
-        return True
 
-    def _no_step_alone(self) -> MachineError:
+    def _may_recompute(self) -> bool:
+        able = bool(getattr(self.model, "supports_gradient_checkpointing", False))
+        auto = self.recipe.runtime.checkpointing == "auto"
+        return able and auto and not self.progress.checkpointing
+
+    def _halved(self, update: Update) -> OutOfMemory | None:
+        """Return what half of the largest micro-batch would be; None when it is one row."""
+        largest = max(self._groups(update), key=lambda group: self.lengths[group[0]] * len(group))
+        if len(largest) == 1:
+            return None
+        budget = max(map(self.lengths.__getitem__, largest)) * ((len(largest) + 1) // 2)
+        return OutOfMemory(step=self._next_step, rows=len(largest), new_budget=budget)
+
+    @property
+    def _next_step(self) -> int:
+        """Return the number of the step under way."""
+        return int(self.state.global_step) + 1
+
+    def _no_step_alone(self, halved: OutOfMemory | None) -> ShortMemory:
         rows = f"--set batch.tokens={self.recipe.batch.tokens // 2}"
-        return MachineError(
-            what=f"A process ran out of memory in step {self.state.global_step + 1}.",
+        return ShortMemory(
+            what=f"A process ran out of memory in step {self._next_step}.",
             why="Where weights are shared, no process can do its part of a step anew by itself.",
             remedy=f'Start it with {rows}, or with runtime.checkpointing = "on".',
+            said=halved,
+        )
+
+    def _row_too_large(self) -> MachineError:
+        longest = max(self.lengths)
+        return MachineError(
+            what=f"Step {self._next_step} ran out of memory with one row at once.",
+            why=f"The longest row has {longest:,} tokens, and nothing is left to give up.",
+            remedy=f"Set data.max_tokens = {longest // 2}, or choose a smaller base model.",
         )
 
     def _refuse_not_finite(self) -> None:
-        step = self.state.global_step + 1
+        step = self._next_step
         self.job.emit(StepLogged(step=step, loss=None, epoch=step / self.per_epoch))
         raise RecipeError(
             what=f"The loss of step {step} is not a number.",

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.support.readme_blocks import BLOCKS, README, with_blocks
-from tui.commands.parser import COMMANDS, build_parser
+from tui.commands.command_list import COMMANDS
+from tui.commands.parser import build_parser
 from tui.keymap import every_key
 
 ROOT = README.parent

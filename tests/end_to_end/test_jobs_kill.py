@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ import pytest
 from core.events.reader import EventReader
 from core.events.run_state import RunState
 from core.events.schema import Event, Resumed, StepLogged
+from core.jobs.lock import is_held
 from core.jobs.resume import resume
 from core.jobs.status import Viewer, read_status
 from core.workspace import RunFolder, Workspace
@@ -32,7 +33,8 @@ from tests.support.jobs import (
 
 STEPS = 120
 SPEC: dict[str, Any] = {"steps": STEPS, "rate": 300.0, "eval_every": 10, "checkpoint_every": 7}
-LOST_SECONDS = 2.0
+LOOKS = 2
+"""Looks within which a freed lock is seen: the one under way, and the next."""
 RESUMED = ("step", "loss", "ema", "eval_loss", "best_step", "best_loss", "bad_steps", "lr")
 
 
@@ -49,7 +51,9 @@ class Watcher:
     folder: RunFolder
     shown: list[Event] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
-    gone_at: float | None = None
+    looks: int = 0
+    lost_at: int | None = None
+    """The look that saw the loss; None while none did."""
     done: bool = False
 
     def watch(self) -> None:
@@ -57,11 +61,12 @@ class Watcher:
         reader = EventReader(self.folder.events)
         while not self.done:
             self.shown += reader.read().events
+            self.looks += 1
             viewer.look()
             state = viewer.status.state
             if not self.states or self.states[-1] != state:
                 self.states.append(state)
-                self.gone_at = time.monotonic() if state == "lost" else None
+                self.lost_at = self.looks if state == "lost" else None
             time.sleep(0.02)
 
 
@@ -72,19 +77,22 @@ def _straight(workspace: Workspace) -> RunState:
     return read_status(folder).run_state
 
 
-def _kill_once(folder: RunFolder, delay: float) -> tuple[float | None, str]:
-    """Kill the worker after the delay; return how long both viewers took to see it, and the end."""
+def _kill_once(folder: RunFolder, written: int) -> int | None:
+    """Kill the worker once so many lines are written; return the looks until both viewers saw it.
+
+    None where it was over first.
+    """
     watchers = [Watcher(folder), Watcher(folder)]
     threads = [threading.Thread(target=watcher.watch) for watcher in watchers]
     for thread in threads:
         thread.start()
     try:
-        if delay:
-            time.sleep(delay)  # the moment of the kill is the input of this test
+        wait_until(lambda: _lines(folder) >= written, f"{written} lines")
         for pid in processes_of(folder):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        killed = time.monotonic()
+        wait_until(lambda: not is_held(folder.lock), "a lock that is free")
+        freed = [watcher.looks for watcher in watchers]
         wait_until(
             lambda: all(one.states and one.states[-1] in {"lost", "finished"} for one in watchers),
             "an end in both viewers",
@@ -99,8 +107,12 @@ def _kill_once(folder: RunFolder, delay: float) -> tuple[float | None, str]:
         assert watcher.shown == whole[: len(watcher.shown)], "what was shown is still there"
         assert watcher.states.count("lost") <= 1, watcher.states
     if watchers[0].states[-1] == "finished":
-        return None, "finished"
-    return max((one.gone_at or 0.0) - killed for one in watchers), "lost"
+        return None
+    return max((one.lost_at or 0) - at for one, at in zip(watchers, freed, strict=True))
+
+
+def _lines(folder: RunFolder) -> int:
+    return folder.events.read_bytes().count(b"\n") if folder.events.exists() else 0
 
 
 def _resumed_equals(folder: RunFolder, straight: RunState) -> None:
@@ -123,33 +135,25 @@ def _resumed_equals(folder: RunFolder, straight: RunState) -> None:
     assert [one.step for one in state.evals] == [one.step for one in straight.evals]
 
 
-def _kill_points(workspace: Workspace, delays: list[float]) -> list[float]:
-    """Kill one run at each of the delays; return how long it took to be seen."""
+def _kill_points(workspace: Workspace, points: Iterable[int]) -> None:
+    """Kill a run after so many lines of its log, for each of these; a run that was over is none."""
     straight = _straight(workspace)
-    latencies: list[float] = []
-    for delay in delays:
-        folder = rehearse(workspace, **SPEC)
-        latency, end = _kill_once(folder, delay)
-        if end == "finished":
-            continue
-        assert latency is not None
-        latencies.append(latency)
+    for written in points:
+        looks = None
+        while looks is None:
+            folder = rehearse(workspace, **SPEC)
+            looks = _kill_once(folder, written)
+        assert looks <= LOOKS, written
         _resumed_equals(folder, straight)
-    return latencies
 
 
 def test_a_worker_killed_at_any_moment_is_seen_and_resumed(workspace: Workspace) -> None:
-    latencies = _kill_points(workspace, [0.0, 0.0, 0.01, 0.05, 0.12, 0.2, 0.3, 0.4])
-    assert len(latencies) >= 5
-    assert max(latencies) < LOST_SECONDS
+    _kill_points(workspace, (0, 1, 2, 9, 40, 70, 100))
 
 
 @pytest.mark.slow
 def test_a_worker_killed_at_fifty_moments_is_seen_and_resumed(workspace: Workspace) -> None:
-    chance = random.Random(20260101)
-    latencies = _kill_points(workspace, [chance.uniform(0.0, 0.45) for _ in range(50)])
-    assert len(latencies) >= 40
-    assert max(latencies) < LOST_SECONDS
+    _kill_points(workspace, random.Random(20260101).choices(range(STEPS), k=50))
 
 
 def test_a_run_killed_again_and_again_still_ends_right(workspace: Workspace) -> None:

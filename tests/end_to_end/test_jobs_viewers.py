@@ -30,7 +30,8 @@ from tests.support.jobs import (
 )
 
 ROOT = Path(__file__).parents[2]
-RATE = 200.0
+LONG = 600.0
+"""Seconds; the run itself takes a few, and more where the machine is busy."""
 VIEWER = f"""
 import sys, time, msgspec
 sys.path.append({str(ROOT)!r})
@@ -54,37 +55,40 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield made
 
 
-def _two_viewers_agree(workspace: Workspace, seconds: float) -> None:
-    """Let one viewer watch from the start in its own process, and one come at half time."""
-    steps = int(seconds * RATE)
-    folder = rehearse(workspace, steps=steps, rate=RATE, eval_every=50, checkpoint_every=100)
+def _two_viewers_agree(workspace: Workspace, steps: int, rate: float) -> int:
+    """Let one viewer watch from the start in its own process, and one come at half time.
+
+    Return how often the first one looked.
+    """
+    folder = rehearse(workspace, steps=steps, rate=rate, eval_every=50, checkpoint_every=100)
     early = subprocess.Popen(
         [sys.executable, "-P", "-c", VIEWER, str(folder.path)], stdout=subprocess.PIPE
     )
-    wait_for_step(folder, steps // 2)
+    wait_for_step(folder, steps // 2, deadline=LONG)
     late = Viewer(folder)
     wait_until(
         lambda: late.look_until_caught_up().state == "finished",
         "the end",
-        deadline=seconds * 3 + 60,
+        deadline=LONG,
     )
-    shown, _ = early.communicate(timeout=60)
+    shown, _ = early.communicate(timeout=LONG)
     state, loss, looks = msgspec.json.decode(shown)
-    assert looks > seconds
     assert state == msgspec.json.decode(msgspec.json.encode(late.status.run_state))
     assert [tuple(point) for point in loss] == late.curves["loss"].points()
     assert read_status(folder).run_state == late.status.run_state
     written = [one.step for one in read_events(folder.events) if isinstance(one, StepLogged)]
     assert written == list(range(1, steps + 1))
+    assert isinstance(looks, int)
+    return looks
 
 
 def test_two_viewers_of_a_fast_run_show_the_same(workspace: Workspace) -> None:
-    _two_viewers_agree(workspace, 3)
+    _two_viewers_agree(workspace, 600, 200.0)
 
 
 @pytest.mark.slow
-def test_two_viewers_of_a_minute_of_a_fast_run_show_the_same(workspace: Workspace) -> None:
-    _two_viewers_agree(workspace, 60)
+def test_two_viewers_of_a_long_fast_run_show_the_same(workspace: Workspace) -> None:
+    assert _two_viewers_agree(workspace, 12_000, 1_000.0) > 10
 
 
 class Crowd:

@@ -58,7 +58,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
                 keys[action.name] = cost(session, folder, lambda one=action: press(session, one))
             held = cost(session, folder, lambda: hold_and_ask(session))
             session.send("\x1b")
-            session.wait_for("Messages")
+            session.wait_for(is_run)
             session.send("G")
             settle(session)
             quiet = [cost(session, folder, lambda: idle(session, folder)) for _ in range(2)]
@@ -82,7 +82,17 @@ def updates(folder: RunFolder) -> int:
 def hold_and_ask(session: PtySession) -> None:
     """Hold a key, then ask for help, and wait for it."""
     session.send("\x1b[D\x1b[C" * (HELD // 2) + "?")
-    session.wait_for("Keys")
+    session.wait_for(is_help)
+
+
+def is_help(text: str) -> bool:
+    """Return whether the page of keys stands there to its end; it comes in pieces."""
+    return "Keys" in text and not is_run(text)
+
+
+def is_run(text: str) -> bool:
+    """Return whether the panels of the run stand there: the part that is drawn last."""
+    return "Messages" in text
 
 
 def idle(session: PtySession, folder: RunFolder) -> None:

@@ -69,8 +69,10 @@ def kill_after(
             run(open_job(workspace, "train", spec, id=id))
         finally:
             os._exit(0)
-    log = workspace.run(id).events
-    while not log.exists() or f'"step":{step},'.encode() not in log.read_bytes():
+    log, logged = workspace.run(id).events, f'"step":{step},'.encode()
+    while not log.exists() or logged not in log.read_bytes():
+        over = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        assert over is None or logged in log.read_bytes(), f"it ended before step {step}"
         time.sleep(0.005)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)

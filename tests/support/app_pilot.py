@@ -15,6 +15,7 @@ from tests.support.filled_workspace import NOW
 from tests.support.screen_text import screen_text
 from tui.app import Settings, TuningforkApp
 from tui.glyphs import Level
+from tui.widgets.bars import StatusBar
 
 DEADLINE_S = 30.0
 MACHINE = Machine(
@@ -39,7 +40,7 @@ async def opened(
     level: Level = "braille",
     no_color: bool = False,
 ) -> AsyncIterator[tuple[TuningforkApp, Pilot[None]]]:
-    """Yield the app with its home screen filled."""
+    """Yield the app with its home screen filled; a message stays as long as it is waited for."""
     settings = Settings(
         clock=lambda: NOW,
         look_every=0.05,
@@ -48,7 +49,10 @@ async def opened(
         environment=dict(os.environ),
     )
     app = TuningforkApp(workspace, settings)
-    with patch("core.machine.read_machine", lambda _: MACHINE):
+    with (
+        patch("core.machine.read_machine", lambda _: MACHINE),
+        patch.object(StatusBar, "MOMENT_S", DEADLINE_S),
+    ):
         async with app.run_test(size=size) as pilot:
             if size[1] >= 12:
                 await shows(pilot, "Next")

@@ -50,10 +50,25 @@ def add_decisions(workspace: Workspace) -> None:
         record(workspace, number, name=name, answers=given, result=result)
 
 
-def add_draft(workspace: Workspace, *, at: str) -> None:
+def add_draft(workspace: Workspace, *, at: str, **changed: Any) -> None:
     """Leave the answers of somebody who stopped at a question."""
-    values = {**_THREE[1][1], "complex_reasoning": "no", "latency_ms": None}
+    values = {**_THREE[1][1], "complex_reasoning": "no", "latency_ms": None, **changed}
     write_draft(workspace.decision_draft, draft_of(values, at=at))
+
+
+def add_prices(workspace: Workspace) -> None:
+    """Enter prices of one's own, said shortly before the tests' now."""
+    prices = (
+        ("us", "a hosted model", "input_tokens_per_million", "0.40"),
+        ("us", "a hosted model", "output_tokens_per_million", "1.60"),
+        ("us", "a machine", "gpu_hour", "0.50"),
+    )
+    entries = (
+        f'[[price]]\nprovider = "{provider}"\nitem = "{item}"\nunit = "{unit}"\n'
+        f'amount = "{amount}"\ncurrency = "USD"\nas_of = "2026-02-20"\nsource = "our contract"\n'
+        for provider, item, unit, amount in prices
+    )
+    workspace.prices.write_text("".join(entries))
 
 
 def record(

@@ -66,6 +66,7 @@ def add_run(
     end: Event | None = None,
     words: Sequence[str] = ("a plain word",),
     ends_at: datetime | None = None,
+    kind: str = "rehearsal",
 ) -> RunFolder:
     """Write a run's folder as a worker would have left it after so many steps."""
     folder = workspace.run(f"20260302-1400{number:02}-run-{number:04}")
@@ -74,7 +75,7 @@ def add_run(
         folder,
         JobRecord(
             id=folder.id,
-            kind="rehearsal",
+            kind=kind,
             name=name,
             device="cpu",
             created_at=START.isoformat(),

@@ -104,11 +104,13 @@ def wait_for_state(folder: RunFolder, *states: JobState) -> JobState:
     return viewer.status.state
 
 
-def wait_for_step(folder: RunFolder, step: int) -> None:
+def wait_for_step(folder: RunFolder, step: int, *, deadline: float = DEADLINE) -> None:
     """Wait until the log has this step."""
     viewer = Viewer(folder)
     wait_until(
-        lambda: viewer.look_until_caught_up().run_state.step >= step, f"step {step} of {folder.id}"
+        lambda: viewer.look_until_caught_up().run_state.step >= step,
+        f"step {step} of {folder.id}",
+        deadline=deadline,
     )
 
 

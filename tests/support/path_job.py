@@ -7,7 +7,7 @@ from typing import Any
 
 from core.data.split import split_file
 from core.events.reader import EventReader
-from core.events.schema import Event
+from core.events.schema import Evaluated, Event, StepLogged
 from core.events.writer import EventWriter
 from core.jobs.context import JobContext
 from core.jobs.kinds import entry_of
@@ -99,3 +99,20 @@ class StopsAfter(JobContext):
     def stop_requested(self) -> bool:
         self.left -= 1
         return self.left <= 0
+
+
+class StopsAtStep(StopsAfter):
+    """A job that somebody asks to stop once it has made a step."""
+
+    def stop_requested(self) -> bool:
+        return any(isinstance(one, StepLogged) for one in events(self.folder))
+
+
+def losses(job: JobContext) -> list[float]:
+    """Return the loss of every step in the log."""
+    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, StepLogged)]
+
+
+def looks(job: JobContext) -> list[float]:
+    """Return the validation loss of every look in the log."""
+    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, Evaluated)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tui.commands.parser import COMMANDS, EXIT_CODES
+from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.keymap import markdown
 
 README = Path(__file__).parents[2] / "README.md"

@@ -18,6 +18,7 @@ from tests.support.app_pilot import opened, shows, walk
 from tests.support.decisions import add_decisions, record
 from tests.support.hostile import HOSTILE
 from tests.support.pty_session import PtySession, app_command, environment
+from tests.support.screen_text import screen_text
 from tui.decide_state import Wizard
 from tui.decide_tree import result_of
 
@@ -35,6 +36,8 @@ async def test_answers_lead_to_a_result_that_is_saved_and_shown_again(tmp_path: 
         await walk(pilot, [("c", "leaning to retrieval"), ("r", "Recommended   retrieval")])
         await walk(pilot, [("s", "What is the decision about")])
         await pilot.press(*"tickets first")
+        await walk(pilot, [("enter", "beat the next best way")])
+        await pilot.press(*"5 to 15")
         await walk(pilot, [("enter", "tickets first · 2026")])
     (saved,) = read_decisions(workspace.database)
     assert saved.name == "tickets first"
@@ -42,6 +45,7 @@ async def test_answers_lead_to_a_result_that_is_saved_and_shown_again(tmp_path: 
     assert answers.knowledge_changes == "monthly"
     assert answers.strong_prompt_solves == "no"
     assert saved.result["recommendation"] == "retrieval"
+    assert saved.result["expected_gain"] == [0.05, 0.15]
     assert read_draft(workspace.decision_draft) is None
 
 
@@ -50,6 +54,7 @@ async def test_a_decision_without_a_name_is_not_saved_and_nothing_is_lost(tmp_pa
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("r", "Recommended"), ("s", "about")])
         await walk(pilot, [("enter", "needs a name"), ("s", "about"), ("escape", "Not saved")])
+        await walk(pilot, [("s", "about"), ("n", "n"), ("enter", "next best"), ("escape", "took")])
     assert read_decisions(workspace.database) == []
     assert read_draft(workspace.decision_draft) is not None
 
@@ -133,6 +138,34 @@ async def test_the_path_stands_beside_the_question_where_there_is_room(tmp_path:
         await walk(pilot, [("a", "└─ leaning to retrieval")])
 
 
+async def test_the_path_grows_beside_the_question_on_a_small_screen_too(tmp_path: Path) -> None:
+    async with opened(tickets(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [*ASK, ("a", "├─ prompt too weak  no ?")])
+        await walk(pilot, [("b", "├─ prompt too weak  yes"), ("a", "├─ facts to look up  yes")])
+        text = await shows(pilot, "└─ retrieval")
+        path = [row[49:].strip() for row in text.splitlines() if "─ " in row[49:]]
+        assert path == [
+            "├─ solved already  no",
+            "├─ prompt too weak  yes",
+            "├─ facts to look up  yes",
+            "├─ form to keep  no ?",
+            "└─ retrieval",
+        ]
+        await walk(pilot, [("p", "facts to look up"), ("i", "To find out"), ("i", "up  no ?")])
+
+
+async def test_every_question_with_its_note_fits_a_small_screen(tmp_path: Path) -> None:
+    async with opened(tickets(tmp_path / "w")) as (app, pilot):
+        await walk(pilot, ASK)
+        for number, question in enumerate(QUESTIONS, 1):
+            await shows(pilot, f"Question {number} of")
+            await walk(pilot, [("i", "it can be answered later")])
+            left = " ".join(row[:49] for row in screen_text(app).splitlines())
+            for words in (question.text, question.why, question.find_out):
+                assert words in " ".join(left.split()), (question.id, words, left)
+            await pilot.press("n")
+
+
 async def test_decisions_are_listed_opened_and_compared(tmp_path: Path) -> None:
     workspace = tickets(tmp_path / "w")
     add_decisions(workspace)
@@ -165,7 +198,7 @@ async def test_a_result_brings_its_bill_and_both_are_saved(tmp_path: Path) -> No
         await walk(pilot, [("1", "answers wait"), ("w", "Question 1"), ("r", "hosted answering")])
         await walk(pilot, [("s", "about")])
         await pilot.press("b", "enter")
-        await shows(pilot, "b · 2026")
+        await walk(pilot, [("m", "next best way"), ("enter", "is no gain"), ("enter", "b · 2026")])
     (saved,) = read_decisions(workspace.database)
     names = [line["name"] for line in saved.result["bill"]["lines"]]
     assert "hosted answering" in names
@@ -243,7 +276,7 @@ async def test_a_hostile_name_is_saved_as_it_was_typed(tmp_path: Path) -> None:
     async with opened(workspace) as (_app, pilot):
         await walk(pilot, [*ASK, ("a", "Question 2"), ("r", "Recommended"), ("s", "about")])
         await pilot.press(*"[/foo]")
-        await walk(pilot, [("enter", "[/foo] · 2026")])
+        await walk(pilot, [("enter", "next best way"), ("enter", "[/foo] · 2026")])
     assert read_decisions(workspace.database)[0].name == "[/foo]"
 
 

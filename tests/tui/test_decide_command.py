@@ -50,6 +50,8 @@ def _said(
         "markdown": False,
         "workspace": None,
         "json": False,
+        "record": False,
+        "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0
     return capsys.readouterr().out

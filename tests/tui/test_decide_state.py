@@ -28,6 +28,8 @@ ASKED = {
     "markdown": False,
     "name": "task",
     "workspace": None,
+    "record": False,
+    "expect": None,
 }
 IDS = [question.id for question in QUESTIONS]
 NUMBERS = [question.id for question in QUESTIONS if not question.allowed]

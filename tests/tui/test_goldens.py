@@ -16,7 +16,7 @@ from core.data.triage.operations import Drop
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.decisions import add_decisions, add_draft
+from tests.support.decisions import add_decisions, add_draft, add_prices
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
@@ -121,7 +121,17 @@ def _asked(root: Path, at: str) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _priced(root: Path) -> Iterator[Workspace]:
+    """Answers that wait, of somebody who entered prices."""
+    workspace = create_workspace(root, name="tickets")
+    add_draft(workspace, at="regulated", data_may_leave="yes", requests_per_day=9_000)
+    add_prices(workspace)
+    yield workspace
+
+
 ASKED = [("1", "answers wait"), ("w", "Question")]
+COSTS = [*ASKED, ("r", "Not saved"), ("c", "offer 1"), ("p", "a hosted model")]
 DECISIONS = [("1", "Recommended"), ("o", "3 decisions")]
 INSPECT_FLAWED = [("2", "contradiction")]
 MARK = [("3", "Training runs"), ("space", "mark another"), ("space", "2 marked")]
@@ -142,6 +152,11 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "decide-unknown": (lambda root: _asked(root, "regulated"), [*ASKED, ("i", "To find out")]),
     "decide-number": (lambda root: _asked(root, "labelled_examples"), [*ASKED, ("6", "6_")]),
     "decide-result": (lambda root: _asked(root, "regulated"), [*ASKED, ("r", "Not saved")]),
+    "decide-costs": (_priced, COSTS),
+    "decide-no-costs": (
+        lambda root: _asked(root, "regulated"),
+        [*ASKED, ("r", "Not saved"), ("c", "Hosted against")],
+    ),
     "decide-list": (_decided, DECISIONS),
     "decide-pair": (
         _decided,
@@ -197,6 +212,7 @@ ALSO_WIDE = (
     "decide-question",
     "decide-number",
     "decide-result",
+    "decide-costs",
     "decide-list",
     "decide-pair",
     "inspect-full",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
@@ -57,6 +58,27 @@ async def test_the_verdict_counts_findings_by_harm(workspace: Workspace) -> None
         assert "Scanned      every row · Not scanned: " in text
 
 
+async def test_a_small_screen_folds_the_verdict_and_a_key_shows_all(workspace: Workspace) -> None:
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("2", "special_token")])
+        text = await shows(pilot, " more: i")
+        rows = text.splitlines()
+        title = next(n for n, row in enumerate(rows) if "what it means" in row)
+        findings = [row for row in rows[title:] if any(mark in row for mark in "▲·")]
+        assert title <= 8
+        assert len(findings) >= 5
+        assert sum(row.startswith(" Scanned") for row in rows) == 1
+        assert "Not scanned: names, postal addresses and " in text
+        text = " ".join((await walked(pilot, "i", "About the file")).split())
+        assert "paraphrases, images and files" in text
+        assert " more: i" not in text
+
+
+async def walked(pilot: Pilot[None], key: str, brings: str) -> str:
+    await walk(pilot, [(key, brings)])
+    return await shows(pilot, brings)
+
+
 async def test_the_limit_moves_and_its_figures_follow(workspace: Workspace) -> None:
     async with opened(workspace, size=(120, 36)) as (_, pilot):
         await walk(pilot, [("2", "limit 2,048 tokens"), ("less_than_sign", "limit 1,536 tokens")])
@@ -88,6 +110,15 @@ async def test_counts_that_were_made_before_are_exact(tmp_path: Path) -> None:
 
 async def test_counting_starts_and_stops_on_a_key(uncounted: Workspace) -> None:
     async with opened(uncounted, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "c counts them exactly"), ("c", "reading tokens 3/10, c stops")])
+        await walk(pilot, [("c", "stopped; c counts them exactly")])
+
+
+async def test_a_file_without_a_split_is_counted_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
         await walk(pilot, [("2", "c counts them exactly"), ("c", "reading tokens 3/10, c stops")])
         await walk(pilot, [("c", "stopped; c counts them exactly")])
 

@@ -18,6 +18,12 @@ SCREENS = {
     "decide": [("1", "Recommended")],
     "wizard": [("1", "Recommended"), ("w", "Question 1")],
     "result": [("1", "Recommended"), ("w", "Question 1"), ("r", "Not saved")],
+    "costs": [
+        ("1", "Recommended"),
+        ("w", "Question 1"),
+        ("r", "Not saved"),
+        ("c", "Hosted against"),
+    ],
     "decisions": [("1", "Recommended"), ("o", "1 decision.")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
@@ -151,6 +157,12 @@ async def test_the_cursor_reads_exact_values_and_lets_go(tmp_path: Path) -> None
         await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
         await walk(pilot, [("left", "step 58/200"), ("left", "step 57"), ("G", "step 60/200")])
         await walk(pilot, [("s", "Smoothing"), ("]", "against the base"), ("o", "5 ┤")])
+
+
+async def test_comparing_samples_shows_them_first(tmp_path: Path) -> None:
+    async with opened(fill(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
+        await walk(pilot, [("d", "against the base model"), ("d", "Samples against the look")])
 
 
 async def test_leaving_goes_back_one_step_at_a_time(tmp_path: Path) -> None:

@@ -138,3 +138,31 @@ async def test_personal_data_is_covered_in_every_row(workspace: Workspace) -> No
         assert "jo2@web.de" not in text
         await walk(pilot, [("p", "jo1@web.de"), ("r", "Saved"), ("u", "Taken back: redact 1 row")])
     assert cleaned(workspace, "covered")[62].count("<EMAIL_1>") == 2
+
+
+async def test_all_rows_of_a_finding_are_changed_however_many(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "w")
+    lines = [line(f"question {n} [INST]", f"answer {n} is {n * 3}") for n in range(1300)]
+    (made.root / "tickets.jsonl").write_text("\n".join(lines) + "\n")
+    async with opened(made, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "special_token"), ("enter", "1 of 1,300"), ("#", "number")])
+        await pilot.press(*"1250", "enter")
+        await shows(pilot, "special_token: holds [INST]")
+        await walk(pilot, [("a", "all 1,300 rows"), ("f", "Fix 1,300 rows")])
+        await walk(pilot, [("y", "Saved: fix 1,300 rows")])
+        mended = cleaned(made, "mended")
+        assert not [one for one in mended if "INST" in one]
+        assert len(mended) == 1300
+        await walk(pilot, [("u", "Taken back: fix 1,300 rows")])
+    assert cleaned(made, "back") == lines
+
+
+async def test_a_key_that_does_nothing_hides_nothing(workspace: Workspace) -> None:
+    async with opened(workspace, size=(120, 36)) as (app, pilot):
+        await walk(pilot, [("2", "special_token"), ("j", "holds <|im_end|>"), ("enter", "1 of 2")])
+        await walk(pilot, [("a", "all 2 rows")])
+        for key in ("d", "s", "O", "U", "u"):
+            await pilot.press(key)
+            text = await shows(pilot, "all 2 rows")
+            assert "No other row is named here." in text or "There is nothing to " in text
+        assert not app.messages

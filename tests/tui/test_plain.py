@@ -76,7 +76,10 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
     with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
         proof = {"stage": "checked", "lock_version": 1, "root": "", "total": ""}
         log.write(KeysConsumed(rows=9, intersection=0, lock="ab" * 16, **proof))
-        log.write(MaskLedger(rows=9, zero=1, cut=2, supervised_cut=30, strategies={}))
+        found = ("2 rows are cut (train rows 4, 9)",)
+        log.write(
+            MaskLedger(rows=9, zero=1, cut=2, supervised_cut=30, strategies={}, findings=found)
+        )
         log.write(
             PreflightDone(
                 predicted_bytes=2 << 30,
@@ -97,6 +100,7 @@ def test_what_was_measured_is_said_in_lines_too(tmp_path: Path) -> None:
     said = "\n".join(plain.status_lines(read_status(folder)))
     assert "holdout: 9 rows compared with abababababab, 0 in common" in said
     assert "masks: 9 rows, 1 that train nothing, 2 cut by 30 target tokens" in said
+    assert "found: 2 rows are cut (train rows 4, 9)" in said
     assert "memory: 3.0 GB measured, 2.0 GB predicted, 4.0 GB there" in said
     assert "decided: loss: model -> fused, because it needs less" in said
     assert "out of memory: step 7, 4 rows" in said

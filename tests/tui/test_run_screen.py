@@ -200,9 +200,17 @@ def test_memory_that_ran_out_is_told() -> None:
 
 
 def test_the_preflight_panel_shows_predicted_measured_and_every_decision() -> None:
-    ledger = MaskLedger(rows=900, zero=0, cut=37, supervised_cut=4112, strategies={"template": 900})
+    ledger = MaskLedger(
+        rows=900,
+        zero=0,
+        cut=37,
+        supervised_cut=4112,
+        strategies={"template": 900},
+        findings=("37 rows are too long (train rows 4, 9 and 35 more)",),
+    )
     said = words(preflight_lines(RunState(preflight=PREFLIGHT, ledger=ledger), PanelView()))
     assert "37 rows lose 4,112 target tokens" in said
+    assert "train rows 4, 9 and 35 more" in said
     assert "7.0 GB measured, 6.0 GB predicted, 50% of 14.0 GB" in said
     assert "loss: model → selected, because it needs half as much" in said
     assert "4–5 min" in said

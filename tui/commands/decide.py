@@ -9,15 +9,19 @@ from pathlib import Path
 from core.decide.advise import Recommendation, advise
 from core.decide.answers import read_answers
 from core.decide.bill import Bill
+from core.decide.expected_gain import read_gain
 from core.decide.markdown import as_markdown
 from core.decide.method import MethodAdvice
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision, save_decision
+from core.decide.standing import read_standing
+from core.decide.track_record import record_line
 from core.errors import UsageError
 from core.machine import read_machine
 from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.place import moment, token, workspace_of
+from tui.decide_volumes import table_lines, volume_words
 from tui.decide_whole import further_of
 
 _WIDTH = 79
@@ -27,6 +31,9 @@ def run(arguments: Namespace) -> int:
     """List the questions, or turn a file of answers into a recommendation."""
     if arguments.questions:
         _print_questions(as_json=arguments.json)
+        return 0
+    if arguments.record:
+        _print_record(arguments)
         return 0
     if arguments.answers is None:
         raise UsageError(
@@ -47,6 +54,8 @@ def run(arguments: Namespace) -> int:
         machine=read_machine(Path()),
     )
     further = found.as_json()
+    if arguments.expect is not None:
+        further["expected_gain"] = list(read_gain(arguments.expect))
     id = new_run_id(arguments.name, now=now, token=token())
     if arguments.save:
         save_decision(
@@ -71,7 +80,7 @@ def run(arguments: Namespace) -> int:
         )
         print(as_markdown(decision), end="")
     else:
-        _print_recommendation(recommendation, found.method, found.bill)
+        _print_recommendation(recommendation, found.method, found.bill, answers.requests_per_day)
     return 0
 
 
@@ -80,6 +89,23 @@ def _workspace(arguments: Namespace) -> Workspace | None:
     if arguments.workspace is not None or arguments.save:
         return workspace_of(arguments)
     return find_workspace(Path())
+
+
+def _print_record(arguments: Namespace) -> None:
+    """Print how the decisions of the workspace fared, and what they have to be come back to for."""
+    standing = read_standing(workspace_of(arguments), today=moment().date())
+    line = record_line(standing.scored)
+    if arguments.json:
+        scored = [one.as_json() for one in standing.scored]
+        whole = {"line": line, "scored": scored, "due": list(standing.due)}
+        print(json.dumps(whole, ensure_ascii=False))
+        return
+    print(line)
+    for one in standing.scored:
+        advised = one.advised.replace("_", " ")
+        _print_wrapped(f"{one.made[:10]}  {one.name}: {advised}", before="\n  - ", later="    ")
+        _print_wrapped(one.sentence, before="    ")
+    _print_section("Now due", standing.due)
 
 
 def _print_questions(*, as_json: bool) -> None:
@@ -94,7 +120,10 @@ def _print_questions(*, as_json: bool) -> None:
 
 
 def _print_recommendation(
-    recommendation: Recommendation, method: MethodAdvice | None, costs: Bill
+    recommendation: Recommendation,
+    method: MethodAdvice | None,
+    costs: Bill,
+    asked: float | None,
 ) -> None:
     print(f"Recommended: {recommendation.recommendation.replace('_', ' ')}")
     ways = [
@@ -114,10 +143,22 @@ def _print_recommendation(
         ("How to tune", _method_lines(method)),
         ("Costs", [line.words for line in costs.lines]),
         ("Budget", costs.budget),
-        ("Own machine", [one.words for one in costs.break_evens]),
-        ("Come back", recommendation.reminders),
     ):
         _print_section(title, lines)
+    _print_break_evens(costs, asked)
+    _print_section("Prices that are missing", [one.words for one in costs.missing])
+    _print_section("Come back", recommendation.reminders)
+
+
+def _print_break_evens(costs: Bill, asked: float | None) -> None:
+    """Print where hosting and own machines cost the same: what the screen draws, as tables."""
+    none = [costs.no_break_even] if costs.no_break_even else []
+    _print_section("Hosted against an own machine", [costs.assumed] if costs.assumed else none)
+    for meets in costs.break_evens:
+        _print_wrapped(meets.words, before="  - ")
+        for line in table_lines(meets, asked):
+            print(f"    {line}")
+        _print_wrapped(volume_words(meets, asked), before="    ")
 
 
 def _method_lines(method: MethodAdvice | None) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.data.asked import Asked
+from core.data.checking import ROWS_SHOWN
 from core.data.formats import Vote
 from core.data.profile import inspect_file
 from core.data.staging.profiled import about_original, moved, places, source_json
@@ -52,7 +53,8 @@ def _as_json(profile: "Profile", source: "Source", seen: Vote) -> dict[str, obje
     """Return the contract, with where each row of a finding stands in the original."""
     value = profile.as_json() | {"read_as": source_json(source, seen)}
     findings = [
-        finding.as_json() | {"places": places(source, finding.rows)} for finding in profile.findings
+        finding.as_json() | {"places": places(source, finding.rows[:ROWS_SHOWN])}
+        for finding in profile.findings
     ]
     return value | {"findings": findings}
 

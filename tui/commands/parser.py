@@ -1,62 +1,13 @@
-"""Every command with its words and help; importing this costs argparse and nothing else."""
+"""What may follow each command; importing this costs argparse and nothing else."""
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from core.errors import UsageError
-
-EXIT_CODES = """\
-exit codes:
-  0    done
-  1    the answer is "no": findings, the tuned model did not win, the run failed
-  2    wrong use or input: an unknown word, a damaged or newer workspace
-  3    this machine can't: a missing extra, no memory, a full or read-only disk
-  70   a fault of tuningfork's own; a report was written
-  130  interrupted
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One word after `tuningfork`."""
-
-    name: str
-    help: str
-    module: str
-    """Where `run(arguments) -> exit code` is, imported when the command is used."""
-
-
-COMMANDS = (
-    Command("open", "open the app on a workspace (what happens without a command)", "open"),
-    Command("demo", "the whole way on a small model that comes along, for real", "demo"),
-    Command("init", "make a folder a workspace", "init"),
-    Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
-    Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
-    Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
-    Command("clean", "write a file with what its journal mends, the same bytes each time", "clean"),
-    Command("split", "split a file into train, validation and a locked holdout", "split"),
-    Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
-    Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
-    Command("train", "launch a run from a recipe", "train"),
-    Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
-    Command(
-        "export",
-        "write a run's adapter or merged model, or hand its recipe to another trainer",
-        "export",
-    ),
-    Command("runs", "list the jobs of the workspace", "runs"),
-    Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
-    Command("status", "say how one job is", "status"),
-    Command("watch", "follow one job, or the training run of another program at a path", "watch"),
-    Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
-    Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
-    Command("checkpoint", "ask a run to save a checkpoint now", "control"),
-    Command("resume", "continue a job from its last checkpoint", "resume"),
-    Command("verdict", "print the newest verdict", "verdict"),
-)
+from tui.commands.command_list import COMMANDS, EXIT_CODES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -160,6 +111,12 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the decision as a record in Markdown"
     )
+    parser.add_argument(
+        "--expect", metavar="POINTS", help="the gain you expect in points, as in 5-15; kept with it"
+    )
+    parser.add_argument(
+        "--record", action="store_true", help="say which earlier decisions were right, and leave"
+    )
     _add_workspace(parser)
     _add_json(parser)
 
@@ -232,8 +189,27 @@ def _clean(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journal", type=Path, help="its journal; the workspace's own if left out")
     parser.add_argument("-o", "--output", type=Path, required=True, help="where the rows go")
     parser.add_argument("--replace", action="store_true", help="write over what is there")
+    for act, words in (
+        ("fix", "mend every row of a check's findings by the rule for it"),
+        ("redact", "cover secrets and personal data in every row of a check's findings"),
+        ("drop", "leave out every row of a check's findings"),
+    ):
+        parser.add_argument(
+            f"--{act}",
+            action="append",
+            dest="answers",
+            default=[],
+            type=partial(_answer, act),
+            metavar="CHECK",
+            help=f"{words}; without --yes only count them",
+        )
+    parser.add_argument("--yes", action="store_true", help="do what --fix, --redact, --drop say")
     _add_workspace(parser)
     _add_json(parser)
+
+
+def _answer(act: str, check: str) -> tuple[str, str]:
+    return act, check
 
 
 def _split(parser: argparse.ArgumentParser) -> None:
@@ -362,6 +338,73 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ratings",
+        type=Path,
+        metavar="FILE",
+        help="a CSV made elsewhere: item, contender, rater, score 1 to 5, and maybe unsafe",
+    )
+    parser.add_argument(
+        "--tuned", metavar="NAME", help="the contender that is to be shipped or not"
+    )
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having, said before the rating (default: 0.5)",
+    )
+    parser.add_argument(
+        "--details", action="store_true", help="also every test, agreement and rater"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write it as FILE.md or FILE.html"
+    )
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--items",
+        type=_positive,
+        action="append",
+        metavar="N",
+        help="items of the study; may be repeated (default: 20, 30, 50 and 100)",
+    )
+    parser.add_argument(
+        "--raters", type=_positive, default=2, metavar="N", help="people on every item (2)"
+    )
+    parser.add_argument(
+        "--alternatives",
+        type=_positive,
+        default=3,
+        metavar="N",
+        help="contenders that the tuned model must beat (3)",
+    )
+    parser.add_argument(
+        "--studies", type=_positive, default=200, metavar="N", help="simulated studies a cell (200)"
+    )
+    parser.add_argument("--sequential", action="store_true", help="watch the evidence, stop early")
+    parser.add_argument("--alpha", type=float, default=0.05, help="false verdicts allowed (0.05)")
+    parser.add_argument(
+        "--worthwhile",
+        type=float,
+        default=0.5,
+        metavar="POINTS",
+        help="smallest gain worth having (0.5)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.5,
+        help="variance of raters' own opinions, where that of quality is 1 (0.5)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="another draw of studies (1)")
+    _add_json(parser)
+
+
 _ADDERS = {
     "open": _open,
     "demo": _demo,
@@ -384,7 +427,8 @@ _ADDERS = {
     "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
-    "verdict": _runs,
+    "verdict": _verdict,
+    "simulate": _simulate,
 }
 
 

@@ -9,7 +9,7 @@ from core.data.choices import Choices
 from core.data.split import split_file
 from core.data.split_result import SplitResult
 from core.data.staging.source import Source
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
 from tui.commands.rows_file import opened

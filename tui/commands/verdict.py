@@ -1,25 +1,100 @@
-"""`tuningfork verdict`: the newest verdict, as a sentence with its figures."""
+"""`tuningfork verdict`: the newest verdict, or one on a file of ratings, with its figures."""
 
 import json
 from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.errors import JobError
+from core.errors import JobError, UsageError
+from core.scoring.rated.rating import SPAN
+from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
 from tui.commands.place import workspace_of
 from tui.verdict_look import Scored, read_verdicts
+
+if TYPE_CHECKING:
+    from core.scoring.rated.table import Table
+    from core.scoring.rated.verdict import RatedVerdict
 
 _NO = 1
 
 
 def run(arguments: Namespace) -> int:
     """Print it; exit 1 when it says not to ship."""
+    if arguments.ratings is not None:
+        return _judge_ratings(arguments)
+    alone = next((name for name in ("tuned", "report") if vars(arguments)[name]), None)
+    if alone is not None:
+        raise UsageError(
+            what=f"--{alone} was given without --ratings.",
+            why="A verdict of the workspace knows its contenders and is shown by the app.",
+            remedy="`tuningfork verdict --ratings FILE.csv --tuned NAME` judges a file of ratings.",
+        )
     verdict = newest_verdict(workspace_of(arguments))
     if arguments.json:
         print(json.dumps(verdict.result, ensure_ascii=False))
     else:
         print_verdict(verdict)
     return _NO if verdict.result.get("decision") == "do_not_ship" else 0
+
+
+def _judge_ratings(arguments: Namespace) -> int:
+    """Print the verdict on ratings that were made elsewhere."""
+    from core.scoring.rated.contract import as_json
+    from core.scoring.rated.ratings_file import read_ratings
+    from core.scoring.rated.table import make_table
+    from core.scoring.rated.terms import Integrity, Terms
+    from core.scoring.rated.verdict import judge
+    from tui.rated_lines import detail_lines, rated_lines
+
+    if arguments.tuned is None:
+        raise UsageError(
+            what="Nobody said which contender is the fine-tune.",
+            why="The verdict is about that one; all others are its alternatives.",
+            remedy="Add --tuned NAME, as the column contender names it.",
+        )
+    if not 0 < arguments.worthwhile <= SPAN:
+        raise UsageError(
+            what=f"--worthwhile is {arguments.worthwhile:g}.",
+            why=f"A gain in rating points is more than 0 and at most {SPAN:g}.",
+            remedy="Leave it out for 0.5.",
+        )
+    write = _report_writer(arguments.report)
+    file = read_ratings(arguments.ratings)
+    table = make_table(file.ratings)
+    verdict = judge(
+        table,
+        Terms(tuned=arguments.tuned, worthwhile=arguments.worthwhile),
+        Integrity(verified=False),
+        unsafe_recorded=file.unsafe_recorded,
+    )
+    if arguments.report is not None:
+        replace_file(arguments.report, write(verdict, table).encode(), mode=0o644)
+    if arguments.json:
+        print(json.dumps(as_json(verdict, table), ensure_ascii=False))
+    else:
+        shown = [*rated_lines(verdict, table)]
+        if arguments.details:
+            shown += detail_lines(verdict, table)
+        print(*shown, sep="\n")
+    return _NO if verdict.decision == "do_not_ship" else 0
+
+
+def _report_writer(path: Path | None) -> "Callable[[RatedVerdict, Table], str]":
+    """Return what makes the report that the file's name asks for."""
+    from core.scoring.rated.report import as_html, as_markdown
+
+    if path is not None and path.suffix.lower() in {".html", ".htm"}:
+        return as_html
+    if path is None or path.suffix.lower() in {".md", ".markdown"}:
+        return as_markdown
+    raise UsageError(
+        what=f"{visible(path.name)} says neither Markdown nor HTML.",
+        why="The ending of the name decides how the report is written.",
+        remedy="Call it report.md or report.html.",
+    )
 
 
 def newest_verdict(workspace: Workspace) -> Scored:

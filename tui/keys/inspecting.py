@@ -146,6 +146,15 @@ KEYS: tuple[Key, ...] = (
         footer=13,
     ),
     Key(
+        id="about-file",
+        keys=("i",),
+        label="about",
+        help="Show all that is known of the whole file, and what nobody looked at, uncut.",
+        where="inspect",
+        action="screen.about",
+        footer=19,
+    ),
+    Key(
         id="sizes",
         keys=("s",),
         label="sizes",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import events, on
 
-from tui.counting import Counted, Counting, NothingCounted
+from tui.counting import Countable, Counted, Counting, NothingCounted
 from tui.screens.stage import StageScreen
 from tui.token_reading import Progressed, Read, ReadFailed
 from tui.widgets.safe_text import safe_text
@@ -27,9 +27,8 @@ class CountedScreen(StageScreen):
         self.counting_words = Text()
         """How far counting is, or what stands in its way."""
         self._counting: Counting | None = None
-        self._split = ""
-        self._counted_for = ("", "")
-        """The split that was looked at, and when it was made."""
+        self._countable: Countable | None = None
+        """The rows that were looked at; None while there are none that could be counted."""
         self._is_counting = False
         self._limit: int | None = None
         """Where the person put the limit; None leaves it where the recipe has it."""
@@ -50,18 +49,18 @@ class CountedScreen(StageScreen):
         usual = self.account.limit if self.account else USUAL_CONTEXT
         return self._limit or usual
 
-    def count_once(self, split: str, *, at: str) -> None:
-        """Look for the counts of a split when it is first seen; "" where there is none."""
-        if self._counted_for == (split, at) and self._counting is not None:
+    def count_once(self, rows: Countable | None) -> None:
+        """Look for the counts of rows when they are first seen; None where there are none yet."""
+        if self._countable == rows and self._counting is not None:
             return
         app = self.tuningfork
         self._cancel()
         self._counting = Counting(self, app.workspace, app.settings.environment)
-        self._counted_for, self._split, self.account, self._limit = (split, at), split, None, None
-        self.counting_words = Text("a split has to be made to count them", style="muted")
-        if split:
+        self._countable, self.account, self._limit = rows, None, None
+        self.counting_words = Text("counted once every row is read", style="muted")
+        if rows is not None:
             self.counting_words = Text("looking for counts made before", style="muted")
-            self._counting.look(split)
+            self._counting.look(rows)
 
     def on_unmount(self, _: events.Unmount) -> None:
         """End a counting that nobody waits for any more."""
@@ -74,13 +73,13 @@ class CountedScreen(StageScreen):
 
     @on(Counted)
     def _counted(self, event: Counted) -> None:
-        if event.split == self._split:
+        if event.rows == self._countable:
             self.account = event.account
             self.show_now()
 
     @on(NothingCounted)
     def _nothing_counted(self, event: NothingCounted) -> None:
-        if event.split != self._split:
+        if event.rows != self._countable:
             return
         self._is_counting = False
         words = Text.assemble(("c", "key"), " counts them exactly")
@@ -131,10 +130,10 @@ class CountedScreen(StageScreen):
 
     def action_count(self) -> None:
         """Count the tokens exactly, or stop counting."""
-        if self._counting is None or not self._split:
-            self.tuningfork.tell(Text("Tokens are counted once there is a split.", style="warn"))
+        if self._counting is None or self._countable is None:
+            self.tuningfork.hint(Text("Tokens are counted once every row is read.", style="warn"))
         elif self.account is not None:
-            self.tuningfork.tell(Text("Every row is counted already.", style="muted"))
+            self.tuningfork.hint(Text("Every row is counted already.", style="muted"))
         elif self._is_counting:
             self._cancel()
             self._say(Text.assemble("stopped; ", ("c", "key"), " counts them exactly"))

@@ -6,18 +6,22 @@ from rich.text import Text
 from textual import on
 
 from core.errors import TuningforkError
-from tui.decide_look import Shown
+from tui.decide_look import Shown, Since
 from tui.feed import Arrived, Feed
 from tui.keymap import Key, Where, bindings
-from tui.screens.decide_result import RecommendationScreen, has_split, recorded_line
+from tui.screens.decide_result import RecommendationScreen, has_split, recorded_line, since_of
 from tui.widgets.page import Line
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from core.decide.draft import Draft
     from core.decide.record import Decision
     from core.workspace import Workspace
 
 _LOOK_EVERY_S = 2.0
+_SHORT_NAME = 20
+"""Cells of a name that stands in one row with the record."""
 _QUESTION = Text("Should this task be prompted, given documents, or fine-tuned?")
 
 
@@ -29,6 +33,10 @@ class Kept(NamedTuple):
     draft: "Draft | None"
     split: bool
     """Whether rows were split."""
+    since: Since
+    """What became of the newest decision."""
+    record: str
+    """How often the advice was right, in a line; empty while nothing was measured."""
 
 
 class DecideScreen(RecommendationScreen):
@@ -46,20 +54,24 @@ class DecideScreen(RecommendationScreen):
         self.feed(Feed(self, self._read, every=_LOOK_EVERY_S))
 
     def _read(self) -> Kept:
-        return read_kept(self.tuningfork.workspace)
+        today = self.tuningfork.settings.clock().date()
+        return read_kept(self.tuningfork.workspace, today)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
         kept: Kept = event.value
-        self._kept, self.split = kept, kept.split
+        self._kept, self.split, self.since = kept, kept.split, kept.since
         waiting = _waiting(kept)
         if kept.decisions:
             newest = shown_decision(kept.decisions[0])
             self.show_recommendation(newest)
             others = len(kept.decisions) - 1
             count = f" · {others} earlier" if others else ""
-            self.say_status(waiting or Text.assemble(recorded_line(newest), count, style="muted"))
+            told = f" · {kept.record}" if kept.record else ""
+            named = recorded_line(newest, most=_SHORT_NAME) if told else recorded_line(newest)
+            line = Text.assemble(named, count, told, style="muted")
+            self.say_status(waiting or line)
         else:
             self.show_nothing(_empty(waiting))
             self.say_status(waiting or Text("Nothing decided.", style="muted"))
@@ -94,15 +106,20 @@ class DecideScreen(RecommendationScreen):
         return super().exactly()
 
 
-def read_kept(workspace: "Workspace") -> Kept:
-    """Return the decisions, and the answers that wait for becoming one."""
+def read_kept(workspace: "Workspace", today: "date") -> Kept:
+    """Return the decisions with what became of them, and the answers that wait."""
     from core.decide.draft import read_draft
-    from core.decide.record import read_decisions
+    from core.decide.standing import read_standing
+    from core.decide.track_record import record_line
 
+    standing = read_standing(workspace, today=today)
+    decisions = list(standing.decisions)
     return Kept(
-        decisions=read_decisions(workspace.database),
+        decisions=decisions,
         draft=read_draft(workspace.decision_draft),
         split=has_split(workspace),
+        since=since_of(standing, decisions[0].id) if decisions else Since(),
+        record=record_line(standing.scored) if standing.scored else "",
     )
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual import on
 from textual.widget import Widget
 
+from tui.decide_look import outcome_cell
 from tui.decide_state import spoken
 from tui.feed import Arrived, Feed
 from tui.keymap import Where, bindings
@@ -20,6 +21,7 @@ from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
     from core.decide.record import Decision
+    from core.decide.standing import Standing
 
 _LOOK_EVERY_S = 2.0
 _PAIR = 2
@@ -40,6 +42,7 @@ class DecisionsScreen(StageScreen):
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
         self._decisions: list[Decision] = []
+        self._standing: Standing | None = None
         self._marked: tuple[str, ...] = ()
 
     def body(self) -> Iterable[Widget]:
@@ -49,7 +52,8 @@ class DecisionsScreen(StageScreen):
             Column(title="", width=1),
             Column(title="decision"),
             Column(title="recommended", width=24),
-            Column(title="UTC", width=16),
+            Column(title="measured", width=11),
+            Column(title="day, UTC", width=10),
             empty=(Text("  Reading the decisions.", style="muted"),),
             id="all",
         )
@@ -60,15 +64,17 @@ class DecisionsScreen(StageScreen):
         self.query_one(DecisionTable).focus()
         self.feed(Feed(self, self._read, every=_LOOK_EVERY_S))
 
-    def _read(self) -> "list[Decision]":
-        from core.decide.record import read_decisions
+    def _read(self) -> "Standing":
+        from core.decide.standing import read_standing
 
-        return read_decisions(self.tuningfork.workspace.database)
+        today = self.tuningfork.settings.clock().date()
+        return read_standing(self.tuningfork.workspace, today=today)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self._decisions = event.value
+        standing: Standing = event.value
+        self._decisions, self._standing = list(standing.decisions), standing
         self._show()
 
     def _show(self) -> None:
@@ -81,16 +87,24 @@ class DecisionsScreen(StageScreen):
         else:
             count = len(self._decisions)
             words = "1 decision." if count == 1 else f"{count} decisions."
-            self.say_status(Text(words, style="muted"))
+            self.say_status(Text(f"{words} {self._record()}", style="muted"))
+
+    def _record(self) -> str:
+        """Return how often the advice was right, in a line."""
+        from core.decide.track_record import record_line
+
+        return record_line(self._standing.scored) if self._standing else ""
 
     def _cells(self, decision: "Decision") -> tuple[Text, ...]:
         """Return one decision as cells."""
         result = shown_decision(decision).result
+        scored = self._standing.score_of(decision.id) if self._standing else None
         return (
             Text("✓" if decision.id in self._marked else " ", style="accent"),
             safe_text(decision.name, limit=100),
             safe_text(spoken(result.get("recommendation", "")), limit=60),
-            safe_text(decision.created_at[:16].replace("T", " "), ink="muted"),
+            outcome_cell("" if scored is None else scored.outcome),
+            safe_text(decision.created_at[:10], ink="muted"),
         )
 
     def action_mark(self) -> None:

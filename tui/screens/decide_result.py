@@ -9,8 +9,8 @@ from textual import events, on
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from core.errors import TuningforkError
-from tui.decide_look import Shown, cost_lines, flip_cells, flips, main_lines, next_step
+from core.errors import DecisionError, TuningforkError
+from tui.decide_look import Shown, Since, cost_lines, flip_cells, flips, main_lines, next_step
 from tui.feed import Arrived, Feed
 from tui.keymap import Key, Where, bindings
 from tui.screens.stage import StageScreen
@@ -20,12 +20,19 @@ from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.decide.draft import Draft
+    from core.decide.standing import Standing
     from core.workspace import Workspace
     from tui.app import TuningforkApp
 
 _LOOK_EVERY_S = 2.0
 _NAME_LIMIT = 80
+_GAIN = Text(
+    "By how many points should it beat the next best way? A verdict is held against this; empty is "
+    "no guess."
+)
 _MOST_FLIPS = 7
 """Rows of the answers that would change it, where they stand below the text."""
 
@@ -52,6 +59,8 @@ class RecommendationScreen(StageScreen):
         """What is on the screen, None when there is nothing."""
         self.split = False
         """Whether the workspace has a split, which decides the next step."""
+        self.since = Since()
+        """What became of it, where it is recorded."""
         self._without: tuple[Text, ...] = ()
 
     def body(self) -> Iterable[Widget]:
@@ -90,7 +99,8 @@ class RecommendationScreen(StageScreen):
             self.query_one("#main", Page).show(self._without)
             return
         step = next_step(self.shown.result.get("recommendation"), split=self.split)
-        main, costs = main_lines(self.shown, step), list(cost_lines(self.shown))
+        main = main_lines(self.shown, step, self.since)
+        costs = list(cost_lines(self.shown))
         self.query_one("#main", Page).show(main if wide else [*main, *costs])
         self.query_one("#aside", Page).show(costs if wide else ())
         table = self.query_one("#flips", RecordTable)
@@ -138,6 +148,18 @@ class RecommendationScreen(StageScreen):
     def action_change(self) -> None:
         """Go through the answers again."""
         self.go_to_question("")
+
+    def action_costs(self) -> None:
+        """Show from which volume an own machine pays."""
+        from tui.screens.decide_costs import CostsScreen
+
+        if self.shown is not None:
+            self.app.push_screen(CostsScreen(self.shown_now, self.mode))
+
+    def shown_now(self) -> Shown:
+        """Return what is on the screen, with what it costs today where it is not recorded."""
+        assert self.shown is not None, "only what is shown has costs"
+        return self.shown
 
     def action_save(self) -> None:
         """Recorded decisions need no saving; a result that is none asks for a name."""
@@ -203,6 +225,8 @@ class ResultScreen(RecommendationScreen):
     def __init__(self, shown: Shown, mode: str) -> None:
         super().__init__(mode)
         self._first = shown
+        self._further: tuple[int, dict[str, object]] | None = None
+        """What goes with it, and how the price file was then."""
 
     def on_mount(self) -> None:
         """Show it, and look whether there is a split."""
@@ -214,20 +238,27 @@ class ResultScreen(RecommendationScreen):
             self.say_status(recorded_line(self._first))
         self.feed(Feed(self, self._read, every=_LOOK_EVERY_S))
 
-    def _read(self) -> tuple[bool, Shown]:
-        """Return whether there is a split, and a result of today with what goes with it."""
-        workspace = self.tuningfork.workspace
+    def _read(self) -> tuple[bool, Shown, Since]:
+        """Return whether there is a split, a result with what goes with it, what became of it."""
+        recorded = self._first.name is not None
+        since = read_since(self.tuningfork, self._first.id) if recorded else Since()
+        return has_split(self.tuningfork.workspace), self.shown_now(), since
+
+    def shown_now(self) -> Shown:
+        """Return it with what goes with it today, worked out again when the price file changes."""
         shown = self._first
-        if shown.name is None and "bill" not in shown.result:
-            further = further_today(shown, self.tuningfork)
-            shown = replace(shown, result={**shown.result, **further})
-        return has_split(workspace), shown
+        if shown.name is not None:
+            return shown
+        stamp = changed_at(self.tuningfork.workspace.prices)
+        if self._further is None or self._further[0] != stamp:
+            self._further = (stamp, further_today(shown, self.tuningfork))
+        return replace(shown, result={**shown.result, **self._further[1]})
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self.split, self._first = event.value
-        self.show_recommendation(self._first)
+        self.split, shown, self.since = event.value
+        self.show_recommendation(shown)
 
     def action_save(self) -> None:
         """Ask for a name and record the decision."""
@@ -238,6 +269,38 @@ class ResultScreen(RecommendationScreen):
             self.app.push_screen(AskTextScreen(question, hint="enter saves"), self._named)
 
     def _named(self, name: str | None) -> None:
+        """Ask what it is expected to bring, where a verdict can tell."""
+        from core.decide.expected_gain import can_be_measured
+
+        if not name:
+            self.tuningfork.tell(Text("Not saved: a decision needs a name.", style="warn"))
+            return
+        name = name.encode("utf-8", "replace").decode()[:_NAME_LIMIT]
+        if not can_be_measured(str(self._first.result.get("recommendation"))):
+            self._record(name, None)
+            return
+        self._ask_for_gain(name, _GAIN)
+
+    def _ask_for_gain(self, name: str, question: Text) -> None:
+        from tui.screens.ask_text import AskTextScreen
+
+        asking = AskTextScreen(question, hint="as in 5-15, of 100 answers; enter saves")
+        self.app.push_screen(asking, lambda words: self._guessed(name, words))
+
+    def _guessed(self, name: str, words: str | None) -> None:
+        """Record it with the gain that was typed; what is none is asked for again."""
+        from core.decide.expected_gain import read_gain
+
+        if words is None:
+            self.tuningfork.tell(Text("Not saved: esc took it back.", style="warn"))
+            return
+        try:
+            self._record(name, read_gain(words) if words else None)
+        except DecisionError as error:
+            complaint = Text.assemble(safe_text(error.what), " ", safe_text(error.remedy))
+            self._ask_for_gain(name, complaint)
+
+    def _record(self, name: str, gain: tuple[float, float] | None) -> None:
         """Record it, then forget the draft: the other order could lose the answers."""
         from core.decide.advise import advise
         from core.decide.draft import draft_of, remove_draft
@@ -245,13 +308,10 @@ class ResultScreen(RecommendationScreen):
         from core.workspace import new_run_id
         from tui.commands.place import token
 
-        if not name:
-            self.tuningfork.tell(Text("Not saved: a decision needs a name.", style="warn"))
-            return
-        name = name.encode("utf-8", "replace").decode()[:_NAME_LIMIT]
         answers = draft_of(self._first.answers, at="").answers
         workspace, now = self.tuningfork.workspace, self.tuningfork.settings.clock()
         try:
+            expected = {} if gain is None else {"expected_gain": list(gain)}
             save_decision(
                 workspace.database,
                 id=new_run_id(name, now=now, token=token()),
@@ -259,7 +319,7 @@ class ResultScreen(RecommendationScreen):
                 answers=answers,
                 recommendation=advise(answers),
                 now=now,
-                further=further_today(self._first, self.tuningfork),
+                further={**further_today(self._first, self.tuningfork), **expected},
             )
             remove_draft(workspace.decision_draft)
         except TuningforkError as error:
@@ -297,16 +357,41 @@ def further_today(shown: Shown, app: "TuningforkApp") -> dict[str, object]:
     ).as_json()
 
 
+def read_since(app: "TuningforkApp", decision: str) -> Since:
+    """Return what became of a recorded decision."""
+    from core.decide.standing import read_standing
+
+    today = app.settings.clock().date()
+    return since_of(read_standing(app.workspace, today=today), decision)
+
+
+def since_of(standing: "Standing", decision: str) -> Since:
+    """Return what became of one decision; only the newest one is due for anything."""
+    newest = bool(standing.decisions) and standing.decisions[0].id == decision
+    due = standing.due if newest else ()
+    scored = standing.score_of(decision)
+    if scored is None:
+        return Since(due=due)
+    return Since(measured=scored.sentence, outcome=scored.outcome, due=due)
+
+
+def changed_at(file: "Path") -> int:
+    """Return when a file was last changed, 0 for one that is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def new_file_name(id: str) -> str:
     """Return a decision's id as a file can be called, wherever the id comes from."""
     return "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in id)
 
 
-def recorded_line(shown: Shown) -> Text:
+def recorded_line(shown: Shown, *, most: int = _NAME_LIMIT) -> Text:
     """Return what a recorded decision is called and since when it stands."""
-    when = safe_text(shown.created_at[:16].replace("T", " "))
-    name = safe_text(shown.name or "", limit=_NAME_LIMIT)
-    return Text.assemble(name, " · ", when, " UTC", style="muted")
+    name, when = safe_text(shown.name or "", limit=most), safe_text(shown.created_at[:10])
+    return Text.assemble(name, " · ", when, style="muted")
 
 
 def answer_lines(answers: Mapping[str, Any]) -> list[Line]:

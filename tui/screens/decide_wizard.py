@@ -26,7 +26,7 @@ from tui.decide_state import (
     typed,
     went,
 )
-from tui.decide_tree import leaning, result_of, tree_lines
+from tui.decide_tree import leaning, result_of, short_tree_lines, tree_lines
 from tui.keymap import Where, bindings
 from tui.screens.decide_result import ResultScreen, answer_lines
 from tui.screens.stage import StageScreen
@@ -46,13 +46,18 @@ class WizardScreen(StageScreen):
     PLACES: ClassVar[tuple[Where, ...]] = ("wizard",)
     BINDINGS: ClassVar = bindings("wizard")
     DEFAULT_CSS = """
-    WizardScreen #asked { height: 6; }
-    WizardScreen #asking { width: 3fr; }
+    WizardScreen #asked { height: 7; }
+    WizardScreen #asking { width: 1fr; }
     WizardScreen #note { height: 1fr; }
-    WizardScreen #leaning { height: 2; }
+    WizardScreen #leaning { height: 3; }
+    WizardScreen #path { width: 29; margin-left: 2; }
     WizardScreen #tree { width: 2fr; margin-left: 3; display: none; }
+    WizardScreen.-wide-screen #asked { height: 6; }
+    WizardScreen.-wide-screen #asking { width: 3fr; }
     WizardScreen.-wide-screen #tree { display: block; }
+    WizardScreen.-wide-screen #path { display: none; }
     WizardScreen.-wide-screen #leaning { display: none; }
+    WizardScreen.-with-note #leaning { display: none; }
     """
 
     def __init__(self, mode: str, draft: Draft, *, on_disk: bool = False) -> None:
@@ -73,6 +78,7 @@ class WizardScreen(StageScreen):
                 Lines(id="leaning", wrap=True),
                 id="asking",
             ),
+            Lines(id="path", wrap=True),
             Page(id="tree"),
         )
 
@@ -82,7 +88,7 @@ class WizardScreen(StageScreen):
         self._keep(self.wizard)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show the path where there is room for it."""
+        """Show the whole path where there is room for it, else the short one."""
         super().on_resize(event)
         self.set_class(event.size.width >= WIDE, "-wide-screen")
 
@@ -113,8 +119,11 @@ class WizardScreen(StageScreen):
         choices = self.query_one(Choices)
         choices.styles.height = len(wizard.options) + 1
         choices.show(wizard)
-        self.query_one("#note", Lines).show(list(note_lines(wizard)))
+        notes = list(note_lines(wizard))
+        self.query_one("#note", Lines).show(notes)
         self.query_one("#leaning", Lines).show([leaning(wizard, self._result)])
+        self.set_class(bool(notes), "-with-note")
+        self.query_one("#path", Lines).show(list(short_tree_lines(self._result)))
         self.query_one("#tree", Page).show(list(tree_lines(wizard, self._result)))
         self.say_status(progress_line(wizard))
 
@@ -227,7 +236,7 @@ def note_lines(wizard: Wizard) -> Iterable[Line]:
     elif wizard.cursor == len(wizard.options) - 1:
         find_out = Text.assemble(("To find out: ", "muted"), safe_text(wizard.question.find_out))
         yield Hanging(find_out, 13)
-        yield Text("enter leaves it unknown for now; it can be answered later", style="muted")
+        yield Text("enter leaves it open; it can be answered later", style="muted")
 
 
 def progress_line(wizard: Wizard) -> Text:

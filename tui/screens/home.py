@@ -11,6 +11,8 @@ from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from core.stages import Overview
     from tui.job_rows import JobRow, JobRows
     from tui.screens.workbench import Workbench
@@ -26,6 +28,8 @@ class HomeScreen(StageScreen):
         super().__init__("home")
         self._overview: Overview | None = None
         self._read_for: tuple[object, Overview] | None = None
+        self._due: tuple[str, ...] = ()
+        self._due_for: object = None
         self._rows: JobRows | None = None
         self._workbench: Workbench | None = None
 
@@ -40,13 +44,28 @@ class HomeScreen(StageScreen):
         await self.query_one("#body").mount(self._workbench)
         self.feed(Feed(self, self._read, every=self.tuningfork.settings.look_every))
 
-    def _read(self) -> "tuple[Overview, tuple[JobRow, ...]]":
+    def _read(self) -> "tuple[Overview, tuple[JobRow, ...], tuple[str, ...]]":
         from tui.job_rows import JobRows
 
         if self._rows is None:
             self._rows = JobRows(self.tuningfork.workspace)
-        jobs = self._rows.read(self.tuningfork.settings.clock())
-        return self._read_overview(jobs), jobs
+        now = self.tuningfork.settings.clock()
+        jobs = self._rows.read(now)
+        before = self._read_for
+        overview = self._read_overview(jobs)
+        stamp = (self._read_for, now.date())
+        if before is not None and self._due_for != stamp:
+            # Not with the first look: what is due takes modules that the stages do without.
+            self._due, self._due_for = self._read_due(overview, now.date()), stamp
+        return overview, jobs, self._due
+
+    def _read_due(self, overview: "Overview", today: "date") -> tuple[str, ...]:
+        """Return what the newest decision has to be come back to for."""
+        if not any(view.stage == "decide" and view.state == "done" for view in overview.stages):
+            return ()
+        from core.decide.standing import read_standing
+
+        return read_standing(self.tuningfork.workspace, today=today).due
 
     def _read_overview(self, jobs: "tuple[JobRow, ...]") -> "Overview":
         """Read the stages again only when a job's state or the database is another."""
@@ -65,10 +84,10 @@ class HomeScreen(StageScreen):
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        overview, jobs = event.value
+        overview, jobs, due = event.value
         self._overview = overview
         if self._workbench is not None:
-            self._workbench.show(overview, jobs)
+            self._workbench.show(overview, jobs, due)
         self.tuningfork.live_jobs = sum(job.live for job in jobs)
         self.say_status(_status(jobs))
 

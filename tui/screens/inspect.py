@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from core.data.checking import Finding
     from core.data.lengths import Lengths
     from core.data.rows import Fault
-    from tui.screens.row import RowSet
+    from tui.row_set import RowSet
 
 _LOOK_EVERY_S = 2.0
 _MOST_VERDICT = 11
 """Rows of the verdict at most; below it the findings must be in sight."""
+_FOLDED_BELOW = 30
+"""Rows of a terminal in which each line of the verdict has to do with one row."""
 EMPTY: tuple[Line, ...] = (
     Text("No dataset yet.", style="strong"),
     Text(""),
@@ -61,8 +63,8 @@ class InspectScreen(MendedScreen, CountedScreen):
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; margin-bottom: 1; }
     InspectScreen #both { layout: vertical; }
-    InspectScreen #findings { height: 1fr; }
-    InspectScreen #side { height: 1fr; margin-top: 1; }
+    InspectScreen #findings { height: 3fr; }
+    InspectScreen #side { height: 2fr; margin-top: 1; }
     InspectScreen #detail { height: 1fr; }
     InspectScreen #sizes { height: 1fr; display: none; }
     InspectScreen.-sizes #sizes { display: block; }
@@ -127,8 +129,7 @@ class InspectScreen(MendedScreen, CountedScreen):
         self.hide_error()
         self._look, self._arrived_once = event.value, True
         look = self._look
-        split = look.name if look is not None and look.split is not None else ""
-        self.count_once(split, at=look.at if look else "")
+        self.count_once(look.countable if look is not None else None)
         self.show_now()
 
     def show_now(self) -> None:
@@ -144,13 +145,24 @@ class InspectScreen(MendedScreen, CountedScreen):
             verdict.styles.height = "1fr"
             self.say_status(Text("Nothing inspected.", style="muted"))
             return
-        verdict.show(list(verdict_lines(look, self.account, self.counting_words)))
+        folded = self.size.height < _FOLDED_BELOW
+        verdict.wrap = not folded
+        verdict.show(list(self._verdict(look, room=verdict.size.width if folded else None)))
         verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
         rows = [(key_of(one), self._cells(one)) for one in self._findings()]
         self.query_one("#findings", RecordTable).show(records_of(rows) if rows else NOTHING)
         self._show_detail()
         self.show_limit()
         self._say_where(look)
+
+    def _verdict(self, look: DataLook, *, room: int | None) -> Iterable[Line]:
+        """Return the lines about the whole file."""
+        return verdict_lines(look, self.account, self.counting_words, room=room)
+
+    def action_about(self) -> None:
+        """Show the lines about the whole file where nothing of them is cut."""
+        if self._look is not None:
+            self.tuningfork.show_page("About the file", list(self._verdict(self._look, room=None)))
 
     def _say_where(self, look: DataLook) -> None:
         """Say which file this is, and which findings are left out."""
@@ -231,7 +243,7 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     def _row_set(self, look: DataLook) -> "RowSet | None":
         """Return all rows of the file, None while there is none."""
-        from tui.screens.row import RowSet
+        from tui.row_set import RowSet
 
         if look.profile is None or look.rows is None:
             return None
@@ -265,14 +277,16 @@ class InspectScreen(MendedScreen, CountedScreen):
         if key.id in {"limit-down", "limit-up"}:
             return has_sizes and (self.has_class("-beside") or self.has_class("-sizes"))
         rows = self._look.rows if self._look else None
+        if key.id == "about-file":
+            return self._look is not None
         if key.id == "filter-findings":
             return rows is not None
         if key.id == "inspect-write":
             return rows is not None and bool(rows.sha256)
-        split = bool(self._look and self._look.split)
         if key.id == "count":
-            return split and self.account is None
-        return key.id != "tokens" or split
+            countable = self._look.countable if self._look else None
+            return countable is not None and self.account is None
+        return key.id != "tokens" or bool(self._look and self._look.split)
 
     def action_sizes(self) -> None:
         """Switch to the lengths of the rows and back; the list gets its keys again."""
@@ -327,10 +341,12 @@ class InspectScreen(MendedScreen, CountedScreen):
         ]
 
     def value(self) -> str:
-        """Return the rows of the finding under the cursor, else the file."""
+        """Return the first rows of the finding under the cursor, else the file."""
+        from core.data.checking import ROWS_SHOWN
+
         finding = self._finding()
         if finding is not None and self.query_one("#findings").has_focus:
-            return " ".join(str(row) for row in finding.rows)
+            return " ".join(str(row) for row in finding.rows[:ROWS_SHOWN])
         return str(self._look.source) if self._look else ""
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from core.errors import TuningforkError
-from core.events.schema import Verb
+from core.events.envelope import Verb
 from core.workspace import RunFolder
 from tui.feed import Feed
 from tui.keymap import Key

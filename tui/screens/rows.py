@@ -8,8 +8,9 @@ from textual import on
 from textual.widget import Widget
 
 from tui.keymap import Where, bindings
+from tui.row_set import RowSet
 from tui.screens.go_to import GoToScreen
-from tui.screens.row import RowScreen, RowSet
+from tui.screens.row import RowScreen
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line
 from tui.widgets.record_table import Column, Records, RecordTable

@@ -320,7 +320,12 @@ class RunScreen(JobScreen):
         self._show_panels()
 
     def action_difference(self) -> None:
-        """Go to the next way to look at samples."""
+        """Go to the next way to look at samples; from another panel, to them."""
+        samples = _TITLES.index("Samples")
+        if self._panel != samples and not self.query_one("#aside").display:
+            self._panel = samples
+            self._show_panels()
+            return
         ways = list(AGAINST)
         following = ways[(ways.index(self._shown.against) + 1) % len(ways)]
         self._shown = replace(self._shown, against=following)

@@ -2,8 +2,9 @@
 
 from rich.text import Text
 
+from core.events.envelope import PhaseName
 from core.events.run_state import RunState
-from core.events.schema import AlertRaised, PhaseName
+from core.events.schema import AlertRaised
 from core.events.timing import eta
 from tui.keymap import key_of, shown
 from tui.run_charts import CHARTS, Values

@@ -223,7 +223,8 @@ def _ledger(ledger: MaskLedger) -> list[Line]:
     if ledger.boundary_merge:
         words += f"; {ledger.boundary_merge:,} with a token across the border of an answer"
     ink = "warn" if ledger.zero or ledger.cut else ""
-    return [field("masks", safe_text(words, ink=ink), width=11)]
+    found = (field("", safe_text(one), width=11) for one in ledger.findings)
+    return [field("masks", safe_text(words, ink=ink), width=11), *found]
 
 
 def log_lines(_: RunState, view: PanelView) -> list[Line]:

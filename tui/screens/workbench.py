@@ -17,6 +17,9 @@ from tui.wording import sign
 if TYPE_CHECKING:
     from core.stages import Overview, StageView
 
+_NEXT_ROWS = 4
+_MOST_DUE = 2
+"""Reminders on the home screen."""
 _NUMBERS = {"decide": 1, "inspect": 2, "train": 3, "score": 4, "release": 5}
 
 
@@ -53,9 +56,13 @@ class Workbench(Vertical):
         jobs = self.query_one("#jobs", RecordTable)
         return jobs.key if jobs.has_focus else None
 
-    def show(self, overview: "Overview", jobs: tuple[JobRow, ...]) -> None:
-        """Replace what is shown."""
-        self.query_one("#next", Lines).show(next_lines(overview))
+    def show(
+        self, overview: "Overview", jobs: tuple[JobRow, ...], due: tuple[str, ...] = ()
+    ) -> None:
+        """Replace what is shown; `due` is what a decision has to be come back to for."""
+        following = self.query_one("#next", Lines)
+        following.show([*next_lines(overview), *due_lines(due)])
+        following.styles.height = max(_NEXT_ROWS, following.needed + 1) if due else _NEXT_ROWS
         stages = self.query_one("#stages", RecordTable)
         stages.show(records_of([(one.stage, stage_cells(one)) for one in overview.stages]))
         show_jobs(self.query_one("#jobs", RecordTable), jobs)
@@ -68,6 +75,17 @@ class Workbench(Vertical):
             app.show_run(event.key)
         else:
             await app.action_mode(event.key)
+
+
+def due_lines(due: tuple[str, ...]) -> list[Line]:
+    """Return the most pressing reminders, a row each; Decide shows them whole."""
+    lines: list[Line] = []
+    for number, words in enumerate(due[:_MOST_DUE]):
+        more = len(due) - _MOST_DUE
+        label = "Due   " if number == 0 else "      "
+        rest = f" (1 shows {more} more)" if number == _MOST_DUE - 1 and more > 0 else ""
+        lines.append(Hanging(Text.assemble((label, "warn"), safe_text(words), (rest, "muted")), 6))
+    return lines
 
 
 def next_lines(overview: "Overview") -> list[Line]:

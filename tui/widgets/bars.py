@@ -49,12 +49,13 @@ class StatusBar(Canvas):
     """Says how the thing on the screen is doing; a message takes its place for a moment."""
 
     DEFAULT_CSS = "StatusBar { height: 1; }"
-    _MOMENT = 3.0
+    MOMENT_S = 3.0
 
     def __init__(self) -> None:
         super().__init__()
         self._status = Text()
         self._message: Text | None = None
+        self._hint: Text | None = None
 
     def show(self, status: Text) -> None:
         """Replace what stands there when there is no message."""
@@ -65,16 +66,27 @@ class StatusBar(Canvas):
         """Show a message for a moment; the history keeps it."""
         self._message = message
         self.redraw()
-        self.set_timer(self._MOMENT, lambda: self._forget(message))
+        self.set_timer(self.MOMENT_S, lambda: self._forget(message))
+
+    def hint(self, message: Text) -> None:
+        """Show a message for a moment behind what stands there, and over none of it."""
+        self._hint = message
+        self.redraw()
+        self.set_timer(self.MOMENT_S, lambda: self._forget(message))
 
     def _forget(self, message: Text) -> None:
         if self._message is message:
             self._message = None
             self.redraw()
+        if self._hint is message:
+            self._hint = None
+            self.redraw()
 
     def draw(self) -> list[Strip]:
         """Return the row."""
         line = Text.assemble(" ", self._message or self._status)
+        if self._hint is not None:
+            line = Text.assemble(line, "  " if line.plain.strip() else "", self._hint)
         line.truncate(self.size.width, overflow="ellipsis")
         return [self.strip(line)]
 

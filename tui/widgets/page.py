@@ -32,7 +32,8 @@ class Lines(Canvas):
     def __init__(self, *, id: str | None = None, wrap: bool = False) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
-        self._wrap = wrap
+        self.wrap = wrap
+        """Whether a line that is too long goes on below; else it is cut."""
 
     def show(self, lines: Sequence[Line]) -> None:
         """Replace what is shown."""
@@ -54,7 +55,7 @@ class Lines(Canvas):
         strips: list[Strip] = []
         for line in self._lines:
             text, indent = line if isinstance(line, Hanging) else (line, _leading(line))
-            if self._wrap:
+            if self.wrap:
                 strips.extend(self._wrapped(text, indent, width))
             else:
                 cut = text.copy()

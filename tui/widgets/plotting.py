@@ -1,6 +1,7 @@
 """Turns values a dot column into rows of characters; pure, so that every pixel can be tested."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -272,13 +273,15 @@ def with_label(row: list[tuple[str, str]], label: str) -> Text:
     return line
 
 
-def labels(rows: int, y: Range, *, log: bool) -> dict[int, str]:
+def labels(
+    rows: int, y: Range, *, log: bool, words: Callable[[float], str] = figure
+) -> dict[int, str]:
     """Return round values by the row they are nearest to, no two in neighbouring rows."""
     found: dict[int, str] = {}
     for value in _ticks(y, rows, log=log):
         row = round((1 - y.place(value, log=log)) * (rows - 1))
         if not {row - 1, row, row + 1} & found.keys():
-            found[row] = figure(value)
+            found[row] = words(value)
     return found
 
 

@@ -11,7 +11,7 @@ from core.data.scan.whole import Whole
 CHECK = Check(
     id="loader_forecast",
     severity="high",
-    message="Columnar loaders (Hugging Face datasets) refuse a file whose types change.",
+    message="Columnar loaders refuse a file whose types change, or turn one type into another.",
     remedy="Write every content in the same way, as text or as a list of parts.",
 )
 _TEXT_FIRST = (1, 3)

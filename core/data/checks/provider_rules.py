@@ -5,8 +5,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.data.asked import Asked
 from core.data.block import Block, places_of
 from core.data.checking import Check
@@ -53,11 +51,29 @@ def conclude(whole: "Whole") -> Iterator[Fault]:
             why = f"{rows} rows, and {_number(rule)} are the least"
         elif rule.kind == "rows_at_most" and rows > _number(rule):
             why = f"{rows:,} rows, and {_number(rule):,} are the most"
-        elif rule.kind == "one_type" and len(np.unique(whole.columns.kind)) > 1:
-            why = "content is a text in some rows and a list in others"
         if why and rules:
             message = f"the file would be rejected by {rules.name}: {why}"
             yield Fault(check=CHECK.id, row=None, message=message)
+        if rules and rule.kind == "types_fixed_after":
+            yield from _late(whole, rules.name, _number(rule))
+
+
+def _late(whole: "Whole", name: str, first: int) -> Iterator[Fault]:
+    """Yield the first row that does not fit the types of the rows that begin in the first bytes."""
+    from core.data.fixed_types import FixedTypes
+
+    numbers = whole.columns.number
+    if not len(numbers) or whole.row(int(numbers[-1])).offset < first:
+        return
+    types = FixedTypes()
+    for number in numbers.tolist():
+        row = whole.row(number)
+        if row.offset < first:
+            types.learn(row.value)
+        elif why := types.odd(row.value):
+            message = f"the file would be rejected by {name}: {why}, in the first {first:,} bytes"
+            yield Fault(check=CHECK.id, row=number, message=message)
+            return
 
 
 def _rules(asked: Asked) -> "ProviderRules | None":

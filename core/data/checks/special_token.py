@@ -1,13 +1,15 @@
 """Text that a chat template would take for its own marks."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
-from core.data.rows import Fault
+from core.data.rows import Fault, raised
 from core.text_safety import clip, visible
 
 CHECK = Check(
@@ -15,6 +17,7 @@ CHECK = Check(
     severity="high",
     message="The text holds marks that steer a model; trained on, they end or forge turns.",
     remedy="Escape or remove the mark.",
+    bars=False,
 )
 _KNOWN = (
     re.compile(
@@ -26,22 +29,25 @@ _KNOWN = (
 """Case is spelled out: the search then skips from one bracket to the next."""
 
 
+_ALSO_PLAIN = frozenset({b"<s>", b"</s>", b"<pad>", b"<bos>", b"<eos>"})
+"""Marks that pages and programs hold as well, so that only a tokenizer makes them certain."""
+
+
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
-    """Yield each turn with a mark, naming the first."""
+    """Yield each turn with a mark, naming the worst; worse by one step where the loss sees it."""
     known = _of(asked.marks) if asked.marks else _KNOWN
-    last = -1
-    for at, mark in sorted(
-        (found.start(), found[0]) for one in known for found in one.finditer(block.text)
-    ):
-        if at < last:
-            continue
+    marks = sorted((found.start(), found[0]) for one in known for found in one.finditer(block.text))
+    for _, found in groupby(marks, key=lambda mark: bisect_right(block.starts, mark[0])):
+        here = list(found)
+        sure = [mark for mark in here if asked.marks or mark[1].lower() not in _ALSO_PLAIN]
+        at, mark = (sure or here)[0]
         turn = block.turn_at(at)
-        last = turn.end
         yield Fault(
             check=CHECK.id,
             row=turn.row,
             path=turn.path,
             message=f"holds {clip(visible(mark.decode(errors='replace')), 60)}",
+            severity=raised(CHECK.severity) if turn.trains and sure else None,
         )
 
 

@@ -25,15 +25,16 @@ _APART = 3
 
 _TOKEN_CHARACTERS = (
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-~"
-    b"\n\\"  # a token may be broken by a line feed, real or escaped
+    b"\r\n\\"  # a token may be broken by the end of a line, real or escaped
 )
 _IS_TOKEN = bytes(1 if code in _TOKEN_CHARACTERS else 0 for code in range(256))
-_PLAIN = b"abcdefghijklmnopqrstuvwxyz_-~\n\\"
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz_-~\r\n\\"
 """A run of nothing else is an identifier or a rule; every token has a digit or a capital."""
 _FOUR = np.uint32(0x01010101)
 
-# What ends the words that announce a secret: password, pwd, secret, token, key, credentials, pass.
-_LAST_TWO = (b"rd", b"wd", b"et", b"en", b"ey", b"ls", b"ss", b"se")
+# What ends the words that announce a secret: password, pwd, secret, token, key, credentials, pass,
+# authorization, and the value of a name.
+_LAST_TWO = (b"rd", b"wd", b"et", b"en", b"ey", b"ls", b"ss", b"se", b"rt", b"on", b"ue")
 _ENDS_WORD = np.zeros(65536, dtype=bool)
 for _pair in _LAST_TWO:
     for _form in (_pair, _pair.upper()):

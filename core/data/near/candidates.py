@@ -18,6 +18,9 @@ LEAST_EQUAL = 24
 but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses none that we saw."""
 
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
+_FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
+"""Odd: signatures that differ in two places only have other sums."""
+_SLOTS_A_KEY = 4
 _AT_ONCE = 1 << 13
 _SMALL_BUCKET = 64
 _NEIGHBOURS = 4
@@ -34,11 +37,12 @@ def candidates(signatures: Signatures) -> Places:
     firsts, equal = _equal_rows(signatures)
     found = _new(equal, np.empty(0, np.uint64))
     for band in range(BANDS):
-        for left, right in _met(_band(signatures, firsts, band)):
+        for left, right in _met(_band(signatures, band)[firsts]):
             codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
             pairs = _pairs(codes)
             alike = agreement(signatures, signatures, pairs) >= LEAST_EQUAL
-            found = np.sort(np.concatenate((found, codes[alike])))
+            # Both are in order, and the stable sort merges what is.
+            found = np.sort(np.concatenate((found, codes[alike])), kind="stable")
     return _pairs(found)
 
 
@@ -60,10 +64,10 @@ def nearest(known: Signatures, rows: Signatures) -> Nearest:
     best = Nearest(np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64))
     every_known, every_row = _spoken(known), _spoken(rows)
     for band in range(BINS // 2):
-        known_keys = _band(known, every_known, band, width=2)
+        known_keys = _band(known, band, width=2)[every_known]
         order = np.argsort(known_keys, kind="stable")
         known_keys = known_keys[order]
-        keys = _band(rows, every_row, band, width=2)
+        keys = _band(rows, band, width=2)[every_row]
         at = np.searchsorted(known_keys, keys)
         asking = np.arange(len(keys))
         for _ in range(_FIRST_IN_BUCKET):
@@ -104,10 +108,7 @@ def _spoken(signatures: Signatures) -> Places:
 def _equal_rows(signatures: Signatures) -> tuple[Places, Places]:
     """Return the first row of each signature, and every other row paired with its first."""
     rows = _spoken(signatures)
-    keys = np.zeros(len(rows), np.uint64)
-    for band in range(BANDS):
-        keys ^= _band(signatures, rows, band)
-        keys *= _ROUND
+    keys = (signatures.view(np.uint64) @ _FACTORS)[rows]
     order = np.argsort(keys, kind="stable")
     keys, rows = keys[order], rows[order]
     repeated = np.zeros(len(rows), np.bool_)
@@ -117,27 +118,25 @@ def _equal_rows(signatures: Signatures) -> tuple[Places, Places]:
     return np.sort(rows[~repeated]), pairs
 
 
-def _band(signatures: Signatures, rows: Places, band: int, *, width: int = BINS // BANDS) -> Hashes:
-    """Return a hash of what the rows have in the places of one band."""
-    keys = np.empty(len(rows), np.uint64)
-    for begin in range(0, len(rows), _AT_ONCE):
-        some = signatures[rows[begin : begin + _AT_ONCE], band * width : (band + 1) * width]
-        halves = np.ascontiguousarray(some).view(np.uint64)
-        mixed = halves[:, 0] * _ROUND
-        mixed ^= mixed >> np.uint64(32)
-        mixed += halves[:, -1]
-        mixed *= _ROUND
-        keys[begin : begin + _AT_ONCE] = mixed ^ (mixed >> np.uint64(29))
+def _band(signatures: Signatures, band: int, *, width: int = BINS // BANDS) -> Hashes:
+    """Return a hash of what each row has in the places of one band."""
+    halves = signatures.view(np.uint64)
+    keys = halves[:, band * width // 2] * _ROUND
+    keys ^= keys >> np.uint64(32)
+    keys += halves[:, (band + 1) * width // 2 - 1]
+    keys *= _ROUND
+    keys ^= keys >> np.uint64(29)
     return keys
 
 
 def _met(keys: Hashes) -> Iterator[tuple[Places, Places]]:
     """Yield places of rows that share a bucket, the earlier first, in bounded lots."""
+    crowd = _crowd(keys)
     # One sort of hash and place together is three times as fast as an argsort; the hash bits
     # that give way can only put more rows into a bucket.
     bits = np.uint64(max(len(keys).bit_length(), 1))
     low = (np.uint64(1) << bits) - np.uint64(1)
-    both = np.sort((keys & ~low) | np.arange(len(keys), dtype=np.uint64))
+    both = np.sort((keys[crowd] & ~low) | crowd.astype(np.uint64))
     buckets = both >> bits
     places = (both & low).astype(np.int64)
     again = np.flatnonzero(buckets[1:] == buckets[:-1]) + 1
@@ -153,6 +152,21 @@ def _met(keys: Hashes) -> Iterator[tuple[Places, Places]]:
         yield places[near - back], places[near]
     far = again[~small & (again - 1 > heads)]
     yield places[heads[~small & (again - 1 > heads)]], places[far]
+
+
+def _crowd(keys: Hashes) -> Places:
+    """Return the places of all keys that stand there twice, and of a few others.
+
+    Most keys stand alone, and one look into a table finds that sooner than a sort.
+    """
+    bits = (_SLOTS_A_KEY * len(keys)).bit_length()
+    slots = (keys >> np.uint64(64 - bits)).view(np.int64)
+    places = np.arange(len(keys), dtype=np.int32)
+    last = np.empty(1 << bits, np.int32)
+    last[slots] = places
+    shared = np.zeros(1 << bits, np.bool_)
+    shared[slots[last[slots] != places]] = True
+    return np.flatnonzero(shared[slots])
 
 
 def _new(pairs: Places, found: Hashes) -> Hashes:

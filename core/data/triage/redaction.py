@@ -1,13 +1,19 @@
 """Covers personal data and secrets in whole rows, the same value by the same stand-in."""
 
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
 
 from core.data.detect.find import find_spans
 from core.data.detect.kinds import RULES_VERSION
 from core.data.detect.redact import mark, placeholder
 from core.data.triage.operations import Cover, Covered, Redact
-from core.data.triage.texts import decoded, texts
+from core.data.triage.texts import Text, decoded, texts
+
+_TOGETHER = 256 * 1024
+"""Bytes that are searched at once."""
 
 
 @dataclass(slots=True)
@@ -49,39 +55,54 @@ def redact(
     """Return the operation that covers what is found in these rows; None where nothing is."""
     rows = [
         Covered(row=row, covers=covers)
-        for row, line in lines
-        if (covers := _covers(line, stand_ins, kinds))
+        for together in _batches(lines)
+        for row, covers in _covers(together, stand_ins, kinds)
     ]
     return Redact(rows=tuple(rows), rules=RULES_VERSION, reason=reason) if rows else None
 
 
-def _covers(line: bytes, stand_ins: StandIns, kinds: Collection[str] | None) -> tuple[Cover, ...]:
-    """Return what is to be covered in one line: turns, arguments of tools, metadata and names."""
-    found = texts(decoded(line))
-    pieces = [text.value.encode("utf-8", "replace") for text in found]
-    starts = _starts(pieces)
-    covers: list[Cover] = []
-    number = 0
+class _Read(NamedTuple):
+    """One line, taken apart."""
+
+    row: int
+    """Its number."""
+    texts: list[Text]
+    """Its texts: turns, arguments of tools, metadata and names of fields."""
+    pieces: list[bytes]
+    """The same as bytes, in which is searched."""
+
+
+def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[_Read]]:
+    """Yield lines in groups that are searched at once: a search costs more to begin than to run."""
+    batch: list[_Read] = []
+    size = 0
+    for row, line in lines:
+        found = texts(decoded(line))
+        batch.append(_Read(row, found, [one.value.encode("utf-8", "replace") for one in found]))
+        size += len(line)
+        if size >= _TOGETHER:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _covers(
+    batch: Sequence[_Read], stand_ins: StandIns, kinds: Collection[str] | None
+) -> Iterator[tuple[int, tuple[Cover, ...]]]:
+    """Yield the number of each row in which something is found, with what is to be covered."""
+    places = [(one, number) for one in batch for number in range(len(one.pieces))]
+    pieces = [one.pieces[number] for one, number in places]
+    starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
+    covers: dict[int, list[Cover]] = {}
     for span in find_spans(b"".join(piece + b"\0" for piece in pieces)):
         if kinds is not None and span.kind not in kinds:
             continue
-        while number + 1 < len(starts) and starts[number + 1] <= span.start:
-            number += 1
-        piece, first = pieces[number], starts[number]
+        at = bisect_right(starts, span.start) - 1
+        (read, number), piece, first = places[at], pieces[at], starts[at]
         start = len(piece[: span.start - first].decode())
         end = start + len(piece[span.start - first : span.end - first].decode())
-        stand_in, name = stand_ins.of(span.kind, found[number].value[start:end])
-        covers.append(
+        stand_in, name = stand_ins.of(span.kind, read.texts[number].value[start:end])
+        covers.setdefault(read.row, []).append(
             Cover(text=number, start=start, end=end, stand_in=stand_in, kind=span.kind, mark=name)
         )
-    return tuple(covers)
-
-
-def _starts(pieces: Sequence[bytes]) -> list[int]:
-    """Return where each piece begins when all stand in a row with one byte between them."""
-    starts: list[int] = []
-    at = 0
-    for piece in pieces:
-        starts.append(at)
-        at += len(piece) + 1
-    return starts
+    return ((row, tuple(found)) for row, found in covers.items())

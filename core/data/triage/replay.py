@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from core.data.triage.fixes import rule_named
 from core.data.triage.journal import Step
 from core.data.triage.operations import (
@@ -24,7 +26,8 @@ class Plan:
     """What is to be done, row by row."""
 
     changes: dict[int, list[Change]] = field(default_factory=dict)
-    """In the order in which they were made; rows without any are not here."""
+    """In the order in which they were made, what is covered of this row alone; rows without any
+    are not here."""
 
     @property
     def dropped(self) -> set[int]:
@@ -36,7 +39,7 @@ class Plan:
         for change in self.changes.get(row, ()):
             if isinstance(change, Drop):
                 return None
-            line = _changed(change, row, line)
+            line = _changed(change, line)
         return line
 
 
@@ -44,12 +47,16 @@ def plan(steps: Iterable[Step]) -> Plan:
     """Return the changes that count, by row."""
     changes: dict[int, list[Change]] = defaultdict(list)
     for step in steps:
-        for row in rows_of(step.change):
-            changes[row].append(step.change)
+        if isinstance(step.change, Redact):
+            for covered in step.change.rows:
+                changes[covered.row].append(replace(step.change, rows=(covered,)))
+        else:
+            for row in rows_of(step.change):
+                changes[row].append(step.change)
     return Plan(dict(changes))
 
 
-def _changed(change: Change, row: int, line: bytes) -> bytes:
+def _changed(change: Change, line: bytes) -> bytes:
     """Return a line after one change."""
     match change:
         case Fix():
@@ -57,8 +64,7 @@ def _changed(change: Change, row: int, line: bytes) -> bytes:
         case Edit():
             return _with(line, {change.text: change.value})
         case Redact():
-            covers = next(each.covers for each in change.rows if each.row == row)
-            return _covered(line, covers)
+            return _covered(line, [cover for each in change.rows for cover in each.covers])
         case _:
             return line
 

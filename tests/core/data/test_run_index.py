@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,10 @@ from core.data import run_index
 from core.data.alike import NEAR, pieces
 from core.data.border import highest_of_each, measure_border
 from core.data.clusters import Union, cluster
-from core.data.containment import CONTAINED, contained_pairs
+from core.data.containment import CONTAINED, RUN_WORDS, Parts, contained_pairs
 from core.data.near.words import jaccard
-from core.data.run_hashes import run_hashes
+from core.data.run_file import RunFile
+from core.data.run_hashes import run_hashes, runs_of
 from core.data.runs import runs
 from core.data.shelf import Beginnings, Shelf, Some, beginning
 
@@ -69,7 +71,9 @@ def test_texts_inside_others_are_tied_as_comparing_all_with_all_ties_them(
         for to, other in enumerate(known)
         if at != to and len(own) >= 4 and len(own & other) >= CONTAINED * len(own)
     ]
-    found = contained_pairs(some, some, range(len(some)), Union(len(some)))
+    every = np.arange(len(some))
+    read = RunFile.of(runs_of(some, RUN_WORDS))
+    found = contained_pairs(read, [Parts(read, every, every)], Union(len(some)))
     assert set(found) <= set(expected)
     nameless: list[tuple[()]] = [()] * len(some)
     assert sorted(cluster(nameless, found)) == sorted(cluster(nameless, expected))

@@ -178,7 +178,8 @@ def test_counts_are_exact_where_lists_end(tmp_path: Path) -> None:
     file.write_text('{"messages": [{"role": "bot"}]}\n' * 1500)
     (schema,) = [f for f in inspect_file(file).findings if f.check == "schema"]
     assert (schema.count, schema.row_count) == (4500, 1500)
-    assert (len(schema.rows), len(schema.faults)) == (1000, 1000)
+    assert (list(schema.rows), len(schema.faults)) == (list(range(1, 1501)), 1000)
+    assert len(schema.as_json()["rows"]) == 1000  # type: ignore[arg-type]
 
 
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
@@ -231,10 +232,21 @@ def test_blocked_rows_are_those_of_the_findings() -> None:
     expected = {
         row
         for finding in inspect_file(source).findings
-        if finding.severity == "blocker" and finding.check in row_local
+        if finding.severity == "blocker"
+        and finding.check in row_local
+        and all_checks()[finding.check].check.bars
         for row in finding.rows
     }
     assert set(blocked) == expected
+
+
+def test_marks_in_an_answer_are_a_blocker_that_a_person_decides(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a<|im_end|>"}]
+    file.write_text(json.dumps({"messages": turns}) + "\n")
+    *_, scan = scan_file(file, Asked())
+    assert ("special_token", "blocker") in scan.tallies
+    assert scan.blocked == {}
 
 
 def test_small_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.catalog.price_list import Assumption, Price, PriceFile, PriceList, merged, price_list
 from core.decide.answers import Answers
 from core.decide.bill import Bill, Line, bill
-from core.decide.break_even import break_even, first_volume, own_cost
-from core.decide.money import cents, span
+from core.decide.missing import entry_for
+from core.decide.money import cents
 from core.decide.tree import Choice
 from core.errors import DecisionError
 
@@ -202,7 +200,7 @@ def test_ages_are_shown_and_an_expired_price_is_not_used() -> None:
     rented = [line for line in _bill(known).lines if line.name == "GPU rented"]
     assert [line.offer for line in rented] == [
         "P, m (2026-08-01, 112 days, old)",
-        "P, fresh (2026-11, 20 days)",
+        "P, fresh (2026-11, this month)",
     ]
 
 
@@ -262,56 +260,100 @@ def test_a_wrong_price_names_its_field(tmp_path: Path, line: str, field: str) ->
 
 def test_every_shipped_price_has_a_day_and_an_address() -> None:
     for price in price_list().prices:
-        assert price.read_on <= TODAY
+        assert price.said_on <= TODAY
+        assert price.read is not None
+        assert price.said_on <= price.read <= TODAY
         assert price.source.startswith("https://")
         assert price.confidence != "user"
     assert set(price_list().assumptions) == set(FIXED)
 
 
-def test_the_break_even_is_worked_by_hand() -> None:
-    # 1 x 365/12 x (400 x 1 + 100 x 1) / 1e6 = 0.0152083 a month for a request a day;
-    # 1 x 730 a month / 0.0152083 = 48,000 requests; one GPU answers 100 x 86,400 / 100 = 86,400.
-    known = _list(
-        _price("input_tokens_per_million", "1"),
-        _price("output_tokens_per_million", "1"),
-        _price("gpu_hour", "1"),
-    )
-    (found,) = _bill(known).break_evens
-    assert (found.low, found.high) == (48_000, 48_000)
-    (point,) = found.curve([48_000])
-    assert point.hosted_low == point.own_low == Decimal("730.00")
-
-
-def test_a_machine_that_cannot_answer_enough_never_pays() -> None:
-    slow = _list(
-        _price("input_tokens_per_million", "1"),
-        _price("output_tokens_per_million", "1"),
-        _price("gpu_hour", "1"),
-        gpu_tokens_per_second=("50", "100"),
-    )
-    (found,) = _bill(slow).break_evens
-    assert (found.low, found.high) == (48_000, None)
-    assert "at worst never" in found.words
-
-
-@given(
-    slope=st.fractions(0, 20, max_denominator=20),
-    fixed=st.fractions(0, 300, max_denominator=20),
-    capacity=st.fractions(1, 60, max_denominator=5),
+@pytest.mark.parametrize(
+    ("as_of", "words"),
+    [
+        ("2026-11-22", "dated in the future"),
+        ("2026-12", "dated in the future"),
+        ("2026-11-21", "today"),
+        ("2026-11-20", "1 day"),
+        ("2026-11", "this month"),
+        ("2026-10", "1 month"),
+        ("2026-08-23", "90 days"),
+        ("2026-08-22", "91 days, old"),
+        ("2026-03", "8 months, old"),
+        ("2024-11-22", "729 days, old"),
+        ("2024-11-21", "2 years, old"),
+        ("1999-01", "27 years, old"),
+    ],
 )
-@settings(max_examples=150, deadline=None)
-def test_the_break_even_is_what_a_search_over_volumes_finds(
-    slope: Fraction, fixed: Fraction, capacity: Fraction
+def test_an_age_is_said_as_people_say_it_and_is_never_negative(as_of: str, words: str) -> None:
+    assert _price("gpu_hour", "1", as_of=as_of).age_words(TODAY) == words
+
+
+def test_a_missing_price_is_named_once_with_what_wants_it_and_where_it_goes() -> None:
+    found = {one.unit: one for one in _bill(_list(), requests_per_day=5).missing}
+    assert found["hour_of_work"].wanted_for == ("labelling", "rating")
+    assert found["gpu_hour"].wanted_for == ("GPU rented", "hosted against an own machine")
+    assert set(found) == {
+        "hour_of_work",
+        "training_tokens_per_million",
+        "input_tokens_per_million",
+        "output_tokens_per_million",
+        "gpu_hour",
+        "gpu_bought",
+        "storage_gb_month",
+    }
+    assert 'prices.toml of the workspace, with unit = "gpu_hour"' in found["gpu_hour"].words
+
+
+def test_a_price_that_ran_out_is_missing_and_said_to_have_been_known() -> None:
+    known = _list(_price("gpu_hour", "2", valid_until="2026-11-20"))
+    found = {one.unit: one for one in _bill(known).missing}
+    assert "ended on 2026-11-20" in found["gpu_hour"].words
+    assert "ended" not in found["gpu_bought"].words
+
+
+def test_what_is_written_for_a_missing_price_is_read_once_it_is_filled_in(tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    missing = _bill(_list()).missing
+    filled = "".join(entry_for(one.unit, TODAY) for one in missing).replace("0.00", "7.50")
+    own.write_text(filled.replace("WHAT IT IS", "our own"))
+    after = _bill(merged([_pricefile(own), *_assumed()]), labelled_examples=0, requests_per_day=1)
+    assert after.missing == ()
+    assert len(after.break_evens) == 1
+
+
+def _pricefile(path: Path) -> PriceFile:
+    return PriceFile(price=tuple(one for one in price_list(path).prices if one.item == "our own"))
+
+
+def _assumed() -> list[PriceFile]:
+    return [PriceFile(assumption=tuple(_list().assumptions.values()))]
+
+
+@pytest.mark.parametrize(
+    ("prices", "answers", "words"),
+    [
+        ([], {"data_may_leave": "no"}, "Data may not leave"),
+        ([], {}, "A price is missing"),
+        (
+            [("input_tokens_per_million", {}), ("output_tokens_per_million", {"item": "x"})],
+            {},
+            "of input and of output",
+        ),
+        (
+            [("input_tokens_per_million", {}), ("output_tokens_per_million", {})],
+            {},
+            "none is converted",
+        ),
+    ],
+)
+def test_why_there_is_no_break_even_is_said(
+    prices: list[Any], answers: dict[str, Any], words: str
 ) -> None:
-    searched = next((v for v in range(200) if slope * v >= own_cost(v, fixed, capacity)), None)
-    assert first_volume(slope, fixed, capacity) == searched
-
-
-@given(st.lists(st.fractions(Fraction(1, 100), 10, max_denominator=100), min_size=6, max_size=6))
-@settings(max_examples=100, deadline=None)
-def test_the_best_case_is_never_later_than_the_worst(ends: list[Fraction]) -> None:
-    slope, fixed, capacity = (span(*sorted(ends[at : at + 2])) for at in (0, 2, 4))
-    found = break_even(
-        hosted="", own="", currency="USD", slope=slope, fixed=fixed, capacity=capacity * 100
-    )
-    assert found.high is None or (found.low is not None and found.low <= found.high)
+    known = [_price(unit, "1", **more) for unit, more in prices]
+    if known:
+        known.append(_price("gpu_hour", "1", currency="EUR"))
+    found = _bill(_list(*known), **answers)
+    assert found.break_evens == ()
+    assert words in found.no_break_even
+    assert _bill(_list(), "prompting").no_break_even == ""

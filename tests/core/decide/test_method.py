@@ -72,17 +72,28 @@ def test_who_takes_new_customers_depends_on_the_day() -> None:
     closing = next(one for one in services() if one.name == "OpenAI")
     assert not closing.open_to_new(TODAY)
     assert "takes no new customers, last job 2027-01-05" in closing.words(TODAY)
-    assert "closed since 2027-01-05" in closing.words(date(2027, 1, 6))
+    assert "closed, last job 2027-01-05" in closing.words(date(2027, 1, 6))
+    assert "ends 2027-01-14 (in 54 days)" in closing.words(TODAY)
+    assert "ends 2027-01-14 (passed)" in closing.words(date(2027, 1, 14))
     ending = Service(
         name="S",
         takes_new_customers="yes",
         last_job=TODAY,
         note="n",
         as_of="2026-11",
-        source="s",
+        read=TODAY,
+        sources=("s",),
     )
     assert ending.open_to_new(TODAY)
     assert not ending.open_to_new(date(2026, 11, 22))
+
+
+def test_every_service_says_where_and_when_it_was_read() -> None:
+    for service in services():
+        assert all(source.startswith("https://") for source in service.sources)
+        assert service.read <= TODAY
+        assert f"read {service.read}" in service.words(TODAY)
+    assert not any(one.open_to_new(TODAY) for one in services() if one.name == "Cohere")
 
 
 def test_the_roomiest_gpu_is_taken_and_memory_where_there_is_none() -> None:

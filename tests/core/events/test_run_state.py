@@ -182,6 +182,19 @@ def test_the_remaining_time_counts_evaluations_and_ends_with_the_run() -> None:
     assert eta(state_after(*head, *(step(n) for n in range(1, 51)), done)) is None
 
 
+def test_what_comes_between_steps_does_not_change_what_is_left() -> None:
+    """The training counts its phase anew after every look and every save."""
+    head = [started(), Planned(total_steps=100, epochs=1.0)]
+    steps = [step(n, seconds=2.0) for n in range(1, 51)]
+    training = PhaseEntered(name="training", done=50, total=100, unit="steps")
+    expected = eta(state_after(*head, *steps))
+    looking = [PhaseEntered(name="evaluating", done=n, total=9, unit="rows") for n in range(6)]
+    assert expected is not None
+    assert eta(state_after(*head, *steps, training)) == expected
+    assert eta(state_after(*head, *steps, *looking)) == expected
+    assert eta(state_after(*head, *steps[:10], *looking)) is None
+
+
 def test_a_counted_phase_says_its_own_remaining_time() -> None:
     events = [started(), *(PhaseEntered(name="answering", done=n, total=40) for n in range(11))]
     left = eta(state_after(*events))

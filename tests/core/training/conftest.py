@@ -1,5 +1,6 @@
 """What tests of training share: a model made once, a workspace of their own, one thread."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_model(tmp_path_factory.mktemp("tiny"))
 
 
-@pytest.fixture
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
     """Threads that wait for each other cost more than they bring at this size."""
-    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.training.trainer.usable_cores", lambda: 1)
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """What training reads is counted and held against the lock as it is read."""
 
+import hashlib
+from array import array
+
 import pytest
 
 from core.data.dataset import dataset_folder
@@ -85,4 +88,18 @@ def test_sequences_are_the_same_and_counted_when_they_are_read(workspace: Worksp
     assert count.event("read").rows == 0
     assert [row.ids for row in train.rows] == [row.ids for row in plain.rows]
     assert list(validation.rows[:2]) == list(looked.rows[:2])
-    assert count.event("read").rows == len(plain.rows) + 2
+    event = count.event("read")
+    assert event.rows == len(plain.rows) + 2
+    given = [row.ids for row in (*plain.rows, *looked.rows[:2])]
+    hashes = [hashlib.blake2b(array("I", ids).tobytes(), digest_size=16) for ids in given]
+    assert int(event.inputs, 16) == sum(int.from_bytes(one.digest()) for one in hashes) % 2**128
+
+
+def test_what_all_processes_read_is_one_reading(workspace: Workspace) -> None:
+    checked = check_holdout(workspace, SPLIT, read_parts(workspace, SPLIT))
+    alone, first, second = (KeyCount(checked.guard) for _ in range(3))
+    for number, keys in enumerate(checked.train.values()):
+        alone.add(keys, (number, 7))
+        (first if number % 3 else second).add(keys, (number, 7))
+    assert first.event("read", readings=[first.reading, second.reading]) == alone.event("read")
+    assert first.event("read") != alone.event("read")

@@ -6,38 +6,58 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from core.errors import JobError, UsageError
+from core.errors import JobError, RecipeError, UsageError
 from core.events.schema import Event, RunFailed, RunFinished, StepLogged
 from core.training.launched import take_part
 from core.training.recipe import make_recipe, recipe_toml
+from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import events, make_workspace, train_spec
-from tests.support.tiny_model import save_tiny_model
+from tests.support.path_job import SMALL_STEPS, events, open_job, train_spec
 
-RUN = "under-torchrun"
+# peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+RUN = "under-a-launcher"
+SEAT = {
+    "RANK": "0",
+    "WORLD_SIZE": "1",
+    "LOCAL_RANK": "0",
+    "MASTER_ADDR": "127.0.0.1",
+    "MASTER_PORT": "29500",
+}
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws", rows=30)
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+# Processors are for one process in accelerate's eyes; as GPUs two are begun, whatever is there.
+ACCELERATE = (
+    *("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
+    *("--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"),
+)
+DRY = {"lora": {"dropout": 0.0}, "optim": SMALL_STEPS, "runtime": {"preflight": False}}
+"""For comparing losses: no chance in the passes, and no rounding that grows."""
 
 
-def launcher(workspace: Workspace, epochs: int) -> "subprocess.Popen[bytes]":
-    """Begin a run of two processes by torchrun; the recipe itself asks for one."""
-    model = workspace.root / "tiny"
-    model.mkdir()
-    spec = train_spec(save_tiny_model(model), epochs=epochs, runtime={"preflight": False})
+def launcher(
+    workspace: Workspace,
+    model: Path,
+    epochs: int,
+    *,
+    words: Sequence[str] = TORCHRUN,
+    **changes: Any,
+) -> "subprocess.Popen[bytes]":
+    """Begin a run of two processes; the recipe itself asks for one."""
+    spec = train_spec(model, epochs=epochs, **{**DRY, **changes})
     recipe = workspace.root / "recipe.toml"
     recipe.write_text(recipe_toml(make_recipe(spec["recipe"], where="test")))
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
-            *("--nproc-per-node", "2", "-m", "core.training.launched"),
+            *(sys.executable, "-m", *words, "-m", "core.training.launched"),
             *(str(workspace.root), RUN, str(recipe)),
         ],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -49,10 +69,17 @@ def log(workspace: Workspace) -> list[Event]:
     return events(folder) if folder.events.exists() else []
 
 
-def test_torchrun_begins_a_run_of_two(workspace: Workspace) -> None:
-    assert launcher(workspace, epochs=1).wait(300) == 0
+@pytest.mark.parametrize("words", [TORCHRUN, ACCELERATE], ids=["torchrun", "accelerate"])
+@pytest.mark.usefixtures("one_thread")
+def test_a_launcher_begins_a_run_of_two(
+    workspace: Workspace, model: Path, words: Sequence[str]
+) -> None:
+    alone = open_job(workspace, "train", train_spec(model, epochs=1, **DRY), id="alone")
+    run(alone)
+    assert launcher(workspace, model, 1, words=words, device="cpu").wait(300) == 0
     found = log(workspace)
     assert isinstance(found[-1], RunFinished)
+    assert losses(found) == pytest.approx(losses(events(alone.folder)), rel=1e-4)
     assert [one.seq for one in found] == list(range(1, len(found) + 1))
     ranks = sorted(one.name for one in (workspace.run(RUN).path / "ranks").iterdir())
     assert ranks == ["0.log", "1.log"]
@@ -60,8 +87,34 @@ def test_torchrun_begins_a_run_of_two(workspace: Workspace) -> None:
     assert (newest / "rng_state_of_rank_1.pt").is_file()
 
 
-def test_a_process_that_is_killed_under_torchrun_is_named(workspace: Workspace) -> None:
-    begun = launcher(workspace, epochs=300)
+def losses(found: Sequence[Event]) -> list[float]:
+    return [one.loss or 0.0 for one in found if isinstance(one, StepLogged)]
+
+
+@pytest.mark.parametrize(
+    ("name", "wish"),
+    [
+        ("ACCELERATE_USE_FSDP", "true"),
+        ("ACCELERATE_USE_DEEPSPEED", "true"),
+        ("ACCELERATE_MIXED_PRECISION", "fp16"),
+        ("ACCELERATE_MIXED_PRECISION", "bf16"),
+    ],
+)
+def test_a_launcher_that_was_told_otherwise_is_refused(
+    workspace: Workspace, model: Path, name: str, wish: str
+) -> None:
+    recipe, values = workspace.root / "recipe.toml", train_spec(model)["recipe"]
+    full = {**values, "model": {**values["model"], "dtype": "float32"}}
+    recipe.write_text(recipe_toml(make_recipe(full, where="test")))
+    with pytest.raises(RecipeError, match=f"{name}={wish}"):
+        take_part(workspace, RUN, recipe, {**SEAT, name: wish})
+    assert not workspace.run(RUN).record.exists()
+
+
+def test_a_process_that_is_killed_under_torchrun_is_named(
+    workspace: Workspace, model: Path
+) -> None:
+    begun = launcher(workspace, model, epochs=300)
     killer = threading.Thread(target=_kill_rank_1, args=(workspace, begun.pid))
     killer.start()
     assert begun.wait(300) != 0
@@ -89,7 +142,5 @@ def test_without_a_launcher_it_says_how_it_is_begun(workspace: Workspace) -> Non
 
 
 def test_a_run_that_is_not_there_needs_a_recipe(workspace: Workspace) -> None:
-    told = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
-    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
     with pytest.raises(JobError, match="no recipe"):
-        take_part(workspace, RUN, None, {**told, **meeting})
+        take_part(workspace, RUN, None, SEAT)

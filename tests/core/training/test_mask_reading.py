@@ -1,5 +1,6 @@
 """What a person looks at before a run is what the run then trains on."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,12 +9,17 @@ import pytest
 from core.errors import MachineError, RecipeError
 from core.events.schema import DataReady
 from core.training import mask_reading
+from core.training.exact_truncation import with_exact_truncation
 from core.training.mask_reading import MaskReading
 from core.training.recipe import make_recipe
 from core.training.rows import read_parts, tokenize
+from core.training.size_account import size_account
+from core.training.token_cache import find_cache
+from core.training.token_key import file_hashes
 from core.training.tokenizing import load_tokenizer
 from core.training.trainer import run
 from core.workspace import Workspace
+from tests.support.app_pilot import MACHINE
 from tests.support.path_job import SPLIT, events, open_job
 from tests.support.tiny_model import save_tiny_model
 
@@ -102,3 +108,28 @@ def test_a_sequence_is_made_when_it_is_asked_for(workspace: Workspace) -> None:
     assert rows[0] == rows[0]
     assert rows[0] is not rows[0], "a sequence is made when it is asked for, and not kept"
     assert sum(rows.lengths) == sum(len(row.ids) for row in rows)
+
+
+def test_a_file_without_a_split_is_counted_row_by_row(workspace: Workspace, tmp_path: Path) -> None:
+    model = str(save_tiny_model(tmp_path / "model"))
+    file = tmp_path / "rows.jsonl"
+    answers = ["short", "a long answer " * 40, "mid " * 9]
+    lines = [
+        json.dumps({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", **one}]})
+        for one in ({"content": answer} for answer in answers)
+    ]
+    file.write_text("\n".join([lines[0], "{broken", lines[1], lines[2]]) + "\n")
+    values = {"name": "t", "model": {"base": model}, "data": {"split": "none", "max_tokens": 64}}
+    recipe = make_recipe(values, where="test")
+    cache = MaskReading(workspace, recipe, environment=os.environ, file=file).read(lambda *_: None)
+    assert cache is not None
+    account = size_account(workspace, recipe, cache, MACHINE, of_file=True)
+    assert account.rows == 3
+    assert account.longest[0].row == 3
+    (found,) = with_exact_truncation([], account)
+    assert found.rows == (3,)
+    assert [fault.row for fault in found.faults] == [3]
+    assert "train" not in found.message
+    known = find_cache(workspace, recipe, file_hashes(file))
+    assert known is not None
+    assert [one.tokens for one in known.entries] == [one.tokens for one in cache.entries]

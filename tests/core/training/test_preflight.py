@@ -11,10 +11,10 @@ from core.errors import MachineError, StorageError
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
+    MessageLogged,
     OutOfMemory,
     PreflightDone,
     SampleTaken,
-    StepLogged,
 )
 from core.jobs.context import Finished, JobContext
 from core.training import checkpoints, loss
@@ -23,39 +23,28 @@ from core.training.loss import LossPath
 from core.training.memory import Load, Shape, predict
 from core.training.trainer import run
 from core.workspace import Workspace
-from tests.support.path_job import SMALL_STEPS, events, make_workspace, open_job, train_spec
+from tests.support.path_job import (
+    SMALL_STEPS,
+    events,
+    losses,
+    open_job,
+    train_spec,
+)
 from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 NO_DROPOUT = {"dropout": 0.0}
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that wait for each other cost more than they bring at this size."""
-    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
 
 
 def trained(workspace: Workspace, id: str, model: Path, **changes: Any) -> JobContext:
     job = open_job(workspace, "train", train_spec(model, **{"epochs": 1, **changes}), id=id)
     assert isinstance(run(job), Finished)
     return job
-
-
-def losses(job: JobContext) -> list[float | None]:
-    return [one.loss for one in events(job.folder) if isinstance(one, StepLogged)]
 
 
 def tried(job: JobContext) -> PreflightDone:
@@ -162,14 +151,7 @@ def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
     plain = trained(
         workspace, "plain", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"tokens": 900}
     )
-    stock = loss.nll
-
-    def tight(model: Any, batch: Batch, path: LossPath) -> torch.Tensor:
-        if model.training and len(batch.ids) > 3:
-            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-        return stock(model, batch, path)
-
-    monkeypatch.setattr("core.training.loss.nll", tight)
+    tight(3, monkeypatch)
     job = trained(
         workspace,
         "tight",
@@ -184,6 +166,45 @@ def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
     assert ran_out[0].step == 1
     assert ran_out[0].rows > 3
     assert losses(job) == pytest.approx(losses(plain), rel=1e-4)
+
+
+def tight(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every pass of a training with more rows than that run out of memory."""
+    stock = loss.nll
+
+    def nll(model: Any, batch: Batch, path: LossPath) -> torch.Tensor:
+        if model.training and len(batch.ids) > rows and not model.is_gradient_checkpointing:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return stock(model, batch, path)
+
+    monkeypatch.setattr("core.training.loss.nll", nll)
+
+
+def test_the_preflight_goes_on_with_less_where_memory_runs_out(
+    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dry = {"lora": NO_DROPOUT, "optim": SMALL_STEPS, "batch": {"tokens": 900}}
+    plain = trained(workspace, "plain", model, **dry, runtime={"loss": "model"})
+    tight(3, monkeypatch)
+    job = trained(workspace, "tight", model, **dry, runtime={"loss": "model"})
+    log = events(job.folder)
+    (ran_out, *_) = [one for one in log if isinstance(one, OutOfMemory)]
+    assert ran_out.seq < tried(job).seq
+    assert losses(job) == pytest.approx(losses(plain), rel=1e-4)
+
+
+def test_one_row_that_does_not_fit_is_computed_twice_and_then_refused(
+    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight(0, monkeypatch)
+    lean: dict[str, Any] = {"loss": "model", "preflight": False}
+    job = trained(workspace, "twice", model, runtime=lean)
+    said = [one.text for one in events(job.folder) if isinstance(one, MessageLogged)]
+    assert any("computed twice from here on" in text for text in said)
+    spec = train_spec(model, runtime={**lean, "checkpointing": "off"})
+    with pytest.raises(MachineError, match="with one row at once") as refused:
+        run(open_job(workspace, "train", spec, id="off"))
+    assert "data.max_tokens" in refused.value.remedy
 
 
 def test_a_checkpoint_that_the_disk_does_not_take_is_skipped_and_said(

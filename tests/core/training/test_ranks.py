@@ -15,48 +15,40 @@ import psutil
 import pytest
 
 from core.errors import DataError, JobError, MachineError, RecipeError
-from core.events.schema import CheckpointSaved, Evaluated, MessageLogged, Resumed, StepLogged
+from core.events.schema import (
+    CheckpointSaved,
+    KeysConsumed,
+    MessageLogged,
+    Resumed,
+    StepLogged,
+)
 from core.jobs.context import Finished, JobContext, Stopped
 from core.training.node import take_part
 from core.training.trainer import run
 from core.workspace import Workspace
 from tests.support.path_job import (
     SMALL_STEPS,
-    StopsAfter,
+    SPLIT,
+    StopsAtStep,
     events,
-    make_workspace,
+    looks,
+    losses,
     open_job,
     train_spec,
 )
-from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated"),
+    pytest.mark.usefixtures("one_thread"),
+]
 TWO = {"processes": 2, "preflight": False}
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that wait for each other cost more than they bring at this size."""
-    monkeypatch.setattr("core.training.trainer.usable_cores", lambda: 1)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return make_workspace(tmp_path / "ws")
-
-
-def losses(job: JobContext) -> list[float]:
-    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, StepLogged)]
-
-
-def looks(job: JobContext) -> list[float]:
-    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, Evaluated)]
+def keys_read(job: JobContext) -> KeysConsumed:
+    found = [one for one in events(job.folder) if isinstance(one, KeysConsumed)]
+    (read,) = [one for one in found if one.stage == "read"]
+    return read
 
 
 def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) -> None:
@@ -68,6 +60,8 @@ def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) ->
     assert losses(two) == pytest.approx(losses(one), rel=1e-4)
     assert looks(two) == pytest.approx(looks(one), rel=1e-4)
     assert (together.best_step, together.best_path) == (alone.best_step, alone.best_path)
+    assert keys_read(two).root == keys_read(one).root
+    assert keys_read(two).intersection == 0
     log = events(two.folder)
     assert [one.seq for one in log] == list(range(1, len(log) + 1))
     assert (two.folder.adapter / "adapter_model.safetensors").is_file()
@@ -157,13 +151,6 @@ def test_a_stop_reaches_all_and_the_run_goes_on_as_if_there_had_been_none(
     assert list(by_step.values()) == losses(whole)
 
 
-class StopsAtStep(StopsAfter):
-    """A job that somebody asks to stop once it has made a step."""
-
-    def stop_requested(self) -> bool:
-        return any(isinstance(one, StepLogged) for one in events(self.folder))
-
-
 def test_a_process_that_dies_takes_the_run_with_it_and_is_named(
     workspace: Workspace, model: Path
 ) -> None:
@@ -191,7 +178,11 @@ def _kill_rank_1(job: JobContext) -> None:
 
 def test_an_error_of_a_rank_is_that_of_the_run(workspace: Workspace, model: Path) -> None:
     from core.data.dataset import dataset_folder
-    from tests.support.path_job import SPLIT
+    from tests.support.path_job import (
+        events,
+        open_job,
+        train_spec,
+    )
 
     folder = dataset_folder(workspace, SPLIT)
     planted = folder.holdout.read_text().splitlines()[0]

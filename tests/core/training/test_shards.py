@@ -1,7 +1,6 @@
 """Two processes that hold half of the weights each train what one would that holds them all."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,49 +9,32 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import RecipeError
-from core.events.schema import Evaluated, PreflightDone, Resumed, SampleTaken, StepLogged
+from core.events.schema import PreflightDone, Resumed, SampleTaken, StepLogged
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.training.trainer import run
 from core.workspace import Workspace
 from tests.support.path_job import (
     SMALL_STEPS,
-    StopsAfter,
+    StopsAtStep,
     events,
+    looks,
+    losses,
     make_workspace,
     open_job,
     train_spec,
 )
-from tests.support.tiny_model import save_tiny_model
 
 # peft 0.21 asks a name that transformers 5.23 has renamed; both are pinned.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated"),
+    pytest.mark.usefixtures("one_thread"),
+]
 SHARED = {"processes": 2, "shard": True}
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost more than they bring at this size."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.training.trainer.usable_cores", lambda: 1)
-        yield
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return make_workspace(tmp_path_factory.mktemp("shards") / "ws", rows=30)
-
-
-def losses(job: JobContext) -> list[float]:
-    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, StepLogged)]
-
-
-def looks(job: JobContext) -> list[float]:
-    return [one.loss or 0.0 for one in events(job.folder) if isinstance(one, Evaluated)]
 
 
 def samples(job: JobContext) -> list[str]:
@@ -79,7 +61,9 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=["lora", "full"])
-def pair(request: pytest.FixtureRequest, workspace: Workspace, model: Path) -> Pair:
+def pair(
+    request: pytest.FixtureRequest, workspace: Workspace, model: Path, one_thread: None
+) -> Pair:
     """With the preflight, whose tries all processes make together."""
     method = request.param
     one = open_job(workspace, "train", train_spec(model, **changes(method)), id=f"one-{method}")
@@ -138,13 +122,6 @@ def test_a_run_of_shared_weights_goes_on_as_if_it_had_not_stopped(
     assert 0 < resumed.from_step < len(losses(pair.shared))
     by_step = {one.step: one.loss for one in events(second.folder) if isinstance(one, StepLogged)}
     assert list(by_step.values()) == losses(pair.shared)
-
-
-class StopsAtStep(StopsAfter):
-    """A job that somebody asks to stop once it has made a step."""
-
-    def stop_requested(self) -> bool:
-        return any(isinstance(one, StepLogged) for one in events(self.folder))
 
 
 def test_weights_of_four_bits_are_not_shared(model: Path) -> None:

@@ -25,14 +25,19 @@ _WORD_BEFORE = re.compile(rb"[0-9A-Za-z_\-]+[.:](?:[0-9A-Za-z_\-]+[.:])*\Z")
 _ESCAPE = 2
 _ESCAPED_CODE = 6
 _BREAK = re.compile(rb"\r?\n|\\r?\\n|\\n")
+_BROKEN_BEFORE = re.compile(rb"[0-9A-Za-z_\-]+(?:\r?\n|\\r?\\n|\\n)[0-9A-Za-z_\-]*[.:]\Z")
 _LONGEST = 400
+_REACH = 64
+"""A break this near to the start of a token may stand within its rare beginning."""
 
 
 def find(text: bytes, run: Window) -> Iterator[Hit]:
     """Yield the tokens in or around one long run, those broken by a line feed included."""
     done = 0
     for start in _word_starts(text, run):
-        lead = _LEADS.match(text, start) if start >= done else None
+        if start < done:
+            continue
+        lead = _LEADS.match(text, start) or _broken_lead(text, start)
         if lead is None or lead.lastindex is None:
             continue
         family, shape = FAMILIES[lead.lastindex - 1], _SHAPES[lead.lastindex - 1]
@@ -50,6 +55,11 @@ def _word_starts(text: bytes, run: Window) -> Iterator[int]:
     before = text[start - 1 : start]
     if before in (b".", b":"):
         match = _WORD_BEFORE.search(text, max(0, start - _BEFORE), start)
+        near = text[max(0, start - _BEFORE) : start]
+        if b"\n" in near or b"\\" in near:
+            broken = _BROKEN_BEFORE.search(text, max(0, start - _BEFORE), start)
+            if broken is not None:
+                yield broken.start()
         if match is not None:
             yield match.start()
             start = match.start()
@@ -64,6 +74,17 @@ def _word_starts(text: bytes, run: Window) -> Iterator[int]:
     while place >= 0:
         yield place + 1
         place = text.find(b"\n", place + 1, run.end)
+
+
+def _broken_lead(text: bytes, start: int) -> re.Match[bytes] | None:
+    """Return the beginning of a token that a line feed breaks within this beginning."""
+    near = text[start : start + _REACH]
+    if b"\n" not in near and b"\\" not in near:
+        return None
+    gap = _BREAK.search(text, start, start + _REACH)
+    if gap is None:
+        return None
+    return _LEADS.match(text[start : gap.start()] + text[gap.end() : gap.end() + _REACH])
 
 
 def _broken_end(text: bytes, shape: re.Pattern[bytes], start: int) -> int | None:

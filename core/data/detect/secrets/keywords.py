@@ -1,5 +1,7 @@
 """Values that a word such as `password =` or `api_key:` announces."""
 
+import base64
+import binascii
 import re
 
 from core.data.detect.rules import Rule
@@ -22,6 +24,15 @@ RULE = Rule(
         "client_secret: '" + _MIX[:24] + "'",
         "Password: Sommer2024!",
         "?access_token=" + _MIX[:40] + "&x=1",
+        "Authorization: Bearer " + _MIX[:40],
+        '"Authorization": "Basic c3ZjOTplVXJ1eVdyVnJNM1lTUDBV"',
+        "- name: DB_PASSWORD\n  value: t9Vz!kQ2mW",
+        '<add key="DbPassword" value="t9Vz!kQ2mW"/>',
+        "my wifi password is t9Vz!kQ2mW now",
+        "PGPASSWORD=#t9VzkQ2mW psql",
+        "the api key is " + _MIX[:40] + ".",
+        "Mot de passe : t9Vz!kQ2mW",
+        "machine api.corp.net login bot password t9Vz!kQ2mW",
     ),
     leaves=(
         'password = os.environ["DB"]',
@@ -38,11 +49,21 @@ RULE = Rule(
         "reset password: open Settings",
         'password="{{ vault.db }}"',
         "sort_key = user2_name",
+        "Authorization: Bearer <token>",
+        "Authorization: Bearer YOUR_ACCESS_TOKEN",
+        "Authorization: Basic dGhpcyBpcyBqdXN0IGEgdGV4dA==",
+        "the password is utf8-encoded before it is hashed",
+        "the password is case-sensitive",
+        "- name: LOG_LEVEL\n  value: Debug-2024",
+        "password=%PASSWORD1%",
+        "the password PBKDF2WithHmacSHA256 is derived from",
+        "a token NEXT_TOKEN_PLACEHOLDER2 is read",
+        "the primary key is customer_order_line_2024_id",
     ),
 )
 
 _NAME = re.compile(rb"([A-Za-z0-9_.\-]*[A-Za-z0-9])[ \"'`\\]{0,4}\Z")
-_STRONG = re.compile(rb"(?:passwords?|passwd|passphrase|pwd|kennwort|passwort)\Z")
+_STRONG = re.compile(rb"(?:passwords?|passwd|passphrase|pwd|kennwort|passwort|passe)\Z")
 _WEAK = re.compile(
     rb"(?:secret|token|credentials?|api[_-]?key|apikey|access[_-]?key(?:[_-]?id)?|secret[_-]?key"
     rb"|private[_-]?key|auth[_-]?key|account[_-]?key|accesskey|signing[_-]?key|encryption[_-]?key"
@@ -63,16 +84,53 @@ _COMMON = re.compile(
     rb"|example|string|null|none|true|false|my[_-]?\w+|your\w*|hunter2|p[a@]ssw[o0]rd)[0-9!]{0,4}\Z"
 )
 _NAME_REACH = 60
+_PAIR = re.compile(
+    rb"(?i)(?:name|key)\\?[\"']?[ \t]{0,4}[=:][ \t]{0,4}\\?[\"'`]?([a-z0-9_.\-]{3,40})\\?[\"'`]?"
+    rb"[\s,;]{1,20}\\?[\"'`]?value[ \"'`\\]{0,4}\Z"
+)
+"""The name of a pair whose value comes next, as in `- name: DB_PASSWORD` above `value:`."""
+_HEADER = re.compile(
+    rb"[ \t]{0,4}\\?[\"'`]?(?P<scheme>(?i:bearer|basic|token|apikey))[ \t]{1,2}"
+    rb"(?P<value>[0-9A-Za-z_.~+/\-]{16,400}={0,2})(?![0-9A-Za-z_.~+/\-])"
+)
+SAID = b"assw"
+"""What every place holds at which a sentence may tell a password."""
+_PASSWORD_IS = re.compile(
+    rb"assword (?P<verb>(?:is|was) (?:now |still |just )?)?[\"'`]?"
+    rb"(?P<value>[^\s\0\"'`\\<>(){}]{6,64})"
+)
+_TOKEN_IS = re.compile(rb"(?i:(?:key|token|secret)(?: is| was)?(?: now| still)?|bearer) [\"'`]?\Z")
+_TOKEN = re.compile(rb"[0-9A-Za-z_.~+/\-]{16,400}={0,2}(?![0-9A-Za-z_.~+/\-])")
+_REACH = 24
+_BEFORE_TOLD = (b" ", b'"', b"'", b"`")
+_BETWEEN = b" \"'`\\"
+_CLASSES = tuple(re.compile(one) for one in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[!#%^&*+?@~=$]"))
+_TOLD, _BARE = 3, 4
+"""Of small letters, capitals, digits and signs, how many a password must have that is told by a
+verb, and one that only follows its name."""
+_ENDS = frozenset(b"ord rds swd pwd ase ort sse ret ken als key ion lue".split())
+"""How the words that announce a value end; all other words are left at once."""
 _TOKEN_LENGTH = 16
 _BLOCKING = 3.0
 
 
 def find_at(text: bytes, mark: int) -> Hit | None:
     """Return the value announced by the name before a `=` or `:`."""
-    name = _NAME.search(text[max(0, mark - _NAME_REACH) : mark].rpartition(b"\0")[2])
+    before = text[max(0, mark - _NAME_REACH) : mark]
+    if before.rstrip(_BETWEEN)[-3:].lower() not in _ENDS:
+        return None
+    before = before.rpartition(b"\0")[2]
+    name = _NAME.search(before)
     if name is None:
         return None
     word = name.group(1).lower()
+    if word.endswith(b"authorization"):
+        return _credentials(text, mark)
+    if word == b"value":
+        pair = _PAIR.search(before)
+        if pair is None:
+            return None
+        word = pair.group(1).lower()
     strong = _STRONG.search(word) is not None
     if not strong and _WEAK.search(word) is None:
         return None
@@ -84,12 +142,66 @@ def find_at(text: bytes, mark: int) -> Hit | None:
     if group == "bare":
         while text[end - 1] in b".!?:" and end > start and not (strong and text[end - 1] == 33):
             end -= 1
+    return _judged(text, start, end, strong=strong)
+
+
+def find_said(text: bytes, place: int) -> Hit | None:
+    """Return the password that a sentence tells around a place of `SAID`."""
+    match = _PASSWORD_IS.match(text, place)
+    if match is None:
+        return None
+    start, value = match.start("value"), match.group("value").rstrip(b".!?:,;")
+    if _classes(value) < (_TOLD if match.group("verb") else _BARE):
+        return None
+    return _judged(text, start, start + len(value), strong=True)
+
+
+def find_told(text: bytes, start: int) -> Hit | None:
+    """Return the generated value that a sentence tells from here on, as `the token is ...`."""
+    if text[start - 1 : start] not in _BEFORE_TOLD:
+        return None
+    before = text[max(0, start - _REACH) : start]
+    match = _TOKEN.match(text, start)
+    if match is None or _TOKEN_IS.search(before) is None:
+        return None
+    return _judged(text, start, start + len(match.group().rstrip(b".")), strong=False)
+
+
+def _credentials(text: bytes, mark: int) -> Hit | None:
+    """Return what an `Authorization` header carries."""
+    match = _HEADER.match(text, mark + 1)
+    if match is None:
+        return None
+    start, end = match.span("value")
     value = text[start:end]
-    if _CODE.search(value) or _COMMON.match(value) or made_up_value(value):
+    if match.group("scheme").lower() == b"basic" and not _user_and_password(value):
+        return None
+    return _judged(text, start, end, strong=False)
+
+
+def _user_and_password(value: bytes) -> bool:
+    """Return whether base64 holds a user and a password."""
+    try:
+        user, colon, password = base64.b64decode(value, validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return False
+    return bool(user and colon and password) and (user + password).isascii()
+
+
+def _judged(text: bytes, start: int, end: int, *, strong: bool) -> Hit | None:
+    """Return the hit if the value is no word, name or placeholder."""
+    value = text[start:end]
+    odd = strong and value[:1] in b"#%" and _classes(value.strip(b"#%")) >= _TOLD
+    if _CODE.search(value[1:] if odd else value) or _COMMON.match(value) or made_up_value(value):
         return None
     if not (_password(value) if strong else _token(value)):
         return None
     return Hit(RULE.kind, start, end, "blocker" if entropy(value) >= _BLOCKING else "review")
+
+
+def _classes(value: bytes) -> int:
+    """Return how many of small letters, capitals, digits and signs are in a value."""
+    return sum(one.search(value) is not None for one in _CLASSES)
 
 
 def made_up_value(value: bytes) -> bool:

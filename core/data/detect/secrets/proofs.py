@@ -10,10 +10,19 @@ from collections import Counter
 
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = 6
-_FAKE = re.compile(
-    rb"(?i)example|x{4}|\*{3}|\.{3}|your[_-]|placeholder|dummy|fake|redacted|changeme|abcdefgh"
-    rb"|sample|0{8}|12345678|(.)\1{7}|secret_?key_?here|goes_?here|insert|lorem"
+_PLACEHOLDER_WORDS = (
+    *("example", "placeholder", "dummy", "fake", "redacted", "changeme", "sample", "insert"),
+    *("lorem", "your_", "your-", "goes_here", "goeshere", "secretkeyhere", "secret_key_here"),
 )
+_FAKE = re.compile(
+    b"|".join(
+        form
+        for word in map(str.encode, _PLACEHOLDER_WORDS)
+        for form in (word, word.upper(), word.capitalize())
+    )
+    + rb"|(?i:x{4}|\*{3}|\.{3}|abcdefgh|0{8}|12345678|(.)\1{7})"
+)
+"""Words in one case: among random letters such a word stands in a mixture of cases."""
 _WORDS = re.compile(rb"[a-z]{5,}|[A-Z]{5,}")
 _SWITCHES = re.compile(rb"(?<=[a-z])(?![a-z])|(?<=[A-Z])(?![A-Z])|(?<=[0-9])(?![0-9])")
 _OFTEN = 0.45

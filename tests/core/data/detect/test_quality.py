@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.detection import alarms, measure, wilson
-from bench.detection_sets import blind, negatives, phrases
+from bench.detection import alarms, covered, measure, wilson
+from bench.detection_sets import blind, negatives, phrases, third
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,17 @@ def test_secrets_are_found() -> None:
     tally = measure(rows)
     assert sum(tally[kind].found for kind in phrases.SECRETS) >= 0.98 * len(rows)
     assert len(phrases.SECRETS) >= 25
+
+
+@pytest.mark.parametrize("source", ["second", "known", "announced"])
+def test_secrets_of_later_sets_are_found(source: str) -> None:
+    kinds, make = {
+        "second": (blind.SECRETS, blind.rows),
+        "known": (third.KNOWN, third.known),
+        "announced": (third.ANNOUNCED, third.announced),
+    }[source]
+    rows = [row for kind in kinds for row in make(kind, 20, 5)]
+    assert sum(map(covered, rows)) >= 0.98 * len(rows)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in blind.PERSONAL if kind != "phone"])

@@ -161,7 +161,7 @@ def test_the_chance_to_meet_in_a_band_is_the_published_one(
     every = np.arange(6000)
     met = np.zeros(6000, np.bool_)
     for band in range(BANDS):
-        met |= _band(left, every, band) == _band(right, every, band)
+        met |= _band(left, band) == _band(right, band)
     # Four standard errors of 6000 throws at the least certain chance are .026.
     assert met.mean() == pytest.approx(chance, abs=0.026)
     pairs = np.stack((every, every), axis=1)

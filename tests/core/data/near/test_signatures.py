@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from core.data.near import shingles as shingles_module
 from core.data.near.shingles import block_of, shingles
 from core.data.near.signatures import BINS, EMPTY, densified, signatures
-from core.data.near.verify import overlaps
+from core.data.near.verify import shingle_runs
 from core.data.near.words import jaccard, prepared, shingle_set
+from core.data.run_hashes import shared
 
 words = st.sampled_from(
     ["a", "B", "ab", "2", "+", "naïve", "你好", "ไทย", "x" * 90, "it's", "\0", "?"]
@@ -40,12 +41,12 @@ def test_rows_have_as_many_hashes_as_shingles_and_share_as_many(rows: list[bytes
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5))
 @settings(deadline=None)
-def test_overlaps_are_those_of_plain_sets(pairs: list[tuple[bytes, bytes]]) -> None:
-    found = overlaps([text for pair in pairs for text in pair])
-    for (left, right), shared, every in zip(pairs, *(x.tolist() for x in found), strict=True):
-        a, b = shingle_set(left), shingle_set(right)
-        assert (shared, every) == (len(a & b), len(a | b))
-        assert shared / max(every, 1) == jaccard(a, b)
+def test_lots_of_texts_share_what_plain_sets_share(pairs: list[tuple[bytes, bytes]]) -> None:
+    left, right = (shingle_runs(list(side)) for side in zip(*pairs, strict=True))
+    both = shared(left, right, np.arange(len(pairs))).tolist()
+    sets = [(shingle_set(a), shingle_set(b)) for a, b in pairs]
+    assert both == [len(a & b) for a, b in sets]
+    assert np.diff(left.starts).tolist() == [len(a) for a, _ in sets]
 
 
 @given(st.lists(texts, min_size=1, max_size=8), st.integers(2, 40))

@@ -1,0 +1,65 @@
+"""How the decisions of a workspace stand: which was right, and what has to be come back to."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.catalog.tuning_offers import services
+from core.database import connect_to_read
+from core.decide.due import Held, due_reminders
+from core.decide.record import Decision, read_decisions
+from core.decide.track_record import Scored, pair_up
+from core.jobs.store import list_jobs
+from core.workspace import Workspace
+
+_TRAINING = "train"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What became of the decisions."""
+
+    decisions: tuple[Decision, ...] = ()
+    """Newest first."""
+    scored: tuple[Scored, ...] = ()
+    """Every verdict against the decision that stood then, newest first."""
+    due: tuple[str, ...] = ()
+    """What the newest decision has to be come back to for, now."""
+
+    def score_of(self, decision: str) -> Scored | None:
+        """Return the newest score of a decision, None where it was not measured."""
+        return next((one for one in self.scored if one.decision == decision), None)
+
+
+def read_standing(workspace: Workspace, *, today: date) -> Standing:
+    """Return how the decisions stand, from the disk."""
+    decisions = tuple(read_decisions(workspace.database))
+    if not decisions:
+        return Standing()
+    verdicts, data = _verdicts(workspace), _data(workspace)
+    trained = (job.created_at for job in list_jobs(workspace) if job.kind == _TRAINING)
+    held = Held(data=data, trained_at=max(trained, default=None), measured=bool(verdicts))
+    return Standing(
+        decisions=decisions,
+        scored=tuple(pair_up(decisions, verdicts)),
+        due=due_reminders(decisions[0], held, services(), today=today),
+    )
+
+
+def _verdicts(workspace: Workspace) -> list[tuple[str, dict[str, Any]]]:
+    """Return every verdict with the moment it was made."""
+    rows = _rows(workspace, "SELECT created_at, result FROM verdicts")
+    found = [(str(at), json.loads(text)) for at, text in rows]
+    return [(at, result) for at, result in found if isinstance(result, dict)]
+
+
+def _data(workspace: Workspace) -> tuple[tuple[str, str], ...]:
+    """Return when each different data set came in first, newest first."""
+    query = "SELECT MIN(created_at) AS came, name FROM datasets GROUP BY sha256 ORDER BY came DESC"
+    return tuple((str(came), str(name)) for came, name in _rows(workspace, query))
+
+
+def _rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
+    with connect_to_read(workspace.database) as connection:
+        return connection.execute(query).fetchall() if connection else []

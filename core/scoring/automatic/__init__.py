@@ -1,0 +1,1 @@
+"""Automatic metrics of answers: they inform and never decide."""

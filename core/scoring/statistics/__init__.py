@@ -1,0 +1,1 @@
+"""Pure functions on ratings and answers: estimators, intervals and tests, one family a module."""

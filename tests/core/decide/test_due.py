@@ -1,0 +1,163 @@
+"""Reminders come when their time has come, and not before."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.catalog.tuning_offers import Service
+from core.database import connect
+from core.decide.due import Held, due_reminders
+from core.decide.record import Decision
+from core.decide.standing import read_standing
+from core.workspace import Workspace, create_workspace
+from tests.support.decisions import record
+from tests.support.filled_workspace import FINISHED, START, add_run
+
+TODAY = date(2026, 11, 21)
+CLOSING = Service(
+    name="S",
+    takes_new_customers="yes",
+    last_job=date(2026, 12, 1),
+    tunes_end=date(2027, 6, 1),
+    note="n",
+    as_of="2026-11",
+    read=TODAY,
+    sources=("s",),
+)
+TUNED = Held(data=(("2026-11-01T10:00:00", "tickets"),), trained_at="2026-11-02T10:00:00")
+
+
+def due(
+    held: Held = TUNED,
+    *,
+    today: date = TODAY,
+    decided: str = "2026-11-01",
+    result: Any = None,
+    **answers: Any,
+) -> str:
+    decision = Decision(
+        id="d",
+        created_at=f"{decided}T00:00:00+00:00",
+        name="n",
+        answers=answers,
+        result=result or {},
+    )
+    return "\n".join(due_reminders(decision, held, [CLOSING], today=today))
+
+
+def test_nothing_is_due_on_a_fresh_decision() -> None:
+    assert due() == ""
+    assert due(Held()) == ""
+
+
+def test_data_that_came_in_after_the_training_asks_for_another() -> None:
+    later = Held(data=(("2026-11-03T10:00:00", "tickets [b]"),), trained_at=TUNED.trained_at)
+    assert "tickets [b] came in on 2026-11-03" in due(later)
+    assert due(Held(data=later.data)) == "", "nothing was trained yet"
+
+
+@pytest.mark.parametrize(
+    ("pace", "age", "told"),
+    [
+        ("daily", 1, False),
+        ("daily", 2, True),
+        ("weekly", 7, False),
+        ("weekly", 8, True),
+        ("monthly", 31, False),
+        ("monthly", 32, True),
+        ("yearly", 366, False),
+        ("yearly", 367, True),
+        ("never", 900, False),
+        ("unknown", 900, False),
+    ],
+)
+def test_facts_are_brought_up_to_date_at_their_pace(pace: str, age: int, told: bool) -> None:
+    came = (TODAY - timedelta(days=age)).isoformat()
+    found = due(Held(data=((came, "d"),)), knowledge_changes=pace)
+    assert (f"Facts change {pace}" in found) is told
+
+
+@pytest.mark.parametrize(("today", "told"), [("2026-09-15", False), ("2026-10-15", True)])
+def test_a_service_that_ends_soon_is_named_where_a_service_tunes(today: str, told: bool) -> None:
+    hosted = {"method": {"method": "hosted"}}
+    on = date.fromisoformat(today)
+    found = due(today=on, decided="2026-09-01", result=hosted)
+    assert ("S takes its last training job on 2026-12-01" in found) is told
+    assert "switches off" not in found
+    assert due(today=on, decided="2026-09-01", result={"method": {"method": "lora"}}) == ""
+    assert "S takes" not in due(decided="2026-12-02", today=date(2026, 12, 3), result=hosted)
+
+
+def test_an_old_decision_is_checked_again() -> None:
+    assert "112 days ago" in due(decided="2026-08-01")
+    assert due(decided="2026-08-23") == ""
+
+
+def test_regulated_answers_keep_their_review_once_there_is_something_to_use() -> None:
+    assert "person's review" in due(regulated="yes")
+    assert "person's review" in due(Held(measured=True), regulated="yes")
+    assert due(Held(), regulated="yes") == ""
+    assert due(regulated="no") == ""
+
+
+@pytest.mark.parametrize("broken", [[], 3, {"method": 3}, {"method": {"method": []}}])
+def test_decisions_of_another_shape_are_due_for_nothing(broken: Any) -> None:
+    assert due(result=broken) == ""
+
+
+def filled(root: Path, *verdicts: tuple[int, float]) -> Workspace:
+    workspace = create_workspace(root, name="tickets")
+    for number, advised in enumerate(("few_shot", "fine_tune")):
+        result = {"recommendation": advised, "expected_gain": [0.1, 0.2]}
+        record(workspace, 2 * number, name=advised, result=result, answers={"regulated": "yes"})
+    with connect(workspace.database) as connection:
+        for number, (day, low) in enumerate(verdicts):
+            comparison = (
+                f'{{"against": "few_shot", "mean_difference": {low + 0.1}, "low": {low},'
+                f' "high": {low + 0.2}, "p": 0.01}}'
+            )
+            at = (START + timedelta(days=day)).isoformat()
+            row = (f"v{number}", at, "run", f'{{"comparisons": [{comparison}], "run": "r1"}}')
+            connection.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?)", row)
+    return workspace
+
+
+def test_the_verdicts_of_a_workspace_are_held_against_its_decisions(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w", (1, 0.2), (3, 0.1), (4, -0.3))
+    standing = read_standing(workspace, today=START.date())
+    assert [(one.decision, one.outcome, one.run) for one in standing.scored] == [
+        ("d2", "wrong", "r1"),
+        ("d2", "right", "r1"),
+        ("d0", "wrong", "r1"),
+    ]
+    newest = standing.score_of("d2")
+    assert newest is not None
+    assert newest.sentence == (
+        "Wrong: tuned against few-shot: -20 points (-30 to -10), "
+        "not what was expected (+10 to +20)."
+    )
+    assert "person's review" in standing.due[0]
+    assert standing.score_of("d9") is None
+
+
+def test_an_empty_workspace_stands_nowhere(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w", name="tickets")
+    standing = read_standing(workspace, today=START.date())
+    assert (standing.decisions, standing.scored, standing.due) == ((), (), ())
+
+
+def test_training_and_new_data_of_a_workspace_are_seen(tmp_path: Path) -> None:
+    workspace = filled(tmp_path / "w")
+    add_run(workspace, "first", end=FINISHED, kind="train")
+    with connect(workspace.database) as connection:
+        for number, (day, sha) in enumerate(((-2, "a"), (3, "a"), (5, "b"))):
+            at = (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=day)).isoformat()
+            row = (f"s{number}", at, "tickets", "t.jsonl", sha, "{}")
+            connection.execute("INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?)", row)
+    due_now = read_standing(workspace, today=START.date()).due
+    assert any("came in on 2026-03-07" in words for words in due_now), due_now
+    with connect(workspace.database) as connection:
+        connection.execute("DELETE FROM datasets WHERE sha256 = 'b'")
+    assert not any("came in" in one for one in read_standing(workspace, today=START.date()).due)

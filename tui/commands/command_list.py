@@ -1,0 +1,56 @@
+"""Every word after `tuningfork`, and what its end says; read by the parser and by the README."""
+
+from dataclasses import dataclass
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    the answer is "no": findings, the tuned model did not win, the run failed
+  2    wrong use or input: an unknown word, a damaged or newer workspace
+  3    this machine can't: a missing extra, no memory, a full or read-only disk
+  70   a fault of tuningfork's own; a report was written
+  130  interrupted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word after `tuningfork`."""
+
+    name: str
+    help: str
+    module: str
+    """Where `run(arguments) -> exit code` is, imported when the command is used."""
+
+
+COMMANDS = (
+    Command("open", "open the app on a workspace (what happens without a command)", "open"),
+    Command("demo", "the whole way on a small model that comes along, for real", "demo"),
+    Command("init", "make a folder a workspace", "init"),
+    Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
+    Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
+    Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
+    Command("clean", "write a file with what its journal mends, the same bytes each time", "clean"),
+    Command("split", "split a file into train, validation and a locked holdout", "split"),
+    Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
+    Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
+    Command("train", "launch a run from a recipe", "train"),
+    Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command(
+        "export",
+        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "export",
+    ),
+    Command("runs", "list the jobs of the workspace", "runs"),
+    Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
+    Command("status", "say how one job is", "status"),
+    Command("watch", "follow one job, or the training run of another program at a path", "watch"),
+    Command("stop", "ask a job to stop after its current step, keeping a checkpoint", "control"),
+    Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
+    Command("checkpoint", "ask a run to save a checkpoint now", "control"),
+    Command("resume", "continue a job from its last checkpoint", "resume"),
+    Command("verdict", "print the newest verdict", "verdict"),
+    Command(
+        "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"
+    ),
+)
