@@ -48,12 +48,15 @@ def signatures_of(block: Block) -> Signatures:
         foreign = np.flatnonzero(np.frombuffer(block.text, np.uint8) >= _FOREIGN)
         turns = np.searchsorted(block.starts, foreign, side="right") - 1
         rows = np.unique(np.searchsorted(firsts, turns, side="right") - 1)
-        said = [prepared(_spoken(block, row).decode()) for row in rows.tolist()]
-        found[rows] = signatures(*block_of(said))
+        said = said_in(block, rows.tolist())
+        found[rows] = signatures(*block_of([prepared(words) for words in said]))
     return found
 
 
-def _spoken(block: Block, row: int) -> bytes:
-    """Return the turns of a row that are said, with a border between any two."""
-    said = (place for place in block.turns(row) if not block.framing[place])
-    return b"\0".join(block.text[block.starts[place] : block.ends[place]] for place in said)
+def said_in(block: Block, rows: Iterable[int]) -> list[str]:
+    """Return what is said in some rows, with a NUL between two turns."""
+    framing = block.framing.tolist()
+    return [
+        b"\0".join([block.said(place) for place in block.turns(row) if not framing[place]]).decode()
+        for row in rows
+    ]

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,6 @@ from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.line_index import LineIndex
 from core.data.near.signatures import Signatures
-from core.data.rows import Row
 from core.data.scan.columns import Columns, joined
 from core.data.scan.near_rows import SignatureFile
 from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long
@@ -77,7 +76,8 @@ def scan_file(
             source = Source(path, usual=usual)
             found = Found()
             readable = done = 0
-            for checked in _checked(source.pieces(file), asked, usual, count):
+            task = Task(asked, usual.id if usual else "", signed=True, file=file.fileno())
+            for checked in _checked(source.pieces(file), task, usual, count):
                 signatures.add(checked.found.signatures)
                 checked.found.signatures.clear()
                 found.extend(checked.found)
@@ -116,15 +116,14 @@ def usual_shape(path: Path) -> Shape | None:
 
 
 def _checked(
-    pieces: Iterable[Piece], asked: Asked, usual: Shape | None, processes: int
+    pieces: Iterable[Piece], task: Task, usual: Shape | None, processes: int
 ) -> Iterator[Checked]:
     """Yield every piece with what was found in it."""
     if processes:
-        task = Task(asked, usual.id if usual else "", signed=True)
         yield from check_with_workers(pieces, task, processes=processes)
         return
     for piece in pieces:
-        yield Checked(piece, _check(piece, asked, usual))
+        yield Checked(piece, _check(piece, task.asked, usual))
 
 
 def _check(piece: Piece, asked: Asked, usual: Shape | None) -> Found:
@@ -156,7 +155,7 @@ def _concluded(
         blocked=found.blocked,
         columns=columns,
         readable=columns.rows,
-        tallies=conclude(found, columns, source.index.row, asked, signatures),
+        tallies=conclude(found, columns, source.index, asked, signatures),
         index=source.index,
         asked=asked,
         usual=usual,
@@ -167,7 +166,7 @@ def _concluded(
 def conclude(
     found: Found,
     columns: Columns,
-    row: Callable[[int], Row],
+    index: LineIndex,
     asked: Asked,
     signatures: Signatures | None = None,
 ) -> Tallies:
@@ -181,7 +180,7 @@ def conclude(
                 columns=columns,
                 signatures=signatures,
                 counts=found.counts.get(id, Counter()),
-                row=row,
+                index=index,
                 asked=asked,
                 lines=found.lines,
             )
