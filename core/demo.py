@@ -1,30 +1,36 @@
 """The whole way on the sample task: every step is the real one, on the model that comes along.
 
-What takes seconds happens at once. Training and scoring are two jobs, the second behind the first,
-so that closing the terminal loses nothing.
+What takes seconds happens at once. Measuring the cheaper ways, training and scoring are three jobs,
+one behind the other, so that closing the terminal loses nothing.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.catalog.base_models import embedded_model
+from core.contenders.prompt_draft import draft_prompt
 from core.data.profile import inspect_file
 from core.data.split import split_file
-from core.decide.advise import advise
+from core.decide.advise import Recommendation, advise
 from core.decide.answers import read_answers
+from core.decide.measured import measured_part, with_measured
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
 from core.jobs.store import living_jobs
-from core.scoring.start import start_score
+from core.scoring.measured_rows import MeasureSpec, prepare
+from core.scoring.measurement import Measurement
+from core.scoring.start import further_means, start_measure, start_score
+from core.storage import replace_file
 from core.training.recipe import read_recipe
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
 
-StepName = Literal["workspace", "decide", "inspect", "split", "train", "score"]
+StepName = Literal["workspace", "decide", "inspect", "split", "measure", "train", "score"]
 DATASET = "support-tickets"
 
 
@@ -39,13 +45,16 @@ class DemoStep:
     """The job that does this part; None when it is done already."""
 
 
-def live_demo(workspace: Workspace) -> tuple[RunFolder, RunFolder] | None:
-    """Return the training and scoring jobs of a demo that is under way here, or None."""
+def live_demo(workspace: Workspace) -> tuple[RunFolder, ...] | None:
+    """Return the measuring, training and scoring jobs of a demo that is under way here, or None."""
     scoring = next((job.id for job in living_jobs(workspace) if job.kind == "score"), None)
     if scoring is None:
         return None
     folder = workspace.run(scoring)
-    return workspace.run(read_record(folder).spec["run"]), folder
+    training = workspace.run(read_record(folder).spec["run"])
+    earlier = (one for one in workspace.run_folders() if one.id < training.id)
+    measuring = [one for one in earlier if read_record(one).kind == "measure"]
+    return (*measuring[-1:], training, folder)
 
 
 def start_demo(
@@ -89,9 +98,42 @@ def start_demo(
     )
     yield DemoStep(name="split", line=line)
 
+    further = _put_means(workspace, sample)
+    spec = MeasureSpec(source=DATASET, **further)
+    measuring = start_measure(workspace, spec, now=clock(), token=token(), environment=environment)
+    line = f"{spec.most} train rows: base, improved prompt, few-shot and retrieval answer them"
+    yield DemoStep(name="measure", line=line, job=measuring)
+
     overrides = () if seed is None else (f"seed={seed}",)
     recipe = read_recipe(sample / "recipe.toml", overrides)
     run = start_run(workspace, recipe, now=clock(), token=token(), environment=environment)
     yield DemoStep(name="train", line="LoRA on the base model that comes along", job=run)
     score = start_score(workspace, run, now=clock(), token=token(), environment=environment)
-    yield DemoStep(name="score", line="base, few-shot and tuned answer the holdout", job=score)
+    yield DemoStep(name="score", line="the same and the tuned model answer the holdout", job=score)
+
+
+def _put_means(workspace: Workspace, sample: Path) -> dict[str, Any]:
+    """Put documents and a drafted prompt into the workspace; return them as a job is told them."""
+    shutil.copytree(sample / "documents", workspace.documents, dirs_exist_ok=True)
+    chosen = prepare(workspace, MeasureSpec(source=DATASET)).chosen
+    draft = draft_prompt([*chosen.shots, *chosen.others])
+    replace_file(workspace.improved_prompt, draft.encode(), mode=0o644)
+    return further_means(workspace)
+
+
+def save_measured(
+    workspace: Workspace, found: Measurement, *, now: datetime, token: str
+) -> Recommendation:
+    """Decide again with what was measured, keep that with its figures, and return it."""
+    given = with_measured(read_answers(embedded_model().parent / "decision_answers.toml"), found)
+    advice = advise(given)
+    save_decision(
+        workspace.database,
+        id=new_run_id("demo-measured", now=now, token=token),
+        name="Triage notes, after measuring",
+        answers=given,
+        recommendation=advice,
+        now=now,
+        further=measured_part(workspace, given.model_dump()),
+    )
+    return advice

@@ -175,6 +175,21 @@ class Workspace:
         return self.decisions / "draft.json"
 
     @property
+    def improved_prompt(self) -> Path:
+        """A system prompt of the person's own, which a contender uses in place of the data's."""
+        return self.root / "improved_prompt.txt"
+
+    @property
+    def documents(self) -> Path:
+        """Texts that the retrieval contender looks things up in."""
+        return self.root / "documents"
+
+    @property
+    def studies(self) -> Path:
+        """One folder a blind study."""
+        return self.root / "studies"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"

@@ -1,15 +1,14 @@
 """The verdicts that the workspace holds, newest first."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.data.rows import Example
+    from core.scoring.answered_items import AnsweredItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,75 +71,23 @@ class Item:
 
 def read_items(workspace: Workspace, scored: Scored) -> tuple[Item, ...]:
     """Return the items behind a verdict, those that decide first; empty when they are gone."""
-    folder = _split_folder(workspace, str(scored.result.get("root", "")))
-    if folder is None:
-        return ()
+    from core.scoring.answered_items import items_of_job
+
     job = str(scored.result.get("score_job", scored.id))
-    given = _answers(workspace.run(job).answers)
     names = [str(name) for name in scored.result.get("contenders", ())]
-    items = tuple(
-        _item(key, example, given[key], names)
-        for key, example in _holdout(workspace, folder)
-        if key in given
-    )
+    found = items_of_job(workspace, job, str(scored.result.get("root", "")))
+    items = tuple(_item(one, names) for one in found)
     return tuple(sorted(items, key=lambda item: not item.decides))
 
 
-def _split_folder(workspace: Workspace, root: str) -> Path | None:
-    """Return the folder of the split whose holdout has this root."""
-    from core.database import connect_to_read
-
-    query = "SELECT folder FROM splits WHERE lock_root = ? ORDER BY created_at DESC LIMIT 1"
-    with connect_to_read(workspace.database) as connection:
-        row = connection.execute(query, (root,)).fetchone() if connection else None
-    return workspace.root / row[0] if row else None
-
-
-def _answers(path: Path) -> dict[str, dict[str, str]]:
-    """Return every stored answer by item and contender; a torn line is no answer."""
-    import msgspec
-
-    from core.contenders.answers import StoredAnswer
-
-    decoder = msgspec.json.Decoder(StoredAnswer)
-    given: dict[str, dict[str, str]] = {}
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError:
-        return {}
-    for line in lines:
-        try:
-            answer = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        given.setdefault(answer.item, {})[answer.contender] = answer.text
-    return given
-
-
-def _holdout(workspace: Workspace, folder: Path) -> Iterator[tuple[str, "Example"]]:
-    """Yield the rows of the holdout by their keys."""
-    from core.data.dataset import DatasetFolder, read_part, read_salt
-    from core.data.keys import row_keys
-
-    salt = read_salt(workspace)
-    for example in read_part(DatasetFolder(folder).holdout):
-        yield row_keys(example, salt).row.hex(), example
-
-
-def _item(key: str, example: "Example", given: Mapping[str, str], names: list[str]) -> Item:
+def _item(one: "AnsweredItem", names: list[str]) -> Item:
     """Return one item with its answers measured as the verdict measured them."""
     from core.scoring.metrics import measure
 
-    replies = {}
+    reference, replies = one.reference or "", {}
     for name in names:
-        if name in given:
-            measured = measure(given[name], example.reference)
-            replies[name] = Reply(
-                text=given[name], exact=measured.exact, same_format=measured.same_format
-            )
-    return Item(
-        key=key,
-        prompt=tuple((message.role, message.text) for message in example.prompt),
-        reference=example.reference,
-        replies=replies,
-    )
+        if name in one.answers:
+            text = one.answers[name]
+            measured = measure(text, reference)
+            replies[name] = Reply(text=text, exact=measured.exact, same_format=measured.same_format)
+    return Item(key=one.id, prompt=one.prompt, reference=reference, replies=replies)

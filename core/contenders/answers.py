@@ -1,7 +1,7 @@
 """Answers on disk, one line each, named by what was asked: nothing is asked twice."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,14 +29,39 @@ class AnswerStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known = {answer.key: answer for answer in _read(path)}
+        self._known: dict[str, StoredAnswer] = {}
+        self._lines: set[tuple[str, str, str]] = set()
+        self._remember(_read(path))
 
     def get(self, key: str) -> StoredAnswer | None:
         """Return the answer of this name, None when it was never given."""
         return self._known.get(key)
 
+    def take_over(self, wanted: Collection[str], others: Iterable[Path]) -> None:
+        """Learn what other stores know of these names; `note` puts it down here."""
+        missing = {key for key in wanted if key not in self._known}
+        for path in others:
+            if not missing:
+                break
+            if path != self._path:
+                found = [one for one in _read(path) if one.key in missing]
+                self._known |= {one.key: one for one in found}
+                missing -= self._known.keys()
+
+    def note(self, contender: str, names: Mapping[str, str]) -> None:
+        """Put known answers down as this contender's; `names` gives the key of each item."""
+        self.add(
+            [
+                msgspec.structs.replace(answer, contender=contender, item=item)
+                for item, key in names.items()
+                if (answer := self._known.get(key)) and (key, contender, item) not in self._lines
+            ]
+        )
+
     def add(self, answers: list[StoredAnswer]) -> None:
         """Append answers in one write."""
+        if not answers:
+            return
         content = b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers)
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -52,7 +77,12 @@ class AnswerStore:
                 os.close(descriptor)
         except OSError as error:
             raise storage_error(error, self._path, doing="save answers") from error
-        self._known.update({answer.key: answer for answer in answers})
+        self._remember(answers)
+
+    def _remember(self, answers: Iterable[StoredAnswer]) -> None:
+        for one in answers:
+            self._known[one.key] = one
+            self._lines.add((one.key, one.contender, one.item))
 
 
 def _read(path: Path) -> Iterator[StoredAnswer]:

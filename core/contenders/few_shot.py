@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.means import Means, Missing
 from core.data.holdout_guard import refuse_holdout
 from core.data.holdout_lock import HoldoutLock
 from core.data.rows import Example
@@ -15,6 +16,8 @@ SHOTS = 3
 class FewShot:
     """A contender that shows another one solved examples first."""
 
+    name = "few_shot"
+
     def __init__(self, inner: Contender, shots: Sequence[Example]) -> None:
         self._inner = inner
         self._shots = tuple(
@@ -23,11 +26,6 @@ class FewShot:
             for message in (*example.prompt, _reference(example))
             if message.role in {"user", "assistant"}
         )
-
-    @property
-    def name(self) -> str:
-        """Return the name in reports."""
-        return "few_shot"
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -49,6 +47,20 @@ class FewShot:
         return self._inner.answer(asked)
 
 
+def plain_short(rows: Sequence[Example]) -> list[Example]:
+    """Return the rows with one question and one answer that are no longer than half of them."""
+    plain = [e for e in rows if e.reference and not e.tools and len(e.messages) <= 3]
+    lengths = sorted(_length(example) for example in plain)
+    return [e for e in plain if _length(e) <= lengths[len(lengths) // 2]]
+
+
+def make(means: Means) -> Contender | Missing:
+    """Return the contender, or that there is nothing to show."""
+    if not means.shots:
+        return Missing("There are no short, plain examples to show in a prompt.")
+    return FewShot(means.base, means.shots)
+
+
 def _reference(example: Example) -> Any:
     """Return the turn that answers an example."""
     return example.messages[len(example.prompt)]
@@ -62,9 +74,7 @@ def choose_shots(
     Train is ordered by keys, so the first are a random draw that never changes. Examples longer
     than the median are passed over: they would crowd out the question.
     """
-    plain = [e for e in train if e.reference and not e.tools and len(e.messages) <= 3]
-    lengths = sorted(_length(example) for example in plain)
-    shots = [e for e in plain if _length(e) <= lengths[len(lengths) // 2]][:SHOTS]
+    shots = plain_short(train)[:SHOTS]
     refuse_holdout(lock, shots, salt=salt, use="few-shot examples", holdout=holdout)
     return shots
 

@@ -1,5 +1,6 @@
 """Answers with a model on this machine, with or without its adapter; only inside a worker."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,28 +12,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.catalog.base_models import ModelSource
 from core.contenders.contender import Answer, Contender, Conversation, plain_conversation
+from core.contenders.generation import Generator
 from core.data.rows import Example
 from core.data.sources import file_sha256
+from core.errors import RecipeError
 from core.machine import usable_cores
+from core.text_safety import clip, visible
 
-_BATCH_TOKENS = 16_384
-_BATCH_ROWS = 32
-_LEAST_FILLED = 0.6
 _ADAPTER = "adapter_config.json"
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield places of like length together, the longest first; no batch is mostly padding."""
-    group: list[int] = []
-    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
-        longest = lengths[group[0]] if group else lengths[place]
-        full = len(group) == _BATCH_ROWS or longest * (len(group) + 1) > _BATCH_TOKENS
-        if group and (full or lengths[place] < longest * _LEAST_FILLED):
-            yield group
-            group = []
-        group.append(place)
-    if group:
-        yield group
+_MODEL_FILES = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model")
 
 
 class LocalModel:
@@ -41,7 +29,7 @@ class LocalModel:
     def __init__(
         self,
         source: ModelSource,
-        tuned: Path,
+        tuned: Path | None = None,
         *,
         device: str,
         max_new_tokens: int,
@@ -53,21 +41,27 @@ class LocalModel:
         None leaves the tokenizer's own template.
         """
         torch.set_num_threads(usable_cores())
-        self._tokenizer = AutoTokenizer.from_pretrained(source.location, revision=source.revision)
-        self._tokenizer.padding_side = "left"
+        try:
+            self._tokenizer = AutoTokenizer.from_pretrained(
+                source.location, revision=source.revision
+            )
+            base = AutoModelForCausalLM.from_pretrained(
+                source.location, revision=source.revision, dtype=torch.float32
+            )
+        except (OSError, ValueError) as error:
+            raise RecipeError(
+                what=f"The model {clip(visible(source.location), 120)} cannot be loaded.",
+                why=f"transformers says: {clip(visible(str(error)), 300)}",
+                remedy="Name a folder saved by transformers, or a name on the Hub and its commit.",
+            ) from error
         if template is not None:
             self._tokenizer.chat_template = template
-        base = AutoModelForCausalLM.from_pretrained(
-            source.location, revision=source.revision, dtype=torch.float32
-        )
-        adapter = (tuned / _ADAPTER).is_file()
-        if adapter:
-            self._tuned = PeftModel.from_pretrained(base, str(tuned)).to(device).eval()
-            self._base = self._tuned
-        else:
-            self._base = base.to(device).eval()
-            self._tuned = AutoModelForCausalLM.from_pretrained(tuned, dtype=torch.float32)
-            self._tuned.to(device).eval()
+        if self._tokenizer.chat_template is None:
+            raise RecipeError(
+                what=f"The model {clip(visible(source.location), 120)} has no chat template.",
+                why="Without one nobody can tell how a conversation is put to it.",
+                remedy="Name an instruction-tuned model.",
+            )
         self._device = device
         self._limit = max_new_tokens
         self._context = int(getattr(base.config, "max_position_embeddings", 0) or 2**30)
@@ -77,35 +71,64 @@ class LocalModel:
         self._stop = sorted({*listed, *further, self._tokenizer.eos_token_id} - {None})
         self._pad = self._tokenizer.pad_token_id
         if self._pad is None:
-            self._tokenizer.pad_token = self._tokenizer.eos_token
-            self._pad = self._tokenizer.pad_token_id
+            self._pad = self._stop[0] if self._stop else 0
         self.identity: dict[str, Any] = {
             "base": source.location,
-            "revision": source.revision,
+            "revision": source.revision or _folder_sha256(Path(source.location)),
             "max_new_tokens": max_new_tokens,
             "decoding": "greedy",
         }
         if template is not None or stop:
             self.identity |= {"template": template, "stop": list(stop)}
-        self.tuned_sha256 = _weights_sha256(tuned)
+        self._load_tuned(base, tuned)
+
+    def _load_tuned(self, base: Any, tuned: Path | None) -> None:
+        """Put an adapter over the base, or the tuned model beside it."""
+        self.tuned_sha256 = None if tuned is None else _folder_sha256(tuned)
+        self._adapted = tuned is not None and (tuned / _ADAPTER).is_file()
+        self._base = self._tuned = base.to(self._device).eval()
+        inner = base
+        if self._adapted:
+            self._base = self._tuned = PeftModel.from_pretrained(base, str(tuned)).eval()
+            self._tuned.to(self._device)
+        elif tuned is not None:
+            inner = AutoModelForCausalLM.from_pretrained(tuned, dtype=torch.float32)
+            self._tuned = inner.to(self._device).eval()
+        self._asked_base = self._generator(self._base, base)
+        self._asked_tuned = self._generator(self._tuned, inner)
+
+    def _generator(self, model: Any, inner: Any) -> Generator:
+        return Generator(
+            model,
+            inner=inner,
+            device=self._device,
+            limit=self._limit,
+            stop=self._stop,
+            pad=self._pad,
+        )
 
     def contender(self, name: str, *, tuned: bool) -> Contender:
         """Return the model as a contender, tuned or as it was."""
         return _Local(self, name, tuned=tuned)
 
-    @torch.inference_mode()
     def answer(self, asked: Sequence[Conversation], *, tuned: bool) -> Iterator[Answer]:
         """Yield answers, batch by batch, the longest prompts first."""
         whole = [self._encode(conversation) for conversation in asked]
         room = max(1, self._context - self._limit)
         prompts = [ids[-room:] for ids in whole]
-        model = self._tuned if tuned else self._base
-        adapted = self._tuned is self._base
-        adapter = self._tuned.disable_adapter() if adapted and not tuned else nullcontext()
-        with adapter:
-            for group in _batches([len(prompt) + self._limit for prompt in prompts]):
-                for answer in self._batch(model, prompts, group):
-                    yield answer._replace(cut=len(whole[answer.place]) > room)
+        generator = self._asked_tuned if tuned else self._asked_base
+        bare = self._tuned.disable_adapter() if self._adapted and not tuned else nullcontext()
+        with bare:
+            for place, tokens in generator.answer(prompts):
+                stopped = tokens[-1] in self._stop
+                said = tokens[:-1] if stopped else tokens
+                yield Answer(
+                    place=place,
+                    text=self._tokenizer.decode(said, skip_special_tokens=True),
+                    tokens=len(tokens),
+                    stopped=stopped,
+                    cut=len(whole[place]) > room,
+                )
 
     def _encode(self, asked: Conversation) -> list[int]:
         """Return the tokens of a prompt."""
@@ -115,42 +138,12 @@ class LocalModel:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
-    def _batch(
-        self, model: Any, prompts: Sequence[list[int]], group: Sequence[int]
-    ) -> Iterator[Answer]:
-        """Yield the answers to prompts of like length."""
-        longest = max(len(prompts[place]) for place in group)
-        ids = torch.full((len(group), longest), self._pad)
-        seen = torch.zeros((len(group), longest), dtype=torch.long)
-        for line, place in enumerate(group):
-            length = len(prompts[place])
-            ids[line, longest - length :] = torch.tensor(prompts[place])
-            seen[line, longest - length :] = 1
-        generated = model.generate(
-            input_ids=ids.to(self._device),
-            attention_mask=seen.to(self._device),
-            max_new_tokens=self._limit,
-            do_sample=False,
-            pad_token_id=self._pad,
-            eos_token_id=self._stop,
-        )[:, longest:].tolist()
-        for line, place in enumerate(group):
-            tokens = generated[line]
-            end = next((n for n, token in enumerate(tokens) if token in self._stop), None)
-            said = tokens if end is None else tokens[:end]
-            yield Answer(
-                place=place,
-                text=self._tokenizer.decode(said, skip_special_tokens=True),
-                tokens=len(said) + (end is not None),
-                stopped=end is not None,
-                cut=False,
-            )
 
-
-def _weights_sha256(folder: Path) -> str:
-    """Return one hash of all weights in a folder, however many files they are in."""
-    files = sorted(folder.glob("*.safetensors"))
-    return " ".join(file_sha256(path) for path in files)
+def _folder_sha256(folder: Path) -> str:
+    """Return one hash of all that answers depend on in a model's folder."""
+    files = sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)})
+    named = "\n".join(f"{file_sha256(path)} {path.name}" for path in files)
+    return hashlib.sha256(named.encode()).hexdigest()
 
 
 class _Local:

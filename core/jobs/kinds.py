@@ -6,6 +6,7 @@ from core.text_safety import clip, visible
 ENTRIES = {
     "rehearsal": "core.training.rehearsal:run",
     "train": "core.training.trainer:run",
+    "measure": "core.scoring.measure_job:run",
     "score": "core.scoring.score_job:run",
     "export": "core.release.export_job:run",
 }

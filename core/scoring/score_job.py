@@ -4,26 +4,28 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from core.catalog.base_models import locate_model
-from core.contenders.answers import AnswerStore, StoredAnswer
-from core.contenders.contender import Contender, answer_key
-from core.contenders.few_shot import FewShot, choose_shots
+from core.contenders.answering import answer_all
+from core.contenders.few_shot import choose_shots
+from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
+from core.contenders.means import Means
 from core.data.dataset import dataset_folder, read_part, read_salt
+from core.data.documents import read_documents, refuse_documents
 from core.data.holdout_lock import HoldoutLock, read_lock
 from core.data.keys import merkle_root, row_keys
 from core.data.rows import Example
 from core.database import connect
 from core.errors import DataError, JobError
-from core.events.schema import MessageLogged
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.record import read_record
 from core.scoring.evidence import check_run
 from core.scoring.metrics import Measured, measure
-from core.scoring.verdict import TUNED, Verdict, decide
+from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
 from core.training.recipe import Recipe, make_recipe
@@ -32,7 +34,6 @@ from core.workspace import Workspace
 VERDICT = "verdict.json"
 _LOCAL = "core.contenders.local"
 """Imports torch, so it is named here and resolved in the worker."""
-_BATCH = 32
 
 
 class ScoreSpec(Spec):
@@ -40,8 +41,12 @@ class ScoreSpec(Spec):
 
     run: str
     """Id of the training run whose result is scored."""
-    contenders: tuple[str, ...] = ("base", "few_shot", TUNED)
-    """Who answers; the tuned model always does."""
+    contenders: tuple[str, ...] = tuple(KINDS)
+    """Who answers, as far as there are means for it; the tuned model always does."""
+    prompt: str = ""
+    """The person's own system prompt; "" leaves the improved prompt out."""
+    documents: str | None = None
+    """Absolute path of a file or folder to look things up in; None leaves retrieval out."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Longest answer in tokens."""
 
@@ -59,15 +64,19 @@ def run(job: JobContext) -> Outcome:
     _check_holdout(items, lock, salt)
     check_run(job.workspace, spec.run, lock)
     shots = choose_shots(read_part(folder.train), lock, salt=salt, holdout=folder.holdout)
+    documents = read_documents(Path(spec.documents)) if spec.documents else {}
+    if documents:
+        refuse_documents(lock, items, documents, salt=salt, use="retrieval")
     job.phase("loading_model")
-    contenders = _contenders(job.workspace, spec, recipe, shots)
-    answers = _answer(job, contenders, items, salt)
-    if answers is None:
+    made = _made(job.workspace, spec, recipe, shots, documents)
+    names = [row_keys(item, salt).row.hex() for item in items]
+    answered = answer_all(job, made.contenders, items, names)
+    if answered is None:
         return Stopped(reason="asked to stop; the answers so far are kept")
     job.phase("scoring")
     measured: dict[str, list[Measured]] = {
         name: [measure(text, item.reference) for text, item in zip(texts, items, strict=True)]
-        for name, texts in answers.items()
+        for name, texts in answered.texts.items()
     }
     verdict = decide(measured)
     _save(job, verdict, spec, lock)
@@ -99,9 +108,13 @@ def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> 
         )
 
 
-def _contenders(
-    workspace: Workspace, spec: ScoreSpec, recipe: Recipe, shots: Sequence[Example]
-) -> list[Contender]:
+def _made(
+    workspace: Workspace,
+    spec: ScoreSpec,
+    recipe: Recipe,
+    shots: Sequence[Example],
+    documents: dict[str, str],
+) -> Made:
     """Return who answers, all on one model in memory."""
     source = locate_model(recipe.model.base, recipe.model.revision)
     make_model: Callable[..., Any] = import_module(_LOCAL).LocalModel
@@ -115,72 +128,14 @@ def _contenders(
         template=own.read_text(encoding="utf-8") if own.exists() else None,
         stop=recipe.model.stop,
     )
-    base: Contender = model.contender("base", tuned=False)
-    known: dict[str, Contender] = {
-        "base": base,
-        "few_shot": FewShot(base, shots),
-        TUNED: model.contender(TUNED, tuned=True),
-    }
-    unknown = [name for name in spec.contenders if name not in known]
-    if unknown:
-        raise JobError(
-            what=f"There is no contender {unknown[0]!r}.",
-            why=f"Known are: {', '.join(known)}.",
-            remedy="Name one of these.",
-        )
-    return [known[name] for name in known if name == TUNED or name in spec.contenders]
-
-
-def _answer(
-    job: JobContext, contenders: Sequence[Contender], items: Sequence[Example], salt: bytes
-) -> dict[str, list[str]] | None:
-    """Return each contender's answers in the order of the items; None when asked to stop."""
-    store = AnswerStore(job.folder.answers)
-    names = [row_keys(item, salt).row.hex() for item in items]
-    total = len(contenders) * len(items)
-    done = 0
-    answers: dict[str, list[str]] = {}
-    for contender in contenders:
-        asked = [contender.conversation(item) for item in items]
-        keys = [answer_key(contender, one) for one in asked]
-        missing = [place for place, key in enumerate(keys) if store.get(key) is None]
-        done += len(items) - len(missing)
-        job.phase("answering", done, total, "answers")
-        waiting: list[StoredAnswer] = []
-        for answer in contender.answer([asked[place] for place in missing]):
-            place = missing[answer.place]
-            waiting.append(
-                StoredAnswer(
-                    key=keys[place],
-                    contender=contender.name,
-                    item=names[place],
-                    text=answer.text,
-                    tokens=answer.tokens,
-                    stopped=answer.stopped,
-                    cut=answer.cut,
-                )
-            )
-            done += 1
-            if len(waiting) >= _BATCH or done % _BATCH == 0:
-                store.add(waiting)
-                waiting = []
-                job.phase("answering", done, total, "answers")
-                if job.stop_requested():
-                    return None
-        if waiting:
-            store.add(waiting)
-        given = [found for key in keys if (found := store.get(key))]
-        _warn_of_cuts(job, contender.name, sum(answer.cut for answer in given))
-        answers[contender.name] = [answer.text for answer in given]
-    job.phase("answering", total, total, "answers")
-    return answers
-
-
-def _warn_of_cuts(job: JobContext, contender: str, cut: int) -> None:
-    """Say that some prompts did not fit the model whole."""
-    if cut:
-        text = f"{cut} prompts for {contender} are too long for the model; their beginning was cut."
-        job.emit(MessageLogged(level="warning", text=text))
+    means = Means(
+        base=model.contender("base", tuned=False),
+        tuned=model.contender(TUNED, tuned=True),
+        prompt=spec.prompt,
+        shots=shots,
+        documents=documents,
+    )
+    return make_contenders(means, {*spec.contenders, TUNED})
 
 
 def _save(job: JobContext, verdict: Verdict, spec: ScoreSpec, lock: HoldoutLock) -> None:

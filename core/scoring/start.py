@@ -1,11 +1,14 @@
-"""Launches the job that scores a run, behind the run if that is not over yet."""
+"""Launches the jobs that let contenders answer; one that scores a run waits for that run."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
+from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
+from core.storage import storage_error
 from core.workspace import RunFolder, Workspace
 
 
@@ -24,10 +27,57 @@ def start_score(
         workspace,
         kind="score",
         name=f"score {record.name}",
-        spec={"run": run.id},
+        spec={"run": run.id, **further_means(workspace)},
         device=record.device,
         after=(run.id,),
         now=now,
         token=token,
         environment=environment,
     )
+
+
+def start_measure(
+    workspace: Workspace,
+    spec: MeasureSpec,
+    *,
+    now: datetime,
+    token: str,
+    environment: Mapping[str, str],
+    device: str = "cpu",
+) -> RunFolder:
+    """Launch the measuring of the cheaper ways and return its folder.
+
+    Rows that cannot be measured are refused before anything is launched.
+    """
+    require_local()
+    prepare(workspace, spec)
+    return launch(
+        workspace,
+        kind="measure",
+        name=f"measure {shown_source(spec.source)}",
+        spec=spec.model_dump(),
+        device=device,
+        now=now,
+        token=token,
+        environment=environment,
+    )
+
+
+def further_means(workspace: Workspace) -> dict[str, str | None]:
+    """Return what the workspace offers contenders: the person's prompt, and documents."""
+    path = workspace.improved_prompt
+    try:
+        prompt = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        prompt = ""
+    except OSError as error:
+        raise storage_error(error, path, doing="read the prompt") from error
+    documents = workspace.documents
+    return {"prompt": prompt, "documents": str(documents) if documents.is_dir() else None}
+
+
+def source_named(workspace: Workspace, name: str) -> str:
+    """Return a split of the workspace by its name, anything else as an absolute path."""
+    if name and Path(name).name == name and (workspace.data / name / "holdout.lock").is_file():
+        return name
+    return str(Path(name).absolute())

@@ -43,6 +43,7 @@ def test_the_demo_walks_every_stage_and_can_be_joined(tmp_path: Path) -> None:
         "decide",
         "inspect",
         "split",
+        "measure",
         "train",
         "score",
     ]

@@ -51,6 +51,7 @@ def _said(
         "workspace": None,
         "json": False,
         "record": False,
+        "measure": None,
         "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0

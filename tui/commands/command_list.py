@@ -49,7 +49,9 @@ COMMANDS = (
     Command("pause", "ask a run to save a checkpoint, end and free its device", "control"),
     Command("checkpoint", "ask a run to save a checkpoint now", "control"),
     Command("resume", "continue a job from its last checkpoint", "resume"),
-    Command("verdict", "print the newest verdict", "verdict"),
+    Command("study", "plan, lock, watch, check and hand out a blind study", "study"),
+    Command("rate", "rate the answers of a study, blind", "rate"),
+    Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
     Command(
         "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"
     ),

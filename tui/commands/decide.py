@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import read_answers
+from core.decide.answers import Answers, read_answers
 from core.decide.bill import Bill
 from core.decide.expected_gain import read_gain
 from core.decide.markdown import as_markdown
+from core.decide.measured import measured_part, with_measured
 from core.decide.method import MethodAdvice
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision, save_decision
@@ -20,6 +21,7 @@ from core.errors import UsageError
 from core.machine import read_machine
 from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
+from tui.commands.measured import feed_back, measure, measured_lines
 from tui.commands.place import moment, token, workspace_of
 from tui.decide_volumes import table_lines, volume_words
 from tui.decide_whole import further_of
@@ -35,25 +37,27 @@ def run(arguments: Namespace) -> int:
     if arguments.record:
         _print_record(arguments)
         return 0
-    if arguments.answers is None:
+    if arguments.answers is None and arguments.measure is None:
         raise UsageError(
             what="There are no answers to decide from.",
             why="Without a screen, answers come from a file.",
             remedy="`tuningfork decide --questions` lists what to answer; "
             "then `tuningfork decide --answers FILE.toml`.",
         )
-    answers = read_answers(arguments.answers)
+    workspace = _workspace(arguments)
+    answers = _answers(arguments)
+    if answers is None:
+        return 1
     recommendation = advise(answers)
     now = moment()
-    workspace = _workspace(arguments)
-    found = further_of(
+    beside = further_of(
         answers,
         recommendation,
         own_prices=None if workspace is None else workspace.prices,
         today=now.date(),
         machine=read_machine(Path()),
     )
-    further = found.as_json()
+    further = {**beside.as_json(), **measured_part(workspace, answers.model_dump())}
     if arguments.expect is not None:
         further["expected_gain"] = list(read_gain(arguments.expect))
     id = new_run_id(arguments.name, now=now, token=token())
@@ -80,8 +84,22 @@ def run(arguments: Namespace) -> int:
         )
         print(as_markdown(decision), end="")
     else:
-        _print_recommendation(recommendation, found.method, found.bill, answers.requests_per_day)
+        _print_recommendation(recommendation, beside.method, beside.bill, answers.requests_per_day)
     return 0
+
+
+def _answers(arguments: Namespace) -> Answers | None:
+    """Return the answers of a file, with what was measured; None when measuring was stopped."""
+    answers = None if arguments.answers is None else read_answers(arguments.answers)
+    if arguments.measure is None:
+        return answers
+    workspace = workspace_of(arguments)
+    found = measure(arguments, workspace)
+    if found is None:
+        return None
+    if not arguments.json:
+        print("\n" + "\n".join(map(visible, measured_lines(found))) + "\n")
+    return feed_back(workspace, found) if answers is None else with_measured(answers, found)
 
 
 def _workspace(arguments: Namespace) -> Workspace | None:

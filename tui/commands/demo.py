@@ -4,11 +4,14 @@ import os
 import sys
 from argparse import Namespace
 
-from core.demo import DemoStep, live_demo, start_demo
+from core.decide.record import read_decisions
+from core.demo import DemoStep, live_demo, save_measured, start_demo
 from core.jobs.status import Viewer
+from core.scoring.measurement import Measurement, read_measurement
 from core.text_safety import visible
 from core.workspace import CONFIG_NAME, RunFolder, Workspace, open_workspace
 from tui import plain
+from tui.commands.measured import measured_lines
 from tui.commands.place import moment, token
 from tui.commands.screen import show, wants_lines
 from tui.commands.verdict import newest_verdict, print_verdict, tuned_beats
@@ -32,8 +35,8 @@ def run(arguments: Namespace) -> int:
     return show(workspace, arguments)
 
 
-def _start(arguments: Namespace) -> tuple[RunFolder, RunFolder]:
-    """Walk the quick steps, saying each, and return the two jobs that do the rest."""
+def _start(arguments: Namespace) -> tuple[RunFolder, ...]:
+    """Walk the quick steps, saying each, and return the jobs that do the rest."""
     steps: list[DemoStep] = []
     walk = start_demo(
         arguments.directory,
@@ -45,17 +48,29 @@ def _start(arguments: Namespace) -> tuple[RunFolder, RunFolder]:
     for step in walk:
         print(f"{step.name}: {visible(step.line)}", flush=True)
         steps.append(step)
-    training, scoring = (step.job for step in steps if step.job is not None)
-    return training, scoring
+    return tuple(step.job for step in steps if step.job is not None)
 
 
-def _follow(workspace: Workspace, jobs: tuple[RunFolder, RunFolder]) -> int:
-    """Print how both jobs go on and what came out; exit 0 only if the tuned model won."""
+def _follow(workspace: Workspace, jobs: tuple[RunFolder, ...]) -> int:
+    """Print how the jobs go on and what came out; exit 0 only if the tuned model won."""
     for folder in jobs:
         print(f"\n{folder.id}", flush=True)
         if plain.watch(Viewer(folder), sys.stdout) != "finished":
             return _DID_NOT_WIN
+        found = read_measurement(folder.path)
+        if found is not None:
+            _say_measured(workspace, found)
     print()
     verdict = newest_verdict(workspace)
     print_verdict(verdict)
     return 0 if tuned_beats(verdict, "base") else _DID_NOT_WIN
+
+
+def _say_measured(workspace: Workspace, found: Measurement) -> None:
+    """Print what the cheaper ways can do, and what that makes of the decision."""
+    print("\n" + "\n".join(map(visible, measured_lines(found))))
+    kept = (one.result.get("measured") for one in read_decisions(workspace.database))
+    if any(isinstance(one, dict) and one.get("job") == found.job for one in kept):
+        return
+    advice = save_measured(workspace, found, now=moment(), token=token())
+    print(f"decided again: {advice.recommendation.replace('_', ' ')}", flush=True)

@@ -106,6 +106,33 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--answers", type=Path, metavar="FILE", help="answers as TOML")
     parser.add_argument("--questions", action="store_true", help="list the questions and leave")
+    parser.add_argument(
+        "--measure",
+        metavar="FILE|SPLIT",
+        help="try prompts, examples and documents on these rows first, and answer from that",
+    )
+    parser.add_argument(
+        "--model",
+        default="embedded",
+        metavar="NAME",
+        help="who answers while measuring: a folder, NAME@COMMIT of the Hub (default: embedded)",
+    )
+    parser.add_argument(
+        "--documents", type=Path, metavar="DIR", help="what retrieval looks up while measuring"
+    )
+    parser.add_argument(
+        "--good",
+        choices=["exact", "same_format", "valid_json"],
+        default="exact",
+        help="which answers count as good while measuring (default: exact)",
+    )
+    parser.add_argument(
+        "--good-enough",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="share of good answers that is good enough (default: 0.8)",
+    )
     parser.add_argument("--save", action="store_true", help="record the decision in the workspace")
     parser.add_argument("--name", default="decision", help="what to call the decision")
     parser.add_argument(
@@ -338,7 +365,46 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=["new", "lock", "list", "status", "verify", "export", "merge", "keys"],
+        help="new writes a plan; lock draws items and seals the names; status and verify look; "
+        "export names the ratings; merge takes in logs; keys prints lines for authorized_keys",
+    )
+    parser.add_argument(
+        "what", nargs="?", metavar="STUDY|PLAN", help="a study, or the plan to write or to lock"
+    )
+    parser.add_argument(
+        "logs", nargs="*", type=Path, metavar="FILE", help="logs to merge, or public keys"
+    )
+    parser.add_argument(
+        "--answers",
+        metavar="RUN|FILE",
+        help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
+        "the newest verdict's answers if left out",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: the CSV")
+    _add_workspace(parser)
+    _add_json(parser)
+
+
+def _rate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="without it, the newest")
+    parser.add_argument("--rater", required=True, metavar="NAME", help="who rates")
+    _add_workspace(parser)
+    _add_screen(parser)
+
+
 def _verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", nargs="?", metavar="STUDY", help="a blind study; without it, the newest verdict"
+    )
+    parser.add_argument(
+        "--early",
+        action="store_true",
+        help="with STUDY: open the seal though planned ratings are missing",
+    )
     parser.add_argument(
         "--ratings",
         type=Path,
@@ -427,6 +493,8 @@ _ADDERS = {
     "pause": _run_of,
     "checkpoint": _run_of,
     "resume": _run_of,
+    "study": _study,
+    "rate": _rate,
     "verdict": _verdict,
     "simulate": _simulate,
 }

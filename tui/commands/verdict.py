@@ -25,6 +25,8 @@ def run(arguments: Namespace) -> int:
     """Print it; exit 1 when it says not to ship."""
     if arguments.ratings is not None:
         return _judge_ratings(arguments)
+    if arguments.study is not None:
+        return _judge_study(arguments)
     alone = next((name for name in ("tuned", "report") if vars(arguments)[name]), None)
     if alone is not None:
         raise UsageError(
@@ -40,6 +42,32 @@ def run(arguments: Namespace) -> int:
     return _NO if verdict.result.get("decision") == "do_not_ship" else 0
 
 
+def _judge_study(arguments: Namespace) -> int:
+    """Open the seal of a study, and print and keep what its ratings say."""
+    from core.scoring.rated.contract import as_json
+    from core.scoring.study.folder import find_study
+    from core.scoring.study.judging import judge_study
+    from tui.commands.place import moment, who
+
+    workspace = workspace_of(arguments)
+    folder = find_study(workspace, arguments.study)
+    judged = judge_study(workspace, folder, early=arguments.early, by=who()[0], now=moment())
+    if arguments.json:
+        print(json.dumps(as_json(judged.verdict, judged.table), ensure_ascii=False))
+    else:
+        _print_rated(judged.verdict, judged.table, details=arguments.details)
+    return _NO if judged.verdict.decision == "do_not_ship" else 0
+
+
+def _print_rated(verdict: "RatedVerdict", table: "Table", *, details: bool) -> None:
+    from tui.rated_lines import detail_lines, rated_lines
+
+    shown = [*rated_lines(verdict, table)]
+    if details:
+        shown += detail_lines(verdict, table)
+    print(*shown, sep="\n")
+
+
 def _judge_ratings(arguments: Namespace) -> int:
     """Print the verdict on ratings that were made elsewhere."""
     from core.scoring.rated.contract import as_json
@@ -47,7 +75,6 @@ def _judge_ratings(arguments: Namespace) -> int:
     from core.scoring.rated.table import make_table
     from core.scoring.rated.terms import Integrity, Terms
     from core.scoring.rated.verdict import judge
-    from tui.rated_lines import detail_lines, rated_lines
 
     if arguments.tuned is None:
         raise UsageError(
@@ -75,10 +102,7 @@ def _judge_ratings(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(verdict, table), ensure_ascii=False))
     else:
-        shown = [*rated_lines(verdict, table)]
-        if arguments.details:
-            shown += detail_lines(verdict, table)
-        print(*shown, sep="\n")
+        _print_rated(verdict, table, details=arguments.details)
     return _NO if verdict.decision == "do_not_ship" else 0
 
 

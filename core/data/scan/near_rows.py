@@ -1,5 +1,6 @@
 """Signs the rows of a block, so that near ones are found without comparing all with all."""
 
+import os
 import tempfile
 from collections.abc import Iterable
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from core.data.block import Block
-from core.data.near.shingles import block_of
+from core.data.near.lock import SIGNATURE_BYTES
+from core.data.near.shingles import Places, block_of
 from core.data.near.signatures import BINS, Signatures, signatures, signatures_of_turns
 from core.data.near.words import prepared
 
@@ -16,14 +18,32 @@ EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
 class SignatureFile:
-    """Signatures on disk: they are four times as large as all else that is kept of a row."""
+    """Signatures on disk: they are four times as large as all else that is kept of a row.
+
+    They are read as they are needed, and not mapped, so that memory holds a part at a time.
+    """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it goes with this object
         self._rows = 0
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._rows
+
+    def __getitem__(self, rows: Places | slice) -> Signatures:
+        """Return some of them."""
+        file = self._file.fileno()
+        if isinstance(rows, slice):
+            begin, end, _ = rows.indices(self._rows)
+            read = os.pread(file, (end - begin) * SIGNATURE_BYTES, begin * SIGNATURE_BYTES)
+        else:
+            places = (rows * SIGNATURE_BYTES).tolist()
+            read = b"".join([os.pread(file, SIGNATURE_BYTES, place) for place in places])
+        return np.frombuffer(read, np.uint32).reshape(-1, BINS)
+
     def close(self) -> None:
-        """Let go of the file; what was read stays readable."""
+        """Let go of the file."""
         self._file.close()
 
     def add(self, parts: Iterable[Signatures]) -> None:
@@ -31,13 +51,6 @@ class SignatureFile:
         for part in parts:
             self._file.write(part.tobytes())
             self._rows += len(part)
-
-    def read(self) -> Signatures:
-        """Return all of them, read from disk as they are needed."""
-        if not self._rows:
-            return EMPTY_SIGNATURES
-        self._file.flush()
-        return np.memmap(self._file, dtype=np.uint32, mode="r", shape=(self._rows, BINS))
 
 
 def signatures_of(block: Block) -> Signatures:

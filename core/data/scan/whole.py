@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data.asked import Asked
 from core.data.line_index import LineIndex
-from core.data.near.signatures import Signatures
+from core.data.near.signatures import SignatureRows
 from core.data.rows import Row
 from core.data.scan.columns import Columns
 from core.data.scan.near_rows import said_in
@@ -23,7 +23,7 @@ class Whole:
 
     columns: Columns
     """Of the readable rows."""
-    signatures: Signatures | None
+    signatures: SignatureRows | None
     """Of the readable rows; None in a file so small that its rows are read again instead."""
     counts: Counter[str] = field(default_factory=Counter)
     """What the asking check gathered."""

@@ -58,9 +58,9 @@ def test_shots_come_from_train_and_are_always_the_same(tmp_path: Path) -> None:
     folder = dataset_folder(workspace, SPLIT)
     lock, salt = read_lock(folder.lock), read_salt(workspace)
     train = read_part(folder.train)
-    shots = choose_shots(train, lock, salt=salt)
+    shots = choose_shots(train, lock, salt=salt, holdout=folder.holdout)
     assert len(shots) == 3
-    assert shots == choose_shots(train, lock, salt=salt)
+    assert shots == choose_shots(train, lock, salt=salt, holdout=folder.holdout)
     with pytest.raises(DataError, match="few-shot examples touch the holdout"):
         choose_shots(read_part(folder.holdout), lock, salt=salt)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from core.contenders.answers import AnswerStore
 from core.data.dataset import dataset_folder
 from core.database import connect_to_read
 from core.errors import DataError, JobError
@@ -76,7 +75,7 @@ def test_every_contender_answers_every_item_and_the_verdict_is_kept(workspace: W
 def test_a_job_that_was_stopped_asks_nothing_twice(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.scoring.score_job._BATCH", 2)
+    monkeypatch.setattr("core.contenders.answering._AT_ONCE", 2)
     first = open_job(workspace, "score", SPEC, id="score")
     first.__class__ = StopsEarly
     assert isinstance(run(first), Stopped)
@@ -94,12 +93,12 @@ def test_answers_do_not_depend_on_who_shares_a_batch(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def texts(id: str, rows: int) -> dict[str, str]:
-        monkeypatch.setattr("core.contenders.local._BATCH_ROWS", rows)
+        monkeypatch.setattr("core.contenders.generation._BATCH_ROWS", rows)
         job = open_job(workspace, "score", SPEC, id=id)
         run(job)
-        keys = [json.loads(line)["key"] for line in job.folder.answers.read_text().splitlines()]
-        store = AnswerStore(job.folder.answers)
-        return {key: answer.text for key in keys if (answer := store.get(key))}
+        job.folder.answers.rename(job.folder.path / "aside.jsonl")  # so that all are asked again
+        lines = (job.folder.path / "aside.jsonl").read_text().splitlines()
+        return {one["key"]: one["text"] for one in map(json.loads, lines)}
 
     assert texts("one", 1) == texts("many", 32)
 

@@ -1,0 +1,42 @@
+"""Puts the person's own instructions in the place of those in the data."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.means import Means, Missing
+from core.data.rows import Example
+
+_SYSTEM = {"system", "developer"}
+
+
+class ImprovedPrompt:
+    """A contender that gives another one better instructions."""
+
+    name = "improved_prompt"
+
+    def __init__(self, inner: Contender, prompt: str) -> None:
+        self._inner = inner
+        self._turn = {"role": "system", "content": prompt}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return the inner identity; the instructions are part of each conversation."""
+        return self._inner.identity
+
+    def conversation(self, example: Example) -> Conversation:
+        """Return the question under these instructions instead of its own."""
+        plain = self._inner.conversation(example)
+        rest = (turn for turn in plain.messages if turn["role"] not in _SYSTEM)
+        return Conversation((self._turn, *rest), plain.tools)
+
+    def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
+        """Let the inner contender answer."""
+        return self._inner.answer(asked)
+
+
+def make(means: Means) -> Contender | Missing:
+    """Return the contender, or that nobody wrote a prompt."""
+    if not means.prompt.strip():
+        return Missing("Nobody wrote a prompt: put one into improved_prompt.txt of the workspace.")
+    return ImprovedPrompt(means.base, means.prompt.strip())

@@ -1,0 +1,56 @@
+"""Looks the question up in documents and puts what was found before it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.document_index import DocumentIndex, Passage
+from core.contenders.means import Means, Missing
+from core.data.rows import Example
+
+_PASSAGES = 3
+
+
+class Retrieval:
+    """A contender that gives another one passages of documents."""
+
+    name = "retrieval"
+
+    def __init__(self, inner: Contender, documents: Mapping[str, str]) -> None:
+        self._inner = inner
+        self._index = DocumentIndex(documents)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return the inner identity; the passages are part of each conversation."""
+        return self._inner.identity
+
+    def conversation(self, example: Example) -> Conversation:
+        """Return the question with passages before its last turn, in that turn.
+
+        Not every chat template takes a second system turn; every one takes a user's.
+        """
+        plain = self._inner.conversation(example)
+        asked = example.prompt[-1] if example.prompt else None
+        found = self._index.search(asked.text, most=_PASSAGES) if asked else []
+        if asked is None or asked.role != "user" or not found:
+            return plain
+        turn = {**plain.messages[-1], "content": _with_passages(found, asked.text)}
+        return Conversation((*plain.messages[:-1], turn), plain.tools)
+
+    def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
+        """Let the inner contender answer."""
+        return self._inner.answer(asked)
+
+
+def _with_passages(found: Sequence[Passage], question: str) -> str:
+    """Return a question below what was found for it."""
+    passages = "\n\n".join(f"[{one.document}]\n{one.text}" for one in found)
+    return f"{passages}\n\nAnswer with the help of the passages above.\n\n{question}"
+
+
+def make(means: Means) -> Contender | Missing:
+    """Return the contender, or that there are no documents."""
+    if not any(text.strip() for text in means.documents.values()):
+        return Missing("There are no documents: put texts into the folder documents/.")
+    return Retrieval(means.base, means.documents)

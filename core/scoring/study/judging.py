@@ -1,0 +1,63 @@
+"""From a study to its verdict: is everything there, open the seal, judge, keep the result."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.database import connect
+from core.errors import DataError
+from core.scoring.answered_items import holdout_now
+from core.scoring.rated.contract import as_json
+from core.scoring.rated.table import Table
+from core.scoring.rated.verdict import RatedVerdict, judge
+from core.scoring.study.folder import StudyFolder
+from core.scoring.study.opened import (
+    integrity_of,
+    missing_ratings,
+    open_seal,
+    read_locked,
+    read_logs,
+    table_of,
+)
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A study's verdict and what it is computed from."""
+
+    verdict: RatedVerdict
+    """Decision, sentence and figures."""
+    table: Table
+    """The ratings by name."""
+
+
+def judge_study(
+    workspace: Workspace, folder: StudyFolder, *, early: bool, by: str, now: datetime
+) -> Judged:
+    """Return the verdict, and keep it in the workspace.
+
+    The seal of a study of fixed size stays shut while planned ratings are missing, unless `early`
+    says that no more will come; that verdict then says what is missing.
+    """
+    locked = read_locked(folder)
+    logs = read_logs(folder, locked)
+    lacking = missing_ratings(locked, logs)
+    if not logs.standings or (lacking and locked.plan.stopping == "fixed" and not early):
+        raise DataError(
+            what=f"{lacking:,} planned ratings of {folder.id} are missing.",
+            why="Whoever opens the seal early knows the result, and rates or stops by it.",
+            remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
+        )
+    sealed = open_seal(folder, locked, by=by, now=now)
+    table = table_of(locked, logs, sealed)
+    holdout = holdout_now(workspace, locked.holdout)
+    integrity = integrity_of(locked, logs, sealed, holdout=holdout)
+    verdict = judge(table, locked.plan.terms(available=len(locked.items)), integrity)
+    result = as_json(verdict, table) | {"study": folder.id, "root": locked.holdout}
+    with connect(workspace.database) as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO verdicts (id, created_at, run, result) VALUES (?, ?, ?, ?)",
+            (folder.id, now.isoformat(), "", json.dumps(result, ensure_ascii=False)),
+        )
+    return Judged(verdict=verdict, table=table)
