@@ -22,7 +22,7 @@ _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
 _SLOTS_A_KEY = 4
 _AT_ONCE = 1 << 13
-_ROWS_AT_ONCE = 1 << 15
+_ROWS_AT_ONCE = 1 << 11
 _SMALL_BUCKET = 64
 _NEIGHBOURS = 4
 _FIRST_IN_BUCKET = 16

@@ -10,10 +10,17 @@ import numpy as np
 from core.data.block import Block
 from core.data.near.lock import SIGNATURE_BYTES
 from core.data.near.shingles import Places, block_of
-from core.data.near.signatures import BINS, Signatures, signatures, signatures_of_turns
+from core.data.near.signatures import (
+    BINS,
+    SignatureRows,
+    Signatures,
+    signatures,
+    signatures_of_turns,
+)
 from core.data.near.words import prepared
 
 _FOREIGN: Final = 128
+_HELD: Final = 64 * 1024 * 1024
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
@@ -36,11 +43,16 @@ class SignatureFile:
         file = self._file.fileno()
         if isinstance(rows, slice):
             begin, end, _ = rows.indices(self._rows)
-            read = os.pread(file, (end - begin) * SIGNATURE_BYTES, begin * SIGNATURE_BYTES)
-        else:
-            places = (rows * SIGNATURE_BYTES).tolist()
-            read = b"".join([os.pread(file, SIGNATURE_BYTES, place) for place in places])
+            found = np.empty((end - begin, BINS), np.uint32)
+            os.preadv(file, [memoryview(found)], begin * SIGNATURE_BYTES)
+            return found
+        places = (rows * SIGNATURE_BYTES).tolist()
+        read = b"".join([os.pread(file, SIGNATURE_BYTES, place) for place in places])
         return np.frombuffer(read, np.uint32).reshape(-1, BINS)
+
+    def rows(self) -> SignatureRows:
+        """Return all of them: in memory where they are few, for reading one by one costs more."""
+        return self[:] if self._rows * SIGNATURE_BYTES <= _HELD else self
 
     def close(self) -> None:
         """Let go of the file."""

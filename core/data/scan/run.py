@@ -103,7 +103,7 @@ def scan_file(
                     usual=usual,
                     cpu=found.cpu,
                 )
-            kept = signatures if count else None
+            kept = signatures.rows() if count else None
             yield _concluded(path, source, found, columns, asked, kept)
     except OSError as error:
         raise unreadable(error, path) from error
