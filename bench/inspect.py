@@ -1,8 +1,8 @@
 """How fast a whole file is profiled, against a bare one-core orjson parse of it in the same run.
 
 Everything that the product looks for runs, but exact token counts. `--large` prints the memory of
-files of 100 MB to 1 GB instead, each profiled once. Wall-clock ratios say what somebody waits, and depend on what else the machine does; ratios of
-processor seconds do not.
+files of 100 MB to 1 GB instead, each profiled once. Wall-clock ratios say what somebody waits, and
+depend on what else the machine does; ratios of processor seconds do not.
 """
 
 import random

@@ -44,7 +44,7 @@ class SignatureFile:
         if isinstance(rows, slice):
             begin, end, _ = rows.indices(self._rows)
             found = np.empty((end - begin, BINS), np.uint32)
-            os.preadv(file, [memoryview(found)], begin * SIGNATURE_BYTES)
+            os.preadv(file, [found.data], begin * SIGNATURE_BYTES)
             return found
         places = (rows * SIGNATURE_BYTES).tolist()
         read = b"".join([os.pread(file, SIGNATURE_BYTES, place) for place in places])
