@@ -93,6 +93,17 @@ class TuningforkApp(GuardedApp):
             self._tidying.touched()
         await super().on_event(event)
 
+    def on_key(self, event: events.Key) -> None:
+        """Take `esc` and a letter that a slow line brought as one key for the two that they are."""
+        from textual.widgets import Input
+
+        if not event.key.startswith("alt+") or isinstance(self.focused, Input):
+            return
+        event.stop()
+        _, shift, letter = event.key.removeprefix("alt+").rpartition("shift+")
+        self.simulate_key("escape")
+        self.simulate_key(letter.upper() if shift else letter)
+
     def delay_update(self, delay: float = 0.05) -> None:
         """Show a change of modes once the new screen has taken it in, not after a fixed time."""
         held = ExitStack()
