@@ -77,7 +77,18 @@ def main_lines(shown: Shown, step: NextStep) -> list[Line]:
         lines += _section(title, warnings_of(result) if name == "warnings" else result.get(name))
         if name == "reasons":
             lines += _section("From", _causes(result.get("because")))
+            lines += _section("Measured", _measured(result.get("measured")))
     return lines
+
+
+def _measured(measured: object) -> list[str]:
+    """Return what was measured for this decision, and where its answers are from."""
+    if not isinstance(measured, Mapping):
+        return []
+    provenance = measured.get("provenance")
+    known = provenance if isinstance(provenance, Mapping) else {}
+    answers = [f"{spoken(name)}: {words}" for name, words in known.items()]
+    return [str(measured.get("sentence", "")), *answers]
 
 
 def warnings_of(result: Mapping[str, Any]) -> list[Text]:

@@ -33,6 +33,7 @@ Where = Literal[
     "wizard",
     "result",
     "decisions",
+    "measure",
     "question",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
@@ -56,6 +57,7 @@ PLACES: dict[Where, str] = {
     "wizard": "on a question of Decide",
     "result": "on a recommendation",
     "decisions": "in the list of decisions",
+    "measure": "on trying prompts",
     "question": "when asked",
 }
 
@@ -204,6 +206,7 @@ _STAGES: dict[Where, str] = {
     "wizard": "deciding",
     "result": "deciding",
     "decisions": "deciding",
+    "measure": "deciding",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

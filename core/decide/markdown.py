@@ -38,6 +38,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield from _listed(title, result.get(key, ()))
     changes = [one.get("sentence", "") for one in result.get("would_change_if", ())]
     yield from _listed("What would change it", changes)
+    yield from _measured(result.get("measured"))
     yield from _method(result.get("method"))
     yield from _bill(result.get("bill"))
     yield from _answers(decision.answers)
@@ -57,6 +58,15 @@ def _path(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         by = ", ".join(f"{name} = {value}" for name, value in step.get("answers", {}).items())
         points.append(f"{step.get('text', '')} {step.get('way', '')} ({by})")
     yield from _listed("The way there", points)
+
+
+def _measured(measured: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what was measured before deciding, and which answers are from that."""
+    if not measured:
+        return
+    known = measured.get("provenance", {}).items()
+    points = [measured.get("sentence", ""), *(f"{name}: {words}" for name, words in known)]
+    yield from _listed("Measured before deciding", points)
 
 
 def _method(method: Mapping[str, Any] | None) -> Iterator[str]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
-from core.storage import storage_error
+from core.storage import replace_file, storage_error
 from core.workspace import RunFolder, Workspace
 
 
@@ -61,6 +62,19 @@ def start_measure(
         token=token,
         environment=environment,
     )
+
+
+def draft_improved_prompt(workspace: Workspace, source: str) -> Path:
+    """Put a draft of a prompt where there is none yet; return where the person's prompt lies.
+
+    It is drafted from rows that are not measured.
+    """
+    path = workspace.improved_prompt
+    if not path.exists():
+        chosen = prepare(workspace, MeasureSpec(source=source)).chosen
+        draft = draft_prompt([*chosen.shots, *chosen.others])
+        replace_file(path, draft.encode("utf-8", "replace"), mode=0o644)
+    return path
 
 
 def further_means(workspace: Workspace) -> dict[str, str | None]:
