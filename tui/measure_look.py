@@ -43,6 +43,7 @@ class Look:
     prompt: str
     """The person's own; "" while there is none."""
     prompt_path: str
+    """Where it lies in the workspace."""
     documents: int | None
     """Files to look things up in; None without their folder."""
     split: str

@@ -19,6 +19,7 @@ SCREENS = {
     "wizard": [("1", "Recommended"), ("w", "Question 1")],
     "result": [("1", "Recommended"), ("w", "Question 1"), ("r", "Not saved")],
     "decisions": [("1", "Recommended"), ("o", "1 decision.")],
+    "measure": [("1", "Recommended"), ("m", "Try prompting now")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
     "row": [("2", "Not scanned"), ("enter", "row 25")],

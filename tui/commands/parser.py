@@ -41,7 +41,7 @@ COMMANDS = (
     Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
-    Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command("score", "answer the holdout with and without tuning, and compare", "score"),
     Command(
         "export",
         "write a run's adapter or merged model, or hand its recipe to another trainer",

@@ -18,7 +18,7 @@ from tui.screens.ask_text import AskTextScreen
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Page
 from tui.widgets.safe_text import safe_text
-from tui.wording import LIVE
+from tui.wording import LIVE, inside
 
 if TYPE_CHECKING:
     from core.jobs.status import JobStatus
@@ -229,7 +229,7 @@ def read_look(workspace: "Workspace") -> Look:
     split = next((one.path.name for one in locked_splits(workspace)), "")
     return Look(
         prompt=(means["prompt"] or "").strip(),
-        prompt_path=str(workspace.improved_prompt),
+        prompt_path=inside(workspace.improved_prompt, workspace.root),
         documents=_files(documents) if documents.is_dir() else None,
         split=split,
         status=_newest_job(workspace),

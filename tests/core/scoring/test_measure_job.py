@@ -111,7 +111,10 @@ def test_examples_that_are_shown_are_never_measured_nor_are_their_likes(tmp_path
     assert len(chosen.shots) == 3
     asked = {one.prompt[-1].text for one in chosen.items}
     assert not asked & {one.prompt[-1].text for one in chosen.shots}
-    twins = [chat(one.prompt[-1].text + " today", "TWIN") for one in (*chosen.items, *chosen.shots)]
+    twins = [
+        chat(one.prompt[-1].text + " today", one.reference)
+        for one in (*chosen.items, *chosen.shots)
+    ]
     rows.write_text(rows.read_text() + "\n".join(twins) + "\n")
     again = prepare(workspace, MeasureSpec(source=str(rows))).chosen
     shown = {one.prompt[-1].text.removesuffix(" today") for one in again.shots}
@@ -142,7 +145,7 @@ def test_a_document_that_holds_what_is_asked_is_refused(tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl")
     cheat = tmp_path / "cheat.md"
     chosen = prepare(workspace, MeasureSpec(source=str(rows))).chosen
-    cheat.write_text(f"Notes. {chosen.items[0].prompt[-1].text}. The answer follows.")
+    cheat.write_text(f"Notes\n{chosen.items[0].prompt[-1].text}\nThe answer follows.")
     with pytest.raises(DataError, match="documents for retrieval hold"):
         prepare(workspace, MeasureSpec(source=str(rows), documents=str(cheat)))
 
