@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _LABEL = 12
 _NAME = 22
 _BAR = 20
-_PROMPT_LINES = 4
+_PROMPT_LINES = 3
+_PROMPT_LETTERS = 120
 GOOD_WORDS: "dict[Good, str]" = {
     "exact": "equal to its reference",
     "same_format": "JSON with the keys of its reference, in their order",
@@ -90,9 +91,11 @@ def _prompt(look: Look) -> Iterator[Line]:
         words = Text.assemble("none yet: ", ("d", "key"), " drafts one into ")
         yield field("Prompt", words.append_text(safe_text(look.prompt_path)), width=_LABEL)
         return
-    yield field("Prompt", safe_text(lines[0], limit=300), width=_LABEL)
+    yield field("Prompt", safe_text(lines[0], limit=_PROMPT_LETTERS), width=_LABEL)
     for line in lines[1:_PROMPT_LINES]:
-        yield Hanging(Text(" " * _LABEL).append_text(safe_text(line, limit=300)), _LABEL)
+        yield Hanging(
+            Text(" " * _LABEL).append_text(safe_text(line, limit=_PROMPT_LETTERS)), _LABEL
+        )
     where = safe_text(look.prompt_path, ink="muted")
     yield Hanging(Text.assemble(" " * _LABEL, ("edit it in ", "muted"), where), _LABEL)
 

@@ -8,6 +8,7 @@ from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
+from core.machine import expected_device, read_gpus
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.storage import replace_file, storage_error
 from core.workspace import RunFolder, Workspace
@@ -44,7 +45,6 @@ def start_measure(
     now: datetime,
     token: str,
     environment: Mapping[str, str],
-    device: str = "cpu",
 ) -> RunFolder:
     """Launch the measuring of the cheaper ways and return its folder.
 
@@ -57,7 +57,7 @@ def start_measure(
         kind="measure",
         name=f"measure {shown_source(spec.source)}",
         spec=spec.model_dump(),
-        device=device,
+        device=expected_device("auto", read_gpus()[0]),
         now=now,
         token=token,
         environment=environment,

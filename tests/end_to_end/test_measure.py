@@ -63,4 +63,4 @@ def test_the_command_prints_the_figures_and_the_decision_keeps_them(tmp_path: Pa
     assert "Add 6 more" in few.err
     draft = tuningfork("decide", "--measure", rows, *where, "--draft-prompt", cwd=tmp_path)
     assert "the improved prompt: " in draft.out
-    assert "exactly one of these" in workspace.improved_prompt.read_text()
+    assert "Answer in 1 word" in workspace.improved_prompt.read_text()

@@ -60,8 +60,8 @@ async def test_a_prompt_is_drafted_from_rows_of_the_split(tmp_path: Path) -> Non
     workspace = make_workspace(tmp_path / "w")
     async with opened(workspace, size=(120, 36)) as (_app, pilot):
         await walk(pilot, [("1", "No decision"), ("w", "Question 1 of"), ("m", SPLIT)])
-        await walk(pilot, [("d", "exactly one of these"), ("o", "with the keys of")])
-    assert "BLUE" in workspace.improved_prompt.read_text()
+        await walk(pilot, [("d", "Drafted"), ("o", "with the keys of")])
+    assert "and nothing else" in workspace.improved_prompt.read_text()
 
 
 async def test_nothing_that_was_written_elsewhere_is_obeyed(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_nothing_that_was_written_elsewhere_is_obeyed(tmp_path: Path) -> N
     hostile = " ".join(HOSTILE).encode("utf-8", "replace").decode()
     workspace.improved_prompt.write_text(hostile)
     add_measured_job(workspace, measurement(few_shot=3, model=hostile))
-    async with opened(workspace) as (_app, pilot):
+    async with opened(workspace, size=(120, 50)) as (_app, pilot):
         await walk(pilot, FROM_QUESTION)
         text = await shows(pilot, "3 of 20")
     assert "\x1b" not in text

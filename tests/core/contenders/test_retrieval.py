@@ -91,5 +91,6 @@ def test_a_draft_says_what_all_answers_have_in_common() -> None:
     labels = draft_prompt([example_of(f"q{n}", ("yes", "no")[n % 2]) for n in range(8)])
     assert labels.splitlines()[-1].endswith("exactly one of these and nothing else: no, yes.")
     free = draft_prompt([example_of(f"q{n}", "word " * (n + 3)) for n in range(9)])
-    assert "words, and nothing else" in free
+    assert "words and nothing else" in free
+    assert draft_prompt([example_of("q", "yes")]).endswith("Answer in 1 word and nothing else.\n")
     assert draft_prompt([]) == ""
