@@ -64,7 +64,7 @@ def _keys(objects: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _few(texts: Sequence[str]) -> list[str]:
     """Return the values where they are few and short, else nothing."""
     values = sorted(set(texts))
-    few = len(values) <= min(_MOST_VALUES, len(texts) // _ROWS_A_VALUE)
+    few = 1 < len(values) <= min(_MOST_VALUES, len(texts) // _ROWS_A_VALUE)
     return values if few and all(len(one) <= _VALUE_LETTERS for one in values) else []
 
 

@@ -52,7 +52,7 @@ def test_the_command_prints_the_figures_and_the_decision_keeps_them(tmp_path: Pa
     done = tuningfork("decide", "--measure", rows, *where, "--save", "--json", cwd=tmp_path)
     assert done.code == 0, done
     measured = done.json["measured"]
-    assert measured["contenders"]["few_shot"]["exact"]["n"] == measured["examples"] == 17
+    assert measured["contenders"]["few_shot"]["exact"]["n"] == measured["examples"] >= 7
     assert measured["answers"]["strong_prompt_tried"] == "yes"
     (saved,) = read_decisions(workspace.database)
     assert saved.result["measured"] == measured
@@ -63,4 +63,4 @@ def test_the_command_prints_the_figures_and_the_decision_keeps_them(tmp_path: Pa
     assert "Add 6 more" in few.err
     draft = tuningfork("decide", "--measure", rows, *where, "--draft-prompt", cwd=tmp_path)
     assert "the improved prompt: " in draft.out
-    assert "Answer in 1 word" in workspace.improved_prompt.read_text()
+    assert "and nothing else" in workspace.improved_prompt.read_text()

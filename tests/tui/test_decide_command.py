@@ -45,6 +45,7 @@ def _said(
     given = {
         "questions": False,
         "answers": file,
+        "measure": None,
         "save": False,
         "name": "n",
         "markdown": False,
