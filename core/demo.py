@@ -20,7 +20,7 @@ from core.decide.measured import measured_part, with_measured
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
-from core.jobs.store import living_jobs
+from core.jobs.store import list_jobs, living_jobs
 from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
 from core.scoring.start import (
@@ -55,9 +55,8 @@ def live_demo(workspace: Workspace) -> tuple[RunFolder, ...] | None:
         return None
     folder = workspace.run(scoring)
     training = workspace.run(read_record(folder).spec["run"])
-    earlier = (one for one in workspace.run_folders() if one.id < training.id)
-    measuring = [one for one in earlier if read_record(one).kind == "measure"]
-    return (*measuring[-1:], training, folder)
+    measuring = [job.id for job in list_jobs(workspace) if job.kind == "measure"]
+    return (*map(workspace.run, measuring[:1]), training, folder)
 
 
 def start_demo(

@@ -243,13 +243,11 @@ def _files(folder: Path) -> int:
 
 def _newest_job(workspace: "Workspace") -> "JobStatus | None":
     """Return how the newest measuring job is, None where none was launched."""
-    from core.jobs.record import read_record
     from core.jobs.status import read_status
+    from core.jobs.store import list_jobs
 
-    for folder in reversed(list(workspace.run_folders())):
-        if read_record(folder).kind == "measure":
-            return read_status(folder)
-    return None
+    newest = next((job.id for job in list_jobs(workspace) if job.kind == "measure"), None)
+    return None if newest is None else read_status(workspace.run(newest))
 
 
 def _status(look: Look, *, busy: bool) -> Text:
