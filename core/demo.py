@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.catalog.base_models import embedded_model
-from core.contenders.prompt_draft import draft_prompt
 from core.data.profile import inspect_file
 from core.data.split import split_file
 from core.decide.advise import Recommendation, advise
@@ -21,11 +20,15 @@ from core.decide.measured import measured_part, with_measured
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
-from core.jobs.store import living_jobs
-from core.scoring.measured_rows import MeasureSpec, prepare
+from core.jobs.store import list_jobs, living_jobs
+from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
-from core.scoring.start import further_means, start_measure, start_score
-from core.storage import replace_file
+from core.scoring.start import (
+    draft_improved_prompt,
+    further_means,
+    start_measure,
+    start_score,
+)
 from core.training.recipe import read_recipe
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
@@ -52,9 +55,8 @@ def live_demo(workspace: Workspace) -> tuple[RunFolder, ...] | None:
         return None
     folder = workspace.run(scoring)
     training = workspace.run(read_record(folder).spec["run"])
-    earlier = (one for one in workspace.run_folders() if one.id < training.id)
-    measuring = [one for one in earlier if read_record(one).kind == "measure"]
-    return (*measuring[-1:], training, folder)
+    measuring = [job.id for job in list_jobs(workspace) if job.kind == "measure"]
+    return (*map(workspace.run, measuring[:1]), training, folder)
 
 
 def start_demo(
@@ -115,9 +117,7 @@ def start_demo(
 def _put_means(workspace: Workspace, sample: Path) -> dict[str, Any]:
     """Put documents and a drafted prompt into the workspace; return them as a job is told them."""
     shutil.copytree(sample / "documents", workspace.documents, dirs_exist_ok=True)
-    chosen = prepare(workspace, MeasureSpec(source=DATASET)).chosen
-    draft = draft_prompt([*chosen.shots, *chosen.others])
-    replace_file(workspace.improved_prompt, draft.encode(), mode=0o644)
+    draft_improved_prompt(workspace, DATASET)
     return further_means(workspace)
 
 

@@ -94,6 +94,7 @@ def main_lines(shown: Shown, step: NextStep, since: Since) -> list[Line]:
         lines += _section(title, warnings_of(result) if name == "warnings" else result.get(name))
         if name == "reasons":
             lines += _section("From", _causes(result.get("because")))
+            lines += _section("Measured", _measured(result.get("measured")))
     return lines
 
 
@@ -101,7 +102,7 @@ def _since_lines(since: Since) -> Iterator[Line]:
     """Yield whether it was right, and what has to be come back to."""
     if since.measured:
         ink = _OUTCOMES.get(since.outcome, "")
-        yield field("Measured", safe_text(since.measured, limit=_LONG, ink=ink), width=_LABEL)
+        yield field("Outcome", safe_text(since.measured, limit=_LONG, ink=ink), width=_LABEL)
     for number, words in enumerate(since.due):
         label = "Now due" if number == 0 else ""
         yield field(label, safe_text(words, limit=_LONG, ink="warn"), width=_LABEL)
@@ -111,6 +112,16 @@ def outcome_cell(outcome: str) -> Text:
     """Return how a decision fared, for a list."""
     words = {"right": "✓ right", "wrong": "▲ wrong", "open": "not settled"}.get(outcome, "–")
     return Text(words, style=_OUTCOMES.get(outcome, "muted"))
+
+
+def _measured(measured: object) -> list[str]:
+    """Return what was measured for this decision, and where its answers are from."""
+    if not isinstance(measured, Mapping):
+        return []
+    provenance = measured.get("provenance")
+    known = provenance if isinstance(provenance, Mapping) else {}
+    answers = [f"{spoken(name)}: {words}" for name, words in known.items()]
+    return [str(measured.get("sentence", "")), *answers]
 
 
 def warnings_of(result: Mapping[str, Any]) -> list[Text]:

@@ -51,6 +51,7 @@ def _lines(decision: Decision, measured: str) -> Iterator[str]:
     for title, key in _CONSEQUENCES:
         points = _conditions(result) if key == "warnings" else _items(result.get(key))
         yield from _listed(title, points, level="###")
+    yield from _measured(_object(result.get("measured")))
     yield from _method(_object(result.get("method")))
     yield from _bill(_object(result.get("bill")), _object(decision.answers).get("requests_per_day"))
     yield from _answers(_object(decision.answers))
@@ -132,6 +133,14 @@ def _path(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         by = ", ".join(f"{_spoken(name)}: {_answer(value)}" for name, value in given)
         points.append(f"{step.get('text', '')} {step.get('way', '')} ({by})")
     yield from _listed("The way there", points)
+
+
+def _measured(measured: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was measured before deciding, and which answers are from that."""
+    if measured:
+        known = _object(measured.get("provenance")).items()
+        points = [measured.get("sentence", ""), *(f"{name}: {words}" for name, words in known)]
+        yield from _listed("Measured before deciding", points)
 
 
 def _method(method: Mapping[str, Any]) -> Iterator[str]:

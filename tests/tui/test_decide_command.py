@@ -45,13 +45,13 @@ def _said(
     given = {
         "questions": False,
         "answers": file,
+        "measure": None,
         "save": False,
         "name": "n",
         "markdown": False,
         "workspace": None,
         "json": False,
         "record": False,
-        "measure": None,
         "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0

@@ -25,6 +25,7 @@ SCREENS = {
         ("c", "Hosted against"),
     ],
     "decisions": [("1", "Recommended"), ("o", "1 decision.")],
+    "measure": [("1", "Recommended"), ("m", "Try prompting now")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
     "row": [("2", "Not scanned"), ("enter", "row 25")],

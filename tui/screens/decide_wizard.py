@@ -167,6 +167,12 @@ class WizardScreen(StageScreen):
         shown = Shown(answers=answers, result=self._result)
         self.app.push_screen(ResultScreen(shown, self.mode))
 
+    def action_measure(self) -> None:
+        """Find out by measuring."""
+        from tui.screens.measure import MeasureScreen
+
+        self.app.push_screen(MeasureScreen(self.mode))
+
     def action_start_over(self) -> None:
         """Forget the draft after a yes."""
         count = len(self.wizard.draft.given)
@@ -237,6 +243,8 @@ def note_lines(wizard: Wizard) -> Iterable[Line]:
     elif wizard.cursor == len(wizard.options) - 1:
         find_out = Text.assemble(("To find out: ", "muted"), safe_text(wizard.question.find_out))
         yield Hanging(find_out, 13)
+        if wizard.question.id.startswith("strong_prompt"):
+            yield Text.assemble("Or measure it on examples of your own: ", ("m", "key"))
         yield Text("enter leaves it open; it can be answered later", style="muted")
 
 
