@@ -15,12 +15,14 @@ from core.catalog.base_models import embedded_model
 from core.data.profile import inspect_file
 from core.data.split import split_file
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import read_answers
+from core.decide.answers import Answers, read_answers
+from core.decide.further import further_of
 from core.decide.measured import measured_part, with_measured
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
 from core.jobs.store import list_jobs, living_jobs
+from core.machine import read_machine
 from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
 from core.scoring.start import (
@@ -83,6 +85,7 @@ def start_demo(
         answers=answers,
         recommendation=advice,
         now=now,
+        further=_further(workspace, answers, advice, now),
     )
     choice = advice.recommendation.replace("_", " ")
     yield DemoStep(name="decide", line=f"{choice}: {advice.reasons[0]}")
@@ -134,6 +137,23 @@ def save_measured(
         answers=given,
         recommendation=advice,
         now=now,
-        further=measured_part(workspace, given.model_dump()),
+        further={
+            **_further(workspace, given, advice, now),
+            **measured_part(workspace, given.model_dump()),
+        },
     )
     return advice
+
+
+def _further(
+    workspace: Workspace, answers: Answers, advice: Recommendation, now: datetime
+) -> dict[str, object]:
+    """Return costs and method of a decision made now, on this machine."""
+    found = further_of(
+        answers,
+        advice,
+        own_prices=workspace.prices,
+        today=now.date(),
+        machine=read_machine(workspace.root),
+    )
+    return found.as_json()

@@ -10,6 +10,7 @@ from core.decide.advise import Recommendation, advise
 from core.decide.answers import Answers, read_answers
 from core.decide.bill import Bill
 from core.decide.expected_gain import read_gain
+from core.decide.further import further_of
 from core.decide.gates import Gate
 from core.decide.markdown import as_markdown
 from core.decide.measured import measured_part, with_measured
@@ -26,7 +27,6 @@ from tui.commands.measured import feed_back, measure, measured_lines
 from tui.commands.place import moment, token, workspace_of
 from tui.decide_offers import offers
 from tui.decide_volumes import table_lines, volume_words
-from tui.decide_whole import further_of
 
 _WIDTH = 79
 

@@ -353,9 +353,9 @@ def further_today(shown: Shown, app: "TuningforkApp") -> dict[str, object]:
     """Return what goes with an unrecorded result today: costs, method, what was measured."""
     from core.decide.advise import advise
     from core.decide.draft import draft_of
+    from core.decide.further import further_of
     from core.decide.measured import measured_part
     from core.machine import read_machine
-    from tui.decide_whole import further_of
 
     answers = draft_of(shown.answers, at="").answers
     further = further_of(
