@@ -69,7 +69,7 @@ async def test_decide_shows_whether_the_newest_advice_was_right(tmp_path: Path) 
         await walk(pilot, [("o", "▲ wrong")])
         assert "✓ right" in await shows(pilot, "Advice so far")
         await walk(pilot, [("j", "few_shot"), ("enter", "Wrong: few-shot against tuned")])
-        assert "Now due" not in await shows(pilot, "Measured")
+        assert "Now due" not in await shows(pilot, "Outcome")
 
 
 async def test_home_shows_what_is_due(tmp_path: Path) -> None:
