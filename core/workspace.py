@@ -180,6 +180,11 @@ class Workspace:
         return self.root / "improved_prompt.txt"
 
     @property
+    def endpoints(self) -> Path:
+        """Servers that answer as contenders, one table each; never their keys."""
+        return self.root / "endpoints.toml"
+
+    @property
     def documents(self) -> Path:
         """Texts that the retrieval contender looks things up in."""
         return self.root / "documents"
