@@ -109,6 +109,11 @@ class RunFolder:
         """What contenders answered, one line an answer."""
         return self.path / "answers.jsonl"
 
+    @property
+    def unanswered(self) -> Path:
+        """Items that got no answer, with the reason; there only when there are any."""
+        return self.path / "unanswered.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:

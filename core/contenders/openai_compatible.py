@@ -11,6 +11,7 @@ from typing import Any
 import openai
 
 from core.contenders.contender import Answer, Conversation, Unanswered, plain_conversation
+from core.contenders.cost import Spent
 from core.contenders.endpoint import EndpointSpec
 from core.contenders.pace import LONGEST, backoff
 from core.contenders.replies import Failed, Said, read_failure, read_reply
@@ -37,22 +38,6 @@ class Surroundings:
     """Gives numbers from 0 to 1."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The time, for servers that name a moment to come back at."""
-
-
-@dataclass(slots=True)
-class Spent:
-    """What was asked of a server so far."""
-
-    requests: int = 0
-    """Requests sent, tries that failed included."""
-    answers: int = 0
-    """Answers that came."""
-    tokens_in: int = 0
-    """Tokens of prompts, as far as the server counted them."""
-    tokens_out: int = 0
-    """Tokens of answers, likewise."""
-    uncounted: int = 0
-    """Answers whose tokens the server did not count."""
 
 
 class OpenAICompatible:

@@ -59,7 +59,7 @@ def read_reply(reply: object, redact: Redactor) -> Said | Failed:
         return Failed(why="a filter of the server withheld the answer", again=False)
     usage = getattr(reply, "usage", None)
     return Said(
-        text=redact(text),
+        text=redact(text.encode("utf-8", "replace").decode()),
         stopped=reason != "length",
         tokens_in=_count(usage, "prompt_tokens"),
         tokens_out=_count(usage, "completion_tokens"),

@@ -39,6 +39,7 @@ def launch(
     recipe: bytes = b"",
     recipe_hash: str = "",
     split_hash: str = "",
+    keys: tuple[str, ...] = (),
     id: str = "",
 ) -> RunFolder:
     """Start a job and return its folder; it goes on whatever becomes of this process.
@@ -57,6 +58,7 @@ def launch(
         entry=entry_of(kind),
         spec=spec,
         after=after,
+        keys=keys,
     )
     created = RunCreated(
         kind=kind, name=name, device=device, recipe_hash=recipe_hash, split_hash=split_hash
@@ -100,7 +102,7 @@ def launch_record(
         with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=lambda: now) as log:
             log.write(created)
         write_record(folder, record)
-        spawn(folder, descriptor, attempt=1, now=now, environment=environment)
+        spawn(folder, descriptor, attempt=1, now=now, environment=environment, keys=record.keys)
     finally:
         os.close(descriptor)
     return folder
@@ -139,6 +141,7 @@ def spawn(
     attempt: int,
     now: datetime,
     environment: Mapping[str, str],
+    keys: tuple[str, ...] = (),
 ) -> None:
     """Start a worker that holds the lock; return when it stands on its own feet.
 
@@ -157,7 +160,7 @@ def spawn(
             stdout=log,
             stderr=log,
             cwd=folder.path,
-            env=worker_environment(environment),
+            env=worker_environment(environment, keys=keys),
             pass_fds=(descriptor,),
             start_new_session=True,
             timeout=_START_SECONDS,

@@ -32,6 +32,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What that function needs to know; a JSON object."""
     after: tuple[str, ...] = ()
     """Ids of jobs that must be over before this one starts."""
+    keys: tuple[str, ...] = ()
+    """Names of the environment variables whose keys the worker needs; never their values."""
 
 
 def write_record(folder: RunFolder, record: JobRecord) -> None:
