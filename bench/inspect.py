@@ -1,8 +1,8 @@
 """How fast a whole file is profiled, against a bare one-core orjson parse of it in the same run.
 
-Everything that the product looks for runs, but exact token counts. `--large` adds a file of 1 GB.
-Wall-clock ratios say what somebody waits, and depend on what else the machine does; ratios of
-processor seconds do not.
+Everything that the product looks for runs, but exact token counts. `--large` prints the memory of
+files of 100 MB to 1 GB instead, each profiled once. Wall-clock ratios say what somebody waits, and
+depend on what else the machine does; ratios of processor seconds do not.
 """
 
 import random
@@ -76,6 +76,17 @@ def write(path: Path, size: int) -> None:
                 return
 
 
+def grow(path: Path, times: int) -> None:
+    """Make a file this many times as large, by rows that are its own in other words."""
+    rows = path.read_bytes()
+    with path.open("ab") as file:
+        for copy in range(1, times):
+            changed = rows
+            for word in (b" of ", b" the ", b" is ", b" and ", b" a ", b" in ", b" to "):
+                changed = changed.replace(word, b"%b%d " % (word[:-1], copy))
+            file.write(changed)
+
+
 def parse(path: Path) -> float:
     """Return the seconds that orjson alone takes for every line, a value at a time."""
     lines = path.read_bytes().split(b"\n")
@@ -136,11 +147,27 @@ def _measured(act: Callable[[], Run]) -> Run:
     return sorted((act() for _ in range(ROUNDS)), key=lambda run: run.wall)[ROUNDS // 2]
 
 
+def memory(folder: Path) -> None:
+    """Print how memory grows with the size of a file."""
+    figures: dict[str, str] = {}
+    for times in (1, 3, 10):
+        path = folder / "grown.jsonl"
+        write(path, 100 * MEGABYTE)
+        grow(path, times)
+        size = path.stat().st_size / MEGABYTE
+        run = profile(path, 2)
+        figures[f"{size:.0f} MB, most memory"] = f"{run.peak / MEGABYTE:.0f} MB"
+        figures[f"{size:.0f} MB, processor time"] = f"{run.cpu:.2f} s"
+    print_figures("Memory by size of the file, two workers (once)", figures)
+
+
 def main() -> None:
     """Print the comparison."""
-    sizes = [100, 300, *([1000] if "--large" in sys.argv else [])]
     with tempfile.TemporaryDirectory() as folder:
-        for size in sizes:
+        if "--large" in sys.argv:
+            memory(Path(folder))
+            return
+        for size in (100, 300):
             path = Path(folder) / f"{size}.jsonl"
             write(path, size * MEGABYTE)
             bare = median(parse(path) for _ in range(ROUNDS))

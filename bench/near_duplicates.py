@@ -159,7 +159,7 @@ def find_in_file(path: Path, rows: int) -> dict[str, Any]:
     import numpy as np
 
     from core.data.near.candidates import candidates
-    from core.data.near.shingles import block_of
+    from core.data.near.shingles import block_of_texts
     from core.data.near.signatures import BINS, signatures
     from core.data.near.verify import verify
 
@@ -188,7 +188,7 @@ def find_in_file(path: Path, rows: int) -> dict[str, Any]:
                 offsets[row] = file.tell()
                 texts.append("\0".join(turn.content for turn in read(file.readline()).messages))
             began = spent("parse", began)
-            kept[start : start + len(texts)] = signatures(*block_of(list(map(prepared, texts))))
+            kept[start : start + len(texts)] = signatures(*block_of_texts(texts))
             began = spent("signatures", began)
         pairs = candidates(kept)
         began = spent("candidates", began)

@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.catalog.base_models import embedded_model
-from core.contenders.prompt_draft import draft_prompt
 from core.data.profile import inspect_file
 from core.data.split import split_file
 from core.decide.advise import Recommendation, advise
-from core.decide.answers import read_answers
+from core.decide.answers import Answers, read_answers
+from core.decide.further import further_of
 from core.decide.measured import measured_part, with_measured
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
-from core.jobs.store import living_jobs
-from core.scoring.measured_rows import MeasureSpec, prepare
+from core.jobs.store import list_jobs, living_jobs
+from core.machine import read_machine
+from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
-from core.scoring.start import further_means, start_measure, start_score
-from core.storage import replace_file
+from core.scoring.start import (
+    draft_improved_prompt,
+    further_means,
+    start_measure,
+    start_score,
+)
 from core.training.recipe import read_recipe
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
@@ -52,9 +57,8 @@ def live_demo(workspace: Workspace) -> tuple[RunFolder, ...] | None:
         return None
     folder = workspace.run(scoring)
     training = workspace.run(read_record(folder).spec["run"])
-    earlier = (one for one in workspace.run_folders() if one.id < training.id)
-    measuring = [one for one in earlier if read_record(one).kind == "measure"]
-    return (*measuring[-1:], training, folder)
+    measuring = [job.id for job in list_jobs(workspace) if job.kind == "measure"]
+    return (*map(workspace.run, measuring[:1]), training, folder)
 
 
 def start_demo(
@@ -81,6 +85,7 @@ def start_demo(
         answers=answers,
         recommendation=advice,
         now=now,
+        further=_further(workspace, answers, advice, now),
     )
     choice = advice.recommendation.replace("_", " ")
     yield DemoStep(name="decide", line=f"{choice}: {advice.reasons[0]}")
@@ -115,9 +120,7 @@ def start_demo(
 def _put_means(workspace: Workspace, sample: Path) -> dict[str, Any]:
     """Put documents and a drafted prompt into the workspace; return them as a job is told them."""
     shutil.copytree(sample / "documents", workspace.documents, dirs_exist_ok=True)
-    chosen = prepare(workspace, MeasureSpec(source=DATASET)).chosen
-    draft = draft_prompt([*chosen.shots, *chosen.others])
-    replace_file(workspace.improved_prompt, draft.encode(), mode=0o644)
+    draft_improved_prompt(workspace, DATASET)
     return further_means(workspace)
 
 
@@ -134,6 +137,23 @@ def save_measured(
         answers=given,
         recommendation=advice,
         now=now,
-        further=measured_part(workspace, given.model_dump()),
+        further={
+            **_further(workspace, given, advice, now),
+            **measured_part(workspace, given.model_dump()),
+        },
     )
     return advice
+
+
+def _further(
+    workspace: Workspace, answers: Answers, advice: Recommendation, now: datetime
+) -> dict[str, object]:
+    """Return costs and method of a decision made now, on this machine."""
+    found = further_of(
+        answers,
+        advice,
+        own_prices=workspace.prices,
+        today=now.date(),
+        machine=read_machine(workspace.root),
+    )
+    return found.as_json()

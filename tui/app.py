@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.screen import ModalScreen, Screen
 
 from core.workspace import Workspace
@@ -64,6 +64,17 @@ class TuningforkApp(SafeApp):
         """Jobs under way when last looked at."""
         for mode in MODES:
             self.add_mode(mode, _opener(mode))
+
+    def on_key(self, event: events.Key) -> None:
+        """Take `esc` and a letter that a slow line brought as one key for the two that they are."""
+        from textual.widgets import Input
+
+        if not event.key.startswith("alt+") or isinstance(self.focused, Input):
+            return
+        event.stop()
+        _, shift, letter = event.key.removeprefix("alt+").rpartition("shift+")
+        self.simulate_key("escape")
+        self.simulate_key(letter.upper() if shift else letter)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Show a change of modes once the new screen has taken it in, not after a fixed time."""

@@ -13,6 +13,8 @@ from tui.widgets.safe_text import safe_text
 
 _FIELD = 20
 """Cells of the field a number is typed into."""
+_AROUND = 37
+"""Cells that stand before and behind it."""
 
 
 class Choices(Canvas, can_focus=True):
@@ -44,7 +46,8 @@ class Choices(Canvas, can_focus=True):
         if self._wizard is None:
             return []
         wizard = self._wizard
-        lines = [_line(wizard, place) for place in range(len(wizard.options))]
+        room = self.size.width
+        lines = [_line(wizard, place, room) for place in range(len(wizard.options))]
         for line in lines:
             line.truncate(self.size.width, overflow="ellipsis")
         return [self.strip(line) for line in lines[: self.size.height]]
@@ -73,14 +76,15 @@ class Choices(Canvas, can_focus=True):
             self.post_message(self.Pointed(event.y))
 
 
-def _line(wizard: Wizard, place: int) -> Text:
+def _line(wizard: Wizard, place: int, room: int) -> Text:
     """Return an option: cursor, letter, words, and whether it is the answer so far."""
     option = wizard.options[place]
     here = place == wizard.cursor
     if wizard.is_number and place == 0:
         given = shown_number(option.value)
         inside = wizard.typed + "_" if wizard.typed or not given else given
-        words = Text.assemble(("type a number  ", "muted"), (f" {inside:<{_FIELD}}", "cursor"))
+        field = max(1, min(_FIELD, room - _AROUND))
+        words = Text.assemble(("type a number  ", "muted"), (f" {inside:<{field}}", "cursor"))
     else:
         words = safe_text(option.words, ink="strong" if here else "")
     mark = ("  ✓ your answer", "good") if option.given else ("", "")

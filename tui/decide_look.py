@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from rich.text import Text
 
+from tui.decide_offers import offers
 from tui.decide_state import spoken
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
@@ -93,6 +94,7 @@ def main_lines(shown: Shown, step: NextStep, since: Since) -> list[Line]:
         lines += _section(title, warnings_of(result) if name == "warnings" else result.get(name))
         if name == "reasons":
             lines += _section("From", _causes(result.get("because")))
+            lines += _section("Measured", _measured(result.get("measured")))
     return lines
 
 
@@ -100,7 +102,7 @@ def _since_lines(since: Since) -> Iterator[Line]:
     """Yield whether it was right, and what has to be come back to."""
     if since.measured:
         ink = _OUTCOMES.get(since.outcome, "")
-        yield field("Measured", safe_text(since.measured, limit=_LONG, ink=ink), width=_LABEL)
+        yield field("Outcome", safe_text(since.measured, limit=_LONG, ink=ink), width=_LABEL)
     for number, words in enumerate(since.due):
         label = "Now due" if number == 0 else ""
         yield field(label, safe_text(words, limit=_LONG, ink="warn"), width=_LABEL)
@@ -110,6 +112,16 @@ def outcome_cell(outcome: str) -> Text:
     """Return how a decision fared, for a list."""
     words = {"right": "✓ right", "wrong": "▲ wrong", "open": "not settled"}.get(outcome, "–")
     return Text(words, style=_OUTCOMES.get(outcome, "muted"))
+
+
+def _measured(measured: object) -> list[str]:
+    """Return what was measured for this decision, and where its answers are from."""
+    if not isinstance(measured, Mapping):
+        return []
+    provenance = measured.get("provenance")
+    known = provenance if isinstance(provenance, Mapping) else {}
+    answers = [f"{spoken(name)}: {words}" for name, words in known.items()]
+    return [str(measured.get("sentence", "")), *answers]
 
 
 def warnings_of(result: Mapping[str, Any]) -> list[Text]:
@@ -220,10 +232,13 @@ def _bill(bill: Mapping[str, Any]) -> Iterator[Line]:
     """Yield each cost with its money, then what it stands on and whose price it is."""
     day = safe_text(str(bill.get("as_of", "")), limit=20, ink="muted")
     yield Text.assemble(("Cost", "strong"), ("  by prices of or before ", "muted"), day)
-    for line in _objects(bill.get("lines")):
-        yield _cost_line(str(line.get("name", "")), _money(line))
-        detail = " · ".join(str(line[key]) for key in ("note", "offer") if line.get(key))
-        yield Hanging(Text.assemble("    ", safe_text(detail, limit=_LONG, ink="muted")), 4)
+    for cost in offers(_objects(bill.get("lines"))):
+        for line in cost.shown:
+            yield _cost_line(str(line.get("name", "")), _money(line))
+            detail = " · ".join(str(line[key]) for key in ("note", "offer") if line.get(key))
+            yield Hanging(Text.assemble("    ", safe_text(detail, limit=_LONG, ink="muted")), 4)
+        if cost.dearer:
+            yield Text(f"    {cost.dearer} dearer offers are in the exported record", style="muted")
     for one in _objects(bill.get("break_even")):
         words = f"own machine pays from {_span(one)} requests a day ({one.get('hosted', '')})"
         yield Hanging(Text.assemble("  ", safe_text(words, limit=_LONG)), 4)
@@ -258,12 +273,22 @@ def _method(method: object) -> Iterator[Line]:
     """Yield how to tune, where that was worked out."""
     if not isinstance(method, Mapping):
         return
+    from core.decide.method import fit_lines
+
     yield Text("")
     named = [str(method[key]) for key in ("method", "base") if method.get(key)]
     how = safe_text(" of ".join(named) or "nothing fits", limit=200, ink="strong")
     yield Text.assemble(("How to tune  ", "strong"), how)
-    for entry in (*_entries(method.get("reasons")), *_entries(method.get("services"))):
+    for entry in _entries(method.get("reasons")):
         yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
+    for title, entries in (
+        ("Base models here", fit_lines(method.get("models"))),
+        ("Services", _entries(method.get("services"))),
+    ):
+        for number, entry in enumerate(entries):
+            if number == 0:
+                yield Text(title, style="strong")
+            yield Hanging(Text.assemble("  ", safe_text(entry, limit=_LONG)), 4)
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:

@@ -47,8 +47,9 @@ def verdict_lines(
         yield Text.assemble(
             ("▲ No known shape of row: ", "warn"), ("m", "key"), " gives its columns roles."
         )
-    yield _split_line(look)
-    yield field("Tokens", _tokens(look, profile, account, counting), width=_LABEL)
+    yield _split_line(look, folded=room is not None)
+    tokens = _tokens(look, profile, account, counting, folded=room is not None)
+    yield field("Tokens", tokens, width=_LABEL)
     if account is not None:
         yield field("Training", _training(account), width=_LABEL)
     read = "every row" if profile.read == 1 else f"{profile.read:.0%} so far"
@@ -114,14 +115,13 @@ def _rows(look: DataLook, profile: "Profile") -> str:
     return ", ".join(said)
 
 
-def _split_line(look: DataLook) -> Line:
+def _split_line(look: DataLook, *, folded: bool) -> Line:
     """Return the parts and the lock."""
     if look.split is None:
         source = safe_text(look.place, ink="key")
         command = Text.assemble(("tuningfork split ", "key"), source)
-        return field(
-            "Split", Text.assemble("none, and no holdout is locked: ", command), width=_LABEL
-        )
+        none = "none, no holdout yet: " if folded else "none, and no holdout is locked: "
+        return field("Split", Text.assemble(none, command), width=_LABEL)
     parts = [f"{part} {look.split.get(part, 0):,}" for part in ("train", "validation", "holdout")]
     root = safe_text(str(look.split.get("root", "")), limit=9, ink="muted")
     line = Text.assemble(", ".join(parts), "  ", ("✓ holdout locked ", "good"), root)
@@ -129,7 +129,12 @@ def _split_line(look: DataLook) -> Line:
 
 
 def _tokens(
-    look: DataLook, profile: "Profile", account: "SizeAccount | None", counting: Text
+    look: DataLook,
+    profile: "Profile",
+    account: "SizeAccount | None",
+    counting: Text,
+    *,
+    folded: bool,
 ) -> Text:
     """Return how many tokens there are, and what that figure stands on."""
     if account is not None:
@@ -146,7 +151,8 @@ def _tokens(
     if look.overview is None:
         return Text("known when every row is read", style="muted")
     lengths = look.overview.lengths
-    bound = f"at most {lengths.total:,} by bytes, longest {lengths.longest:,}"
+    longest = "" if folded else f", longest {lengths.longest:,}"
+    bound = f"at most {lengths.total:,} by bytes{longest}"
     return Text.assemble(bound, "; ", counting)
 
 

@@ -34,6 +34,7 @@ Where = Literal[
     "result",
     "decisions",
     "costs",
+    "measure",
     "question",
     "rating",
 ]
@@ -59,6 +60,7 @@ PLACES: dict[Where, str] = {
     "result": "on a recommendation",
     "decisions": "in the list of decisions",
     "costs": "on the costs of a decision",
+    "measure": "on trying prompts",
     "question": "when asked",
     "rating": "on the rating screen",
 }
@@ -210,6 +212,7 @@ _STAGES: dict[Where, str] = {
     "decisions": "deciding",
     "costs": "deciding",
     "rating": "rating",
+    "measure": "deciding",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

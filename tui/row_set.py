@@ -1,6 +1,6 @@
 """Which rows of a file a screen goes through, and what is wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,5 +26,7 @@ class RowSet:
     """The check that complains; none when rows are just looked through."""
     faults: "Mapping[int, Sequence[Fault]]" = field(default_factory=dict)
     """What checks say, by row."""
+    partner: "Callable[[int], int | None]" = field(default=lambda _: None)
+    """Which row of the file a row of the finding is too much like, also where no fault says it."""
     limit: int | None = None
     """Tokens that a row may have; None where nobody asks."""

@@ -17,14 +17,19 @@ from core.events.writer import EventWriter
 from core.jobs.context import JobContext
 from core.jobs.record import JobRecord
 from core.training import loss
-from core.training.batching import micro_batches
-from core.training.collate import live_length, padded
+from core.training.adapters import join_adapters
+from core.training.attention import shorten_attention
+from core.training.batching import micro_batches, pack
+from core.training.collate import live_length, packed
 from core.training.loop import Loop
 from core.training.masks import TokenRow
+from core.training.norms import join_norms
 from core.training.peak_memory import PeakMemory
-from core.training.recipe import make_recipe
+from core.training.recipe import BatchSpec, make_recipe
 from core.training.tail import Tail
 from core.workspace import create_workspace
+
+_TOKENS = BatchSpec().tokens
 
 
 class _Rows:
@@ -85,7 +90,7 @@ def _loop(shape: str, job: JobContext, rows: list[TokenRow], path: str) -> Loop:
             "data": {"split": "bench"},
             "lora": {"rank": 16, "scale": 2.0, "dropout": 0.0},
             "optim": {"lr": LR, "schedule": "constant", "warmup_share": 0.0},
-            "batch": {"update_rows": UPDATE_ROWS, "tokens": 600},
+            "batch": {"update_rows": UPDATE_ROWS},
             "evaluate": {"every": 10**6, "samples": 0},
             "checkpoint": {"every": 10**6},
             "runtime": {"preflight": False, "loss": path},
@@ -102,12 +107,17 @@ def _loop(shape: str, job: JobContext, rows: list[TokenRow], path: str) -> Loop:
         _Rows(rows[:4]),  # type: ignore[arg-type]
         [],
     )
-    order = [
-        micro_batches(range(at, at + UPDATE_ROWS), loop.lengths, 600)
-        for at in range(0, len(rows), UPDATE_ROWS)
-    ]
-    loop.plan = lambda *, packed: None  # type: ignore[method-assign]
-    loop.updates[:] = order
+
+    def in_order(*, packed: bool) -> None:
+        """Plan as the loop does, the rows of an update being those of every other trainer."""
+        group, loop.packed = pack if packed else micro_batches, packed
+        loop.updates[:] = [
+            group(range(at, at + UPDATE_ROWS), loop.lengths, loop.recipe.batch.tokens)
+            for at in range(0, len(rows), UPDATE_ROWS)
+        ]
+
+    loop.plan = in_order  # type: ignore[method-assign]
+    loop.plan(packed=False)
     return loop
 
 
@@ -138,6 +148,9 @@ def _train_bare(shape: str) -> None:
     rows = _token_rows(shape, grouped=False)
     lengths = [live_length(row) for row in rows]
     model = get_peft_model(make_model(shape), lora())
+    join_adapters(model)
+    join_norms(model)
+    shorten_attention(model)
     tail = Tail(model)
     moving = [one for one in model.parameters() if one.requires_grad]
     optimizer = torch.optim.AdamW(moving, lr=LR, weight_decay=0.0)
@@ -147,11 +160,11 @@ def _train_bare(shape: str) -> None:
     random.seed(17)
     model.train()
     for at in range(0, len(rows), UPDATE_ROWS):
-        groups = micro_batches(range(at, at + UPDATE_ROWS), lengths, 600)
+        groups = pack(range(at, at + UPDATE_ROWS), lengths, _TOKENS)
         count = sum(rows[place].supervised for group in groups for place in group)
         total = 0.0
         for group in groups:
-            batch = padded(rows, group, 0)
+            batch = packed(rows, group)
             with tail.only(batch) as lean:
                 part = loss.nll(model, lean, "selected") / count
                 part.backward()

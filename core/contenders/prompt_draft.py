@@ -12,7 +12,7 @@ _MOST_ALIKE = 0.9
 """Share of the examples that must do the same before it is called a rule."""
 _MOST_VALUES = 12
 _VALUE_LETTERS = 40
-_ROWS_A_VALUE = 2
+_ROWS_A_VALUE = 3
 """Examples for each value, on average, before the values count as a list."""
 
 
@@ -45,7 +45,9 @@ def _form(references: Sequence[str]) -> Iterator[str]:
     else:
         words = sorted(len(text.split()) for text in references)
         low, *_, high = quantiles(words, n=10) if len(words) > 1 else words * 2
-        yield f"Answer in {max(1, round(low))} to {max(1, round(high))} words, and nothing else."
+        least, most = max(1, round(low)), max(1, round(high))
+        span = f"{least} to {most}" if least < most else f"{most}"
+        yield f"Answer in {span} {'words' if most > 1 else 'word'} and nothing else."
 
 
 def _keys(objects: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -62,7 +64,7 @@ def _keys(objects: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _few(texts: Sequence[str]) -> list[str]:
     """Return the values where they are few and short, else nothing."""
     values = sorted(set(texts))
-    few = len(values) <= min(_MOST_VALUES, len(texts) // _ROWS_A_VALUE)
+    few = 1 < len(values) <= min(_MOST_VALUES, len(texts) // _ROWS_A_VALUE)
     return values if few and all(len(one) <= _VALUE_LETTERS for one in values) else []
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import core.data.checks
 from core.data.asked import Asked
 from core.data.block import Block
+from core.data.partners import Partners
 from core.data.row_numbers import RowNumbers
 from core.data.rows import Fault, Severity
 
@@ -72,6 +73,8 @@ class Finding:
     remedy: str
     faults: tuple[Fault, ...]
     """The first thousand, with place and words."""
+    partners: Partners = field(default_factory=Partners)
+    """Which row each row is too much like, of every row that has such a one in this file."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `inspect --json`."""
@@ -96,6 +99,7 @@ class Tally:
     rows: RowNumbers = field(default_factory=RowNumbers)
     faults: list[Fault] = field(default_factory=list)
     """The first thousand."""
+    partners: Partners = field(default_factory=Partners)
 
     def add(self, fault: Fault) -> None:
         """Count one more."""
@@ -104,11 +108,14 @@ class Tally:
             self.faults.append(fault)
         if fault.row is not None:
             self.rows.add(fault.row)
+            if fault.other is not None:
+                self.partners.add(fault.row, fault.other)
 
     def extend(self, later: "Tally") -> None:
         """Take over the faults of rows that come after."""
         self.count += later.count
         self.rows.update(later.rows)
+        self.partners.update(later.partners)
         self.faults += later.faults[: FAULTS_SHOWN - len(self.faults)]
 
 
@@ -159,6 +166,7 @@ def findings_of(tallies: Tallies, *, epochs: int = 1) -> tuple[Finding, ...]:
             message=checks[id].check.message,
             remedy=checks[id].check.remedy,
             faults=tuple(tally.faults),
+            partners=tally.partners.copy(),
         )
         for (id, severity), tally in tallies.items()
     ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.data.clusters import Union
 from core.data.run_file import RunFile
-from core.data.run_hashes import Places, Runs, shared
+from core.data.run_hashes import Places, Runs, chosen, shared
 from core.data.run_index import MOST_WORK, Met, RunIndex
 
 RUN_WORDS: Final = 5
@@ -20,6 +20,9 @@ _SLOTS: Final = np.uint64(64 - 24)
 _MOST: Final = 255
 _AT_ONCE: Final = 1 << 19
 """Runs that are looked up together."""
+_PROBED: Final = 8
+"""Runs of a part that are looked up before all of them are."""
+_PAIRS_AT_ONCE: Final = 1 << 16
 _PARTS_AT_ONCE: Final = 1 << 12
 _IN_VAIN: Final = 4
 """Times its size that an index may meet pairs that are tied before it is put in order anew."""
@@ -51,6 +54,8 @@ def contained_pairs(
     found: list[tuple[int, int]] = []
     work = 0
     for number, some in enumerate(sets):
+        if not np.ptp(_tops(tied)):
+            break
         search = _Search(texts, some, tied, spread, MOST_WORK - work)
         for done in search.go():
             tell((number + done) / len(sets))
@@ -101,11 +106,15 @@ class _Search:
         self._tops = self._groups = _tops(tied)
         self._ties = 0
         self.found: list[tuple[int, int]] = []
+        ranked = [_ranked(parts.runs.runs(some), spread) for some in _lots(parts.places)]
+        firsts = range(0, len(parts.places), _PARTS_AT_ONCE)
+        sizes = np.concatenate([np.diff(one.probes.starts) for one in ranked])
+        self._probes = Runs(
+            np.concatenate([one.probes.values for one in ranked]),
+            np.concatenate(([0], np.cumsum(sizes))),
+        )
         self.index = RunIndex(
-            (
-                (begin, _telling(parts.runs.runs(some), spread))
-                for begin, some in _lots(parts.places)
-            ),
+            zip(firsts, (one.telling for one in ranked), strict=True),
             groups=self._groups[parts.owners],
             most_work=most_work,
         )
@@ -119,7 +128,9 @@ class _Search:
             for met in self.index.meet(runs, groups):
                 fresh = self._untied(first, met)
                 in_vain += met.work - int(met.shared[fresh].sum())
-                self._verify(first, runs, met.asking[fresh], met.held[fresh])
+                likely = np.flatnonzero(fresh)
+                likely = likely[self._may_hold(runs, met, likely)]
+                self._verify(first, runs, met.asking[likely], met.held[likely])
             if in_vain > _IN_VAIN * len(self.index):
                 self._groups = self._fresh_tops()
                 self.index.group(self._groups[self._parts.owners])
@@ -131,6 +142,19 @@ class _Search:
         tops = self._fresh_tops()
         untied: NDArray[np.bool_] = tops[self._parts.owners[met.held]] != tops[met.asking + first]
         return untied
+
+    def _may_hold(self, runs: Runs, met: Met, pairs: Places) -> NDArray[np.bool_]:
+        """Return which of the pairs lack few enough of the runs that are looked up first.
+
+        A holder lacks fewer runs than are telling, so beside those it shares fewer again.
+        """
+        may = np.zeros(len(pairs), np.bool_)
+        for begin in range(0, len(pairs), _PAIRS_AT_ONCE):
+            some = pairs[begin : begin + _PAIRS_AT_ONCE]
+            probes = chosen(self._probes.values, self._probes.starts, met.held[some])
+            lacked = np.diff(probes.starts) - shared(runs, probes, met.asking[some])
+            may[begin : begin + _PAIRS_AT_ONCE] = lacked < met.shared[some]
+        return may
 
     def _fresh_tops(self) -> Places:
         """Return for every text the one that stands for it by now."""
@@ -161,10 +185,10 @@ def _cuts(sizes: Places) -> Iterator[tuple[int, int]]:
     yield from zip(begins, [*begins[1:], len(sizes)], strict=False)
 
 
-def _lots(places: Places) -> Iterator[tuple[int, Places]]:
-    """Yield places in lots, each with the number of its first."""
+def _lots(places: Places) -> Iterator[Places]:
+    """Yield places in lots."""
     for begin in range(0, len(places), _PARTS_AT_ONCE):
-        yield begin, places[begin : begin + _PARTS_AT_ONCE]
+        yield places[begin : begin + _PARTS_AT_ONCE]
 
 
 def _tops(tied: Union) -> Places:
@@ -177,15 +201,30 @@ def _tops(tied: Union) -> Places:
         above = higher
 
 
-def _telling(runs: Runs, spread: NDArray[np.uint8]) -> Runs:
-    """Return the rarest runs of each part: a text that holds the part has one of them at least."""
+class _Ranked(NamedTuple):
+    """The rarest runs of some parts."""
+
+    telling: Runs
+    """A text that holds the part has one of them at least."""
+    probes: Runs
+    """The next few, by which most others are told."""
+
+
+def _ranked(runs: Runs, spread: NDArray[np.uint8]) -> _Ranked:
+    """Return the rarest runs of each part."""
     often = spread[runs.values >> _SLOTS].astype(np.int64)
     owners = runs.texts
     order = np.argsort((owners << 8) | often, kind="stable")
     sizes = np.diff(runs.starts)
     # A holder lacks fewer runs than this; of so many runs it has one.
-    many = sizes - np.ceil(CONTAINED * sizes - 1e-9).astype(np.int64) + 1
+    many = (sizes - np.ceil(CONTAINED * sizes - 1e-9).astype(np.int64) + 1)[owners]
     rank = np.arange(len(owners)) - runs.starts[owners]
-    kept = (rank < many[owners]) & (often[order] > 1)
-    starts = np.searchsorted(owners[kept], np.arange(len(sizes) + 1))
-    return Runs(runs.values[order][kept], starts.astype(np.int64))
+
+    def kept(which: NDArray[np.bool_]) -> Runs:
+        starts = np.searchsorted(owners[which], np.arange(len(sizes) + 1))
+        return Runs(runs.values[order][which], starts.astype(np.int64))
+
+    return _Ranked(
+        kept((rank < many) & (often[order] > 1)),
+        kept((rank >= many) & (rank < many + _PROBED)),
+    )

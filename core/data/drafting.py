@@ -13,6 +13,7 @@ from core.data.parts import Parts, Shares, Side, divide, divide_by_time, fill, q
 from core.data.shelf import Some
 from core.data.split_row import SplitRow, SplitRows
 from core.data.strata import Dimension, Stratum, Thin, dimensions, strata, thin
+from core.data.telling import Tell, silent
 from core.data.ties import find_ties
 from core.errors import DataError
 from core.text_safety import clip, visible
@@ -47,7 +48,7 @@ class Draft:
     """Places of rows that are in no part, with the reason."""
 
 
-def first_draft(given: SplitRows, salt: bytes, choices: Choices) -> Draft:
+def first_draft(given: SplitRows, salt: bytes, choices: Choices, tell: Tell = silent) -> Draft:
     """Return the first split of these rows."""
     rows, said = given
     shares = choices.shares()
@@ -60,11 +61,12 @@ def first_draft(given: SplitRows, salt: bytes, choices: Choices) -> Draft:
         cutoff = None if choices.cutoff is None else read_date(choices.cutoff)
         return divide_by_time(groups, dates, shares, cutoff=cutoff)
 
-    pairs, compared = find_ties(given)
+    pairs, compared = find_ties(given, tell)
     found = list(pairs)
     for _ in range(_ROUNDS):
         groups = _groups(rows, found, salt)
         parts = parts_of(groups)
+        tell("measuring the border", None)
         border, crossing = _border(said, parts)
         if not crossing:
             break
@@ -89,6 +91,7 @@ def grown_draft(
     edited: Mapping[int, Side],
     gone: frozenset[int],
     new_version: bool,
+    tell: Tell = silent,
 ) -> Draft:
     """Return the split of a grown source: rows that are `known` keep their side.
 
@@ -98,7 +101,7 @@ def grown_draft(
     rows, said = given
     shares = choices.shares()
     kinds = _kinds(rows, choices, shares)
-    pairs, compared = find_ties(given)
+    pairs, compared = find_ties(given, tell)
     groups = _groups(rows, pairs, salt)
     sides = [known[place] or edited.get(place) for place in range(len(rows))]
     growth = grow(groups, sides)
@@ -131,6 +134,7 @@ def grown_draft(
     taken, free = fill(free, places, wanted)
     where |= {place: "validation" for group in taken for place in group}
     where |= {place: "train" for group in free + large for place in group}
+    tell("measuring the border", None)
     parts = Parts(
         train=_on(where, "train"),
         validation=_on(where, "validation"),

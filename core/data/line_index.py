@@ -2,6 +2,7 @@
 
 import os
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,8 @@ class LineIndex:
 
     def __init__(self, path: Path, *, usual: Shape | None = None) -> None:
         self._path = path
-        self._usual = usual
+        self.usual = usual
+        """The shape that most rows have; None where it is not known."""
         self._starts = array("Q")
         self.end = 0
         """The byte after the last line."""
@@ -46,20 +48,31 @@ class LineIndex:
 
     def line(self, number: int) -> bytes:
         """Return a line without its end; of a very long one the beginning."""
-        return self._read(number, _SHOWN)
+        return self._read((number,), _SHOWN)[0]
+
+    def lines(self, numbers: Sequence[int]) -> list[bytes]:
+        """Return some lines without their ends, none of which is too long to be held."""
+        return self._read(numbers, LONGEST_LINE)
 
     def row(self, number: int) -> Row:
         """Return what a line holds."""
         start = self._starts[number - 1]
-        raw = self._read(number, LONGEST_LINE)
-        return to_row(raw, number=number, offset=start, usual=self._usual)
+        raw = self._read((number,), LONGEST_LINE)[0]
+        return to_row(raw, number=number, offset=start, usual=self.usual)
 
-    def _read(self, number: int, most: int) -> bytes:
-        """Return at most this much of a line."""
-        start = self._starts[number - 1]
-        end = self._starts[number] if number < len(self._starts) else self.end
+    def _read(self, numbers: Sequence[int], most: int) -> list[bytes]:
+        """Return at most this much of each line."""
+        starts, last = self._starts, len(self._starts)
+        borders = [
+            (starts[number - 1], starts[number] if number < last else self.end)
+            for number in numbers
+        ]
         try:
             with self._path.open("rb", buffering=0) as file:
-                return os.pread(file.fileno(), min(end - start, most), start).rstrip(b"\r\n")
+                descriptor = file.fileno()
+                return [
+                    os.pread(descriptor, min(end - start, most), start).rstrip(b"\r\n")
+                    for start, end in borders
+                ]
         except OSError as error:
             raise storage_error(error, self._path, doing="read the row") from error

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from core.data.run_hashes import Hashes, Places, Runs
+from core.data.run_hashes import Hashes, Places, Runs, chosen
 from core.storage import storage_error
 
 
@@ -58,7 +58,4 @@ class RunFile:
 
     def runs(self, places: Places) -> Runs:
         """Return the runs of some texts, in this order."""
-        sizes = self.sizes[places]
-        starts = np.concatenate(([0], np.cumsum(sizes)))
-        at = np.arange(starts[-1]) + np.repeat(self.starts[places] - starts[:-1], sizes)
-        return Runs(self._values[at].view(np.ndarray), starts)
+        return chosen(self._values, self.starts, places)

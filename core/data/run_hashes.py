@@ -57,6 +57,14 @@ def shared(known: Runs, asked: Runs, known_of: Places) -> Places:
     return np.diff(before[asked.starts])
 
 
+def chosen(values: Hashes, starts: Places, places: Places) -> Runs:
+    """Return the runs of some of the texts whose runs these are, in this order."""
+    sizes = starts[places + 1] - starts[places]
+    begins = np.concatenate(([0], np.cumsum(sizes)))
+    at = np.arange(begins[-1]) + np.repeat(starts[places] - begins[:-1], sizes)
+    return Runs(values[at].view(np.ndarray), begins)
+
+
 def lots_of(texts: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield texts in lots that hash fastest, each with the place of its first."""
     lot: list[str] = []

@@ -57,6 +57,10 @@ class RunIndex:
         self._values = np.concatenate(values)
         self._owners = np.concatenate(owners)
         self._sort(np.argsort(self._values, kind="stable"))
+        lasts = np.ones(len(self._values), np.bool_)
+        lasts[:-1] = self._values[1:] != self._values[:-1]
+        ends = np.flatnonzero(lasts) + 1
+        self._ends = np.repeat(ends, np.diff(ends, prepend=0))
         # Answers most questions without a search.
         self._likely = np.zeros(1 << _BITS, np.bool_)
         self._likely[self._values >> _SLOTS] = True
@@ -92,16 +96,19 @@ class RunIndex:
         low = np.searchsorted(self._values, asked)
         low[low == len(self._values)] = 0
         same = self._values[low] == asked if len(self._values) else np.zeros(0, np.bool_)
-        known, low = known[same], low[same]
-        high = np.searchsorted(self._values, asked[same], side="right")
-        texts = runs.texts[known]
-        if self._grouped is not None and groups is not None:
-            # Of the holders of a run, those before and those behind the asking text's own group.
-            own = (self._grouped[low] & ~_OWN_GROUP) | groups[texts]
-            texts = np.repeat(texts, 2)
-            low = np.stack((low, np.searchsorted(self._grouped, own, side="right")), 1).reshape(-1)
-            high = np.stack((np.searchsorted(self._grouped, own), high), 1).reshape(-1)
-        yield from self._lots(texts, low, high - low)
+        low = low[same]
+        high = self._ends[low]
+        texts = runs.texts[known[same]]
+        if self._grouped is None or groups is None:
+            yield from self._lots(texts, low, high - low)
+            return
+        own = (self._grouped[low] & ~_OWN_GROUP) | groups[texts]
+        other = (self._grouped[low] != own) | (self._grouped[high - 1] != own)
+        own, low, high = own[other], low[other], high[other]
+        # Of the holders of a run, those before and those behind the asking text's own group.
+        low = np.stack((low, np.searchsorted(self._grouped, own, side="right")), 1).reshape(-1)
+        high = np.stack((np.searchsorted(self._grouped, own), high), 1).reshape(-1)
+        yield from self._lots(np.repeat(texts[other], 2), low, high - low)
 
     def _lots(self, texts: Places, low: Places, spread: Places) -> Iterator[Met]:
         """Yield what meets, so many at once as memory should hold."""

@@ -30,6 +30,7 @@ from core.data.shelf import Shelf, Some
 from core.data.sources import read_rows
 from core.data.split_folder import Contents, recover, write_folder
 from core.data.split_result import SplitResult, make_result
+from core.data.telling import Tell, silent, told
 from core.data.template import Template
 from core.data.usable import Usable, Wanted, gather, split_rows, template_of
 from core.database import connect
@@ -54,6 +55,8 @@ class _Source:
     """Folder on whose disk words may lie while they are compared."""
     where: Callable[[int], str]
     """Names a row."""
+    tell: Tell
+    """Hears what is being done."""
 
 
 class _Made(NamedTuple):
@@ -74,6 +77,7 @@ def split_file(
     new_version: bool = False,
     lineage: Lineage = (),
     where: Callable[[int], str] = "row {}".format,
+    tell: Tell = silent,
 ) -> SplitResult:
     """Split a source into the workspace.
 
@@ -81,14 +85,15 @@ def split_file(
     keeps it, and what matches the holdout is quarantined. `new_version` lets the holdout grow. A
     row that was mended keeps its side: what `clean` wrote beside the source says which became
     which, and `lineage` says it (as keys under the workspace's salt) of rows edited otherwise.
-    `where` names a row for a person, by its number in the source.
+    `where` names a row for a person, by its number in the source; `tell` hears what is being done.
     """
     choices = choices or Choices()
     _check(name)
     choices.shares()
-    *_, scan = scan_file(source, Asked())
+    for scan in scan_file(source, Asked()):
+        tell("checking rows", scan.bytes_read / max(scan.bytes_total, 1))
     salt = ensure_salt(workspace)
-    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data, where=where)
+    given = _Source(path=source, scan=scan, salt=salt, work=workspace.data, where=where, tell=tell)
     folder = DatasetFolder(workspace.data / name)
     recover(folder)
     if folder.path.exists():
@@ -98,6 +103,7 @@ def split_file(
         made = _first(given, choices)
     parts = made.draft.parts
     at = made.draft.rows
+    tell("writing the parts", None)
     write_folder(
         folder,
         Contents(
@@ -133,7 +139,8 @@ def _check(name: str) -> None:
 def _read(source: _Source, wanted: Wanted) -> Usable:
     """Return the rows of a source that can be split."""
     usable = Usable(salt=source.salt, wanted=wanted, words=Shelf(source.work), where=source.where)
-    gather(usable, source.path, read_rows(source.path), source.scan.blocked)
+    rows = told(read_rows(source.path), source.scan.bytes_total, "reading rows", source.tell)
+    gather(usable, source.path, rows, source.scan.blocked)
     return usable
 
 
@@ -153,7 +160,7 @@ def _first(source: _Source, choices: Choices) -> _Made:
     usable.refuse_missing(choices.groups or ())
     template = template_of(usable)
     rows = split_rows(usable.rows, usable.words, template, source.work)
-    draft = first_draft(rows, source.salt, choices)
+    draft = first_draft(rows, source.salt, choices, source.tell)
     parts = draft.parts
     if len(usable.rows) < _FEWEST or not (parts.train and parts.validation and parts.holdout):
         raise DataError(
@@ -241,6 +248,7 @@ def _grown(
         edited=edited,
         gone=frozenset(range(count, len(rows))),
         new_version=new_version,
+        tell=source.tell,
     )
     now_held = {draft.rows[place].keys.row for place in draft.parts.holdout}
     if now_held != held.keys():

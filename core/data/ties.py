@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.data.run_hashes import runs_of
 from core.data.run_index import TooMuch
 from core.data.shelf import Beginnings, beginning
 from core.data.split_row import SplitRows
+from core.data.telling import Tell, silent
 
 _KEY_BYTES = 16
 
@@ -40,7 +42,7 @@ class _Texts(NamedTuple):
         return [row for row, _ in self.cuts]
 
 
-def find_ties(rows: SplitRows) -> Ties:
+def find_ties(rows: SplitRows, tell: Tell = silent) -> Ties:
     """Return the pairs of rows that are near, whose inputs are near, or that hold one another."""
     wholes = _different((text, place, text.count("\0") + 1) for place, text in enumerate(rows.said))
     inputs = _different(
@@ -50,10 +52,12 @@ def find_ties(rows: SplitRows) -> Ties:
     )
     tied = Union(len(rows.rows))
     pairs: list[tuple[int, int]] = []
-    for texts in (wholes, inputs):
+    for texts, words in ((wholes, "comparing rows"), (inputs, "comparing questions")):
+        tell(words, None)
         pairs += texts.equal + _near(rows.said, texts)
     for left, right in pairs:
         tied.tie(left, right)
+    tell("looking for rows inside others", None)
     said = RunFile.of(runs_of(rows.said, RUN_WORDS))
     asked = RunFile.of(runs_of(Beginnings(rows.said, inputs.cuts), RUN_WORDS))
     firsts = np.array(wholes.owners, np.int64)
@@ -62,7 +66,8 @@ def find_ties(rows: SplitRows) -> Ties:
         Parts(said, firsts, firsts),
     )
     try:
-        pairs += contained_pairs(said, kinds, tied)
+        looking = partial(tell, "looking for rows inside others")
+        pairs += contained_pairs(said, kinds, tied, looking)
     except TooMuch:
         return Ties(tuple(pairs), compared=False)
     return Ties(tuple(pairs), compared=True)

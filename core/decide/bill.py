@@ -61,6 +61,7 @@ class Line:
             "high": None if self.high is None else str(self.high),
             "note": self.note,
             "sources": list(self.sources),
+            "words": self.words,
         }
 
 

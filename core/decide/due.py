@@ -41,7 +41,7 @@ def _due(decision: Decision, held: Held, services: Sequence[Service], today: dat
     decided = _day(decision.created_at)
     if answers.get("regulated") == "yes" and (held.measured or held.trained_at is not None):
         yield "Regulated: keep a person's review of every answer, however good the scores are."
-    yield from _closing(result, services, decided, today)
+    yield from _closing(result, services, today)
     yield from _new_data(held)
     yield from _stale_facts(str(answers.get("knowledge_changes")), held, today)
     if decided is not None and (today - decided).days > OLD_AFTER_DAYS:
@@ -51,21 +51,19 @@ def _due(decision: Decision, held: Held, services: Sequence[Service], today: dat
         )
 
 
-def _closing(
-    result: Mapping[str, Any], services: Sequence[Service], decided: date | None, today: date
-) -> Iterator[str]:
-    """Yield which services end soon, or have ended since, where a service is to tune."""
+def _closing(result: Mapping[str, Any], services: Sequence[Service], today: date) -> Iterator[str]:
+    """Yield which of the services that were open when deciding have closed, or soon will."""
     method = result.get("method")
     if not isinstance(method, Mapping) or method.get("method") != "hosted":
         return
-    for service in services:
-        for day, what in (
-            (service.last_job, "takes its last training job on"),
-            (service.tunes_end, "switches off what was tuned there on"),
-        ):
-            passed = day is not None and decided is not None and day < decided
-            if day is not None and not passed and day <= today + _SOON:
-                yield f"{service.name} {what} {day.isoformat()}: check where you tune."
+    were_open = method.get("open_services")
+    known = {service.name: service for service in services}
+    for name in were_open if isinstance(were_open, list) else ():
+        service = known.get(str(name))
+        if service is None or not service.open_to_new(today):
+            yield f"{visible(clip(str(name), 40))} takes no new customers any more: tune elsewhere."
+        elif service.last_job is not None and service.last_job <= today + _SOON:
+            yield f"{service.name} takes its last training job on {service.last_job}: be in time."
 
 
 def _new_data(held: Held) -> Iterator[str]:

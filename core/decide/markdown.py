@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from core.decide.break_even import recorded_break_even
+from core.decide.method import fit_lines
 from core.decide.money import rounded
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision
@@ -12,75 +13,156 @@ from core.decide.volumes import volume_rows
 from core.text_safety import clip, visible
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|!])")
-_LISTS = (
+_CONSEQUENCES = (
     ("Conditions and warnings", "warnings"),
-    ("Try first", "alternatives"),
     ("What it needs", "needs"),
     ("Risks", "risks"),
     ("Come back to this", "reminders"),
 )
 
 
-def as_markdown(decision: Decision) -> str:
-    """Return the record; text that others wrote is shown as text, never as a mark."""
-    return "\n".join(_lines(decision)).rstrip() + "\n"
+def as_markdown(decision: Decision, *, measured: str = "") -> str:
+    """Return the record; text that others wrote is shown as text, never as a mark.
+
+    `measured` says whether the decision was right, where a verdict could tell.
+    """
+    return "\n".join(_lines(decision, measured)).rstrip() + "\n"
 
 
-def _lines(decision: Decision) -> Iterator[str]:
-    result = decision.result
-    advice = str(result.get("recommendation", "")).replace("_", " ")
+def _lines(decision: Decision, measured: str) -> Iterator[str]:
+    result = _object(decision.result)
     yield f"# Decision: {_plain(decision.name)}"
     yield ""
     yield f"- Date: {_plain(decision.created_at[:10])}"
-    yield f"- Recommendation: **{_plain(advice)}**"
+    yield f"- Recommendation: **{_plain(_spoken(result.get('recommendation', '')))}**"
+    yield from _expected(result.get("expected_gain"))
+    yield f"- Measured: {_plain(measured or 'not yet')}"
     yield f"- Id: {_plain(decision.id)}"
     yield ""
-    yield from _listed("Why", result.get("reasons", ()))
-    yield from _path(result.get("path", ()))
-    for title, key in _LISTS:
-        yield from _listed(title, result.get(key, ()))
-    changes = [one.get("sentence", "") for one in result.get("would_change_if", ())]
-    yield from _listed("What would change it", changes)
-    yield from _method(result.get("method"))
-    yield from _bill(result.get("bill"), decision.answers.get("requests_per_day"))
-    yield from _answers(decision.answers)
+    yield from _listed("Context", _causes(result.get("because")))
+    yield from _listed("Why", _items(result.get("reasons")))
+    yield from _path(_objects(result.get("path")))
+    yield from _listed("Alternatives to try first", _items(result.get("alternatives")))
+    yield from _listed(
+        "What would change it", map(_change, _objects(result.get("would_change_if")))
+    )
+    if any(result.get(key) for _, key in _CONSEQUENCES):
+        yield from ("## Consequences", "")
+    for title, key in _CONSEQUENCES:
+        points = _conditions(result) if key == "warnings" else _items(result.get(key))
+        yield from _listed(title, points, level="###")
+    yield from _measured(_object(result.get("measured")))
+    yield from _method(_object(result.get("method")))
+    yield from _bill(_object(result.get("bill")), _object(decision.answers).get("requests_per_day"))
+    yield from _answers(_object(decision.answers))
 
 
-def _listed(title: str, items: Iterable[object]) -> Iterator[str]:
+def _expected(gain: object) -> Iterator[str]:
+    """Yield the gain that somebody expected."""
+    if isinstance(gain, list) and gain and all(isinstance(end, int | float) for end in gain):
+        points = " to ".join(dict.fromkeys(f"{round(100 * end):+d}" for end in gain))
+        yield f"- Expected gain: {_plain(points)} points over the next best way"
+
+
+def _causes(because: object) -> Iterator[str]:
+    """Yield the answers that caused it, with what was asked."""
+    texts = {question.id: question.text for question in QUESTIONS}
+    for name, value in _object(because).items():
+        yield f"{texts.get(name, _spoken(name))} {_answer(value)}."
+
+
+def _conditions(result: Mapping[str, Any]) -> list[Any]:
+    """Return the warnings, each with whose threshold is in it where that is recorded."""
+    gates = result.get("gates")
+    if not isinstance(gates, list):
+        return _items(result.get("warnings"))
+    return [f"{one['text']}{_whose(one.get('whose'))}" for one in _objects(gates) if "text" in one]
+
+
+def _whose(threshold: object) -> str:
+    return f" ({threshold})" if threshold else ""
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    """Return one change of answers that would lead elsewhere, in words."""
+    flips: dict[Any, Any] = {change.get("question"): change.get("answer")}
+    flips |= _object(change.get("also"))
+    told = " and ".join(f"{_spoken(name)}: {_answer(value)}" for name, value in flips.items())
+    return f"{told}, then {_spoken(change.get('recommendation', ''))}."
+
+
+def _answer(value: object) -> str:
+    """Return an answer as people write it."""
+    if value is None or value == "unknown":
+        return "not known"
+    return f"{value:,.10g}" if isinstance(value, int | float) else _spoken(value)
+
+
+def _items(value: object) -> list[Any]:
+    """Return a stored list; what is none holds no points."""
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a stored list."""
+    return [one for one in _items(value) if isinstance(one, Mapping)]
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    """Return a stored object; another kind of value holds nothing."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _spoken(word: object) -> str:
+    """Return an id without its underscores."""
+    return str(word).replace("_", " ")
+
+
+def _listed(title: str, items: Iterable[object], *, level: str = "##") -> Iterator[str]:
     """Yield a section of points; nothing where there is none."""
     points = [f"- {_plain(one)}" for one in items]
     if points:
-        yield from (f"## {title}", "", *points, "")
+        yield from (f"{level} {title}", "", *points, "")
 
 
 def _path(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the way through the tree."""
     points = []
     for step in steps:
-        by = ", ".join(f"{name} = {value}" for name, value in step.get("answers", {}).items())
+        given = _object(step.get("answers")).items()
+        by = ", ".join(f"{_spoken(name)}: {_answer(value)}" for name, value in given)
         points.append(f"{step.get('text', '')} {step.get('way', '')} ({by})")
     yield from _listed("The way there", points)
 
 
-def _method(method: Mapping[str, Any] | None) -> Iterator[str]:
+def _measured(measured: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was measured before deciding, and which answers are from that."""
+    if measured:
+        known = _object(measured.get("provenance")).items()
+        points = [measured.get("sentence", ""), *(f"{name}: {words}" for name, words in known)]
+        yield from _listed("Measured before deciding", points)
+
+
+def _method(method: Mapping[str, Any]) -> Iterator[str]:
     """Yield how to tune."""
     if not method:
         return
     chosen = str(method.get("method") or "none fits")
     base = method.get("base")
     first = f"Method: {chosen}" + (f", from {base}" if base else "")
-    points = [first, *method.get("reasons", ()), *method.get("services", ())]
-    yield from _listed("How to tune", points)
+    yield from _listed("How to tune", [first, *_items(method.get("reasons"))])
+    yield from _listed("Base models here", fit_lines(method.get("models")), level="###")
+    yield from _listed("Services", _items(method.get("services")), level="###")
 
 
-def _bill(bill: Mapping[str, Any] | None, asked: object) -> Iterator[str]:
+def _bill(bill: Mapping[str, Any], asked: object) -> Iterator[str]:
     """Yield the costs as a table, with where the prices were read."""
     if not bill:
         return
     yield from (f"## Costs, counted on {_plain(bill.get('as_of', ''))}", "")
     yield from ("| What | Low | High | Per | Stands on |", "|---|---:|---:|---|---|")
     sources: dict[str, None] = {}
-    for line in bill.get("lines", ()):
+    for line in _objects(bill.get("lines")):
         low, high = line.get("low"), line.get("high")
         money = line.get("currency")
         ends = (
@@ -89,17 +171,17 @@ def _bill(bill: Mapping[str, Any] | None, asked: object) -> Iterator[str]:
         stands = f"{line.get('note', '')} {line.get('offer', '')}".strip()
         cells = [line.get("name", ""), *ends, line.get("per", ""), stands]
         yield "| " + " | ".join(map(_plain, cells)) + " |"
-        sources |= dict.fromkeys(line.get("sources", ()))
+        sources |= dict.fromkeys(map(str, _items(line.get("sources"))))
     yield ""
-    yield from _listed("Against the budget", bill.get("budget", ()))
-    meets = [one.get("words", "") for one in bill.get("break_even", ())]
+    yield from _listed("Against the budget", _items(bill.get("budget")))
+    meets = [one.get("words", "") for one in _objects(bill.get("break_even"))]
     none = [bill["no_break_even"]] if bill.get("no_break_even") else []
     yield from _listed("From when an own machine costs less", meets or none)
-    for stored in bill.get("break_even", ()):
+    for stored in _objects(bill.get("break_even")):
         yield from _volumes(stored, asked)
     if meets and bill.get("assumed"):
         yield from (f"These stand on {_plain(bill['assumed'])}", "")
-    missing = [one.get("words", "") for one in bill.get("missing", ())]
+    missing = [one.get("words", "") for one in _objects(bill.get("missing"))]
     yield from _listed("Prices that are missing", missing)
     yield from _listed("Sources of the prices", sources)
 
@@ -134,8 +216,7 @@ def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## Answers", "", "| Question | Answer |", "|---|---|")
     texts = {question.id: question.text for question in QUESTIONS}
     for name, value in answers.items():
-        shown = "unknown" if value is None else value
-        yield f"| {_plain(texts.get(name, name))} | {_plain(shown)} |"
+        yield f"| {_plain(texts.get(name, name))} | {_plain(_answer(value))} |"
     yield ""
 
 

@@ -1,9 +1,9 @@
 """How to tune, once tuning is the advice: where, by which method, and from which base model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from core.catalog.tuning_offers import Service, TunableModel
 from core.decide.answers import Answers
@@ -52,14 +52,41 @@ class ModelFit:
     @property
     def words(self) -> str:
         """Return it in one line."""
-        size = f"{self.parameters / 1e9:.1f}B"
-        fitting = f"{self.method} fits" if self.method else "nothing fits here"
-        needs = ", ".join(f"{name} {human_bytes(need)}" for name, need in self.needs)
-        served = "" if self.serves else ", not here"
-        return (
-            f"{self.name} ({size}, {self.license}, {self.context or 0:,} tokens): {fitting}; "
-            f"to tune: {needs}; to serve: {human_bytes(self.to_serve)}{served}."
-        )
+        return fit_words(self.as_json())
+
+    def as_json(self) -> dict[str, object]:
+        """Return the form inside `decide --json`."""
+        return {
+            "name": self.name,
+            "license": self.license,
+            "context": self.context,
+            "parameters": self.parameters,
+            "tune_bytes": dict(self.needs),
+            "serve_bytes": self.to_serve,
+            "method": self.method,
+            "serves": self.serves,
+        }
+
+
+def fit_lines(models: object) -> Iterator[str]:
+    """Yield what each recorded base model takes; one of another shape is left out."""
+    for stored in models if isinstance(models, list | tuple) else ():
+        try:
+            yield fit_words(stored)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            continue
+
+
+def fit_words(stored: Mapping[str, Any]) -> str:
+    """Return what one base model takes, in one line, from what `as_json` wrote."""
+    fitting = f"{stored['method']} fits" if stored.get("method") else "nothing fits here"
+    needs = ", ".join(f"{name} {human_bytes(need)}" for name, need in stored["tune_bytes"].items())
+    served = "" if stored.get("serves") else ", not here"
+    return (
+        f"{stored['name']} ({stored['parameters'] / 1e9:.1f}B, {stored['license']}, "
+        f"{stored['context'] or 0:,} tokens): {fitting}; to tune: {needs}; to serve: "
+        f"{human_bytes(stored['serve_bytes'])}{served}."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +103,8 @@ class MethodAdvice:
     """What each model of the catalogue takes here, smallest first."""
     services: tuple[str, ...]
     """Who tunes for others: whether one can start there, and until when."""
+    open_services: tuple[str, ...]
+    """Names of those that take new customers today; empty where nothing may be sent away."""
 
     def as_json(self) -> dict[str, object]:
         """Return the form inside `decide --json`."""
@@ -83,20 +112,9 @@ class MethodAdvice:
             "method": self.method,
             "reasons": list(self.reasons),
             "base": self.base,
-            "models": [
-                {
-                    "name": one.name,
-                    "license": one.license,
-                    "context": one.context,
-                    "parameters": one.parameters,
-                    "tune_bytes": dict(one.needs),
-                    "serve_bytes": one.to_serve,
-                    "method": one.method,
-                    "serves": one.serves,
-                }
-                for one in self.models
-            ],
+            "models": [one.as_json() for one in self.models],
             "services": list(self.services),
+            "open_services": list(self.open_services),
         }
 
 
@@ -122,12 +140,14 @@ def advise_method(
     fitted = tuple(_fit(model, room, answers.labelled_examples or 0) for model in models)
     here = [one for one in fitted if one.method is not None and one.serves]
     hosted = _hosted(answers, room, bool(here))
+    stays = answers.data_may_leave == "no"
+    open_now = () if stays else tuple(one.name for one in services if one.open_to_new(today))
     method: Method | None
     if hosted:
-        open_now = [one.name for one in services if one.open_to_new(today)]
         places = ", ".join(open_now) or "none that we know of"
         method, base = "hosted", None
-        reasons: tuple[str, ...] = (hosted, f"Services that take new customers: {places}.")
+        found = f"Found: {room.words}."
+        reasons: tuple[str, ...] = (hosted, f"Services that take new customers: {places}.", found)
     elif here:
         best = here[-1]
         method, base = best.method, best.name
@@ -135,8 +155,14 @@ def advise_method(
     else:
         method, base = None, None
         reasons = (_local(answers), f"No model of the catalogue fits: {room.words}.")
-    told = () if answers.data_may_leave == "no" else tuple(one.words(today) for one in services)
-    return MethodAdvice(method=method, reasons=reasons, base=base, models=fitted, services=told)
+    return MethodAdvice(
+        method=method,
+        reasons=reasons,
+        base=base,
+        models=fitted,
+        services=() if stays else tuple(one.words(today) for one in services),
+        open_services=open_now,
+    )
 
 
 def _hosted(answers: Answers, room: Room, fits_here: bool) -> str:

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
+<<<<<<< HEAD
 from core.scoring.invited import Invited
+=======
+from core.machine import expected_device, read_gpus
+>>>>>>> main
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
-from core.storage import storage_error
+from core.storage import replace_file, storage_error
 from core.workspace import RunFolder, Workspace
 
 
@@ -51,7 +56,6 @@ def start_measure(
     now: datetime,
     token: str,
     environment: Mapping[str, str],
-    device: str = "cpu",
 ) -> RunFolder:
     """Launch the measuring of the cheaper ways and return its folder.
 
@@ -64,11 +68,24 @@ def start_measure(
         kind="measure",
         name=f"measure {shown_source(spec.source)}",
         spec=spec.model_dump(),
-        device=device,
+        device=expected_device("auto", read_gpus()[0]),
         now=now,
         token=token,
         environment=environment,
     )
+
+
+def draft_improved_prompt(workspace: Workspace, source: str) -> Path:
+    """Put a draft of a prompt where there is none yet; return where the person's prompt lies.
+
+    It is drafted from rows that are not measured.
+    """
+    path = workspace.improved_prompt
+    if not path.exists():
+        chosen = prepare(workspace, MeasureSpec(source=source)).chosen
+        draft = draft_prompt([*chosen.shots, *chosen.others])
+        replace_file(path, draft.encode("utf-8", "replace"), mode=0o644)
+    return path
 
 
 def further_means(workspace: Workspace) -> dict[str, str | None]:

@@ -18,7 +18,12 @@ _WORTHWHILE = 0.10
 _FEWEST = 6
 """Five differing items can never settle anything: their smallest p is .0625."""
 _UNRATED = "Not rated by people yet."
-_NAMES = {"few_shot": "few-shot", "base": "base"}
+_NAMES = {
+    "few_shot": "few-shot",
+    "base": "base",
+    "improved_prompt": "the improved prompt",
+    "retrieval": "retrieval",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""Attention over short rows on a processor, without the half that lies beyond the diagonal.
+"""Lets models on a processor compute the attention of short rows as `short_rows` does.
 
 The stock kernel works through keys in blocks of 512, so that for shorter rows it computes scores
-of what comes later only to throw them away. Here a row is cut into pieces, and each piece asks
-only what lies before its end.
+of what comes later, and for rows laid end to end also scores of all other rows, only to throw
+them away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -14,11 +14,11 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from core.training.short_rows import LONGEST, Row, attend
+
 FIRST_READ = "first_read"
-"""Attribute of an attention whose results before a position are read by nothing."""
+"""Attribute of an attention: for each row the first position whose result anything reads."""
 _NAME = "sdpa_short_rows"
-_PIECE = 64
-_LONGEST = 512
 
 
 def shorten_attention(model: Any) -> bool:
@@ -26,9 +26,31 @@ def shorten_attention(model: Any) -> bool:
     if model.device.type != "cpu" or model.config._attn_implementation != "sdpa":
         return False
     AttentionInterface.register(_NAME, _attention)
-    AttentionMaskInterface.register(_NAME, sdpa_mask)
+    AttentionMaskInterface.register(_NAME, _mask)
     model.set_attn_implementation(_NAME)
     return bool(model.config._attn_implementation == _NAME)
+
+
+def _mask(**given: Any) -> torch.Tensor | None:
+    """Return the stock mask; of rows laid end to end only their lengths, which say as much."""
+    packed = (
+        given["batch_size"] == 1
+        and given["attention_mask"] is None
+        and given["q_length"] == given["kv_length"]
+        and not given.get("use_vmap")
+        and not given.get("allow_is_causal_skip", True)
+    )
+    lengths = _row_lengths(given["mask_function"], given["q_length"]) if packed else None
+    return sdpa_mask(**given) if lengths is None else lengths
+
+
+def _row_lengths(may_see: Callable[..., torch.Tensor], length: int) -> torch.Tensor | None:
+    """Return the lengths of rows that a mask keeps apart; None if it does more than that."""
+    at, zero = torch.arange(length), torch.zeros((), dtype=torch.long)
+    starts = torch.cat((at[:1], at[1:][~may_see(zero, zero, at[1:], at[:-1])]))
+    ends = torch.cat((starts[1:], at.new_tensor([length])))
+    later, whole = may_see(zero, zero, at[:-1], at[1:]), may_see(zero, zero, ends - 1, starts)
+    return ends - starts if whole.all() and not later.any() else None
 
 
 def _attention(
@@ -40,105 +62,54 @@ def _attention(
     **given: Any,
 ) -> tuple[torch.Tensor, None]:
     """Return what the stock attention would, laid out by position, head and feature."""
+    packed = attention_mask is not None and attention_mask.dim() == 1
     causal = given.get("is_causal")
     plain = (
-        attention_mask is None
+        (packed or attention_mask is None)
         and (getattr(module, "is_causal", True) if causal is None else causal)
         and not given.get("dropout")
         and given.get("position_bias") is None
         and given.get("softcap") is None
     )
-    if not plain or not _short(query, key):
-        found, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **given)
+    lengths = _lengths(query, attention_mask)
+    if not plain or not _short(query, key, lengths):
+        mask = _dense(lengths) if packed else attention_mask
+        found, _ = sdpa_attention_forward(module, query, key, value, mask, **given)
         return found, None
     scale = given.get("scaling") or query.shape[-1] ** -0.5
-    first = getattr(module, FIRST_READ, 0)
-    return _ShortRows.apply(query, key, value, scale, first), None  # type: ignore[no-untyped-call]
+    rows = _rows(lengths, getattr(module, FIRST_READ, None), packed=packed)
+    return attend(query, key, value, scale, rows), None
 
 
-def _short(query: torch.Tensor, key: torch.Tensor) -> bool:
+def _lengths(query: torch.Tensor, packed: torch.Tensor | None) -> list[int]:
+    """Return the lengths of rows, which lie side by side unless they are said to be packed."""
+    if packed is None or packed.dim() > 1:
+        return [query.shape[2]] * query.shape[0]
+    return packed.tolist()
+
+
+def _short(query: torch.Tensor, key: torch.Tensor, lengths: Sequence[int]) -> bool:
     """Whether these are whole short rows that are trained on, in single precision."""
     return (
         query.requires_grad
         and query.dtype == torch.float32
-        and 1 < query.shape[2] == key.shape[2] <= _LONGEST
+        and 1 < query.shape[2] == key.shape[2]
+        and max(lengths) <= LONGEST
     )
 
 
-def _pieces(first: int, length: int) -> Iterator[tuple[int, int]]:
-    for start in range(first, length, _PIECE):
-        yield start, min(length, start + _PIECE)
+def _dense(lengths: Sequence[int]) -> torch.Tensor:
+    """Return the mask that keeps rows of these lengths apart, as the stock attention wants it."""
+    row = torch.repeat_interleave(torch.tensor(lengths))
+    return (row[:, None] == row).tril_()[None, None]
 
 
-class _ShortRows(torch.autograd.Function):
-    """softmax(q k' s) v, each position seeing itself and what came before it.
-
-    Heads that share keys are laid end to end, so that one product serves them all.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        scale: float,
-        first: int,
-    ) -> torch.Tensor:
-        rows, heads, length, width = query.shape
-        shared = heads // key.shape[1]
-        keys = key.reshape(-1, length, width)
-        values = value.reshape(-1, length, value.shape[-1])
-        asked = query.reshape(-1, shared, length, width)
-        out = query.new_zeros(rows, length, heads, value.shape[-1])
-        by_head = _by_head(out, shared)
-        later = torch.ones(_PIECE, _PIECE, dtype=torch.bool).triu_(1)
-        kept = []
-        for start, end in _pieces(first, length):
-            count = end - start
-            scores = torch.bmm(_piece(asked, start, end), keys[:, :end].transpose(1, 2))
-            scores.mul_(scale)
-            diagonal = scores.view(-1, shared, count, end)[..., start:]
-            diagonal.masked_fill_(later[:count, :count], float("-inf"))
-            share = scores.softmax(-1)
-            found = torch.bmm(share, values[:, :end])
-            by_head[..., start:end, :] = found.view(rows, -1, shared, count, value.shape[-1])
-            kept.append(share)
-        ctx.save_for_backward(asked, keys, values, *kept)
-        ctx.scale, ctx.first = scale, first
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, upstream: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        asked, keys, values, *kept = ctx.saved_tensors
-        _, shared, length, width = asked.shape
-        rows, heads = upstream.shape[0], upstream.shape[2]
-        by_head = _by_head(upstream, shared).reshape(-1, shared, length, values.shape[-1])
-        query, key, value = (torch.zeros_like(one) for one in (asked, keys, values))
-        for (start, end), share in zip(_pieces(ctx.first, length), kept, strict=True):
-            told = _piece(by_head, start, end)
-            value[:, :end].baddbmm_(share.transpose(1, 2), told)
-            wanted = torch.bmm(told, values[:, :end].transpose(1, 2))
-            wanted = torch._softmax_backward_data(wanted, share, -1, share.dtype)
-            moved = torch.bmm(wanted, keys[:, :end]).mul_(ctx.scale)
-            query[:, :, start:end] = moved.view(-1, shared, end - start, width)
-            part = _piece(asked, start, end)
-            key[:, :end].baddbmm_(wanted.transpose(1, 2), part, alpha=ctx.scale)
-        return (
-            query.view(rows, heads, length, width),
-            key.view(rows, -1, length, width),
-            value.view(rows, -1, length, values.shape[-1]),
-            None,
-            None,
-        )
-
-
-def _by_head(laid: torch.Tensor, shared: int) -> torch.Tensor:
-    """Return a view by row, key head, head of that key head, position and feature."""
-    rows, length, heads, width = laid.shape
-    return laid.view(rows, length, heads // shared, shared, width).permute(0, 2, 3, 1, 4)
-
-
-def _piece(laid: torch.Tensor, start: int, end: int) -> torch.Tensor:
-    """Return some positions of every head, the heads of one key head end to end."""
-    return laid[:, :, start:end].reshape(laid.shape[0], -1, laid.shape[-1])
+def _rows(lengths: Sequence[int], first: Sequence[int] | None, *, packed: bool) -> list[Row]:
+    if first is None or len(first) != len(lengths):
+        first = [0] * len(lengths)
+    rows, at = [], 0
+    for number, length in enumerate(lengths):
+        line, start = (0, at) if packed else (number, 0)
+        rows.append(Row(line, start, length, first[number]))
+        at += length
+    return rows

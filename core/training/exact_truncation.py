@@ -29,6 +29,7 @@ def _finding(account: SizeAccount) -> Finding | None:
         return None
     severity: Severity = "high" if found.trained_cut else "review"
     longer = [one for one in account.longest if one.tokens > account.limit]
+    many = "1 sequence" if found.longer == 1 else f"{found.longer:,} sequences"
     whose = "" if account.of_file else " of train and validation"
     return Finding(
         check=CHECK.id,
@@ -38,7 +39,7 @@ def _finding(account: SizeAccount) -> Finding | None:
         exposures=found.longer,
         rows=RowNumbers(one.row for one in longer if account.of_file),
         message=(
-            f"{found.longer:,} sequences{whose} are longer than"
+            f"{many}{whose} {'is' if found.longer == 1 else 'are'} longer than"
             f" {account.limit:,} tokens; {found.trained_cut or 0:,} tokens with loss are cut."
         ),
         remedy=_REMEDY,

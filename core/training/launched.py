@@ -122,15 +122,13 @@ def _refuse_other_wishes(recipe: Recipe, wishes: Mapping[str, str]) -> None:
         raise RecipeError(
             what=f"The launcher says {visible(clip(shown, 200))}, and the recipe does not.",
             why="A run is what its recipe says, wherever it is begun.",
-            remedy="Name the launcher's config file in the recipe as runtime.accelerate; it says "
-            "what of it can be done.",
+            remedy="Set runtime.shard or model.dtype in the recipe; or leave them out there, and "
+            "name the launcher's config file as runtime.accelerate.",
         )
 
 
 def _follow(workspace: Workspace, folder: RunFolder, environment: Mapping[str, str]) -> int:
     """Train in a process here, and leave word where it is lost without one."""
-    for polite in (signal.SIGTERM, signal.SIGINT):  # the leading one stops for all
-        signal.signal(polite, signal.SIG_IGN)
     patience = time.monotonic() + _PATIENCE_SECONDS
     while not folder.record.exists():
         if time.monotonic() > patience:
@@ -140,6 +138,8 @@ def _follow(workspace: Workspace, folder: RunFolder, environment: Mapping[str, s
                 remedy="See what rank 0 said, and that all ranks name one shared folder.",
             )
         time.sleep(_LOOK_SECONDS)
+    for polite in (signal.SIGTERM, signal.SIGINT):  # the leading one stops for all
+        signal.signal(polite, signal.SIG_IGN)
     ranks_folder(folder).mkdir(exist_ok=True)
     place = Place(root=workspace.root, run=folder, attempt=1)
     seat = launcher_seat(environment)

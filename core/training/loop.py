@@ -39,6 +39,7 @@ from core.training.checkpoints import (
 )
 from core.training.collate import live_length
 from core.training.methods import make_trainable
+from core.training.norms import join_norms
 from core.training.peak_memory import PeakMemory
 from core.training.progress import Progress
 from core.training.random_state import undisturbed
@@ -49,6 +50,7 @@ from core.training.result import keep_result
 from core.training.rows import Prepared
 from core.training.sharding import is_sharded
 from core.training.short_memory import least
+from core.training.short_rows import LONGEST
 from core.training.sinks import open_sinks
 from core.training.tail import Tail
 from core.training.together import Together
@@ -90,7 +92,8 @@ class Loop(MakesUpdates):
         self.samples = Samples(job, recipe, renderer, prompts, train.rows)
         model = make_trainable(base, recipe)
         join_adapters(model)
-        shorten_attention(model)
+        join_norms(model)
+        self.rows_stay_apart = shorten_attention(model) and max(self.lengths, default=0) <= LONGEST
         self.tail = Tail(model)
         self.plan(packed=recipe.batch.packing == "on")
         super().__init__(

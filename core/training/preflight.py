@@ -119,13 +119,9 @@ def _leanest(loop: "Loop", good: Sequence[loss.LossPath]) -> loss.LossPath:
 
 
 def _choose_layout(loop: "Loop") -> list[Decision]:
-    """Pack rows where the recipe or much padding asks for it and nothing changes by it."""
+    """Pack rows where the recipe asks for it or it saves work, and nothing changes by it."""
     asked = loop.recipe.batch.packing
-    on_gpu = loop.args.device.type == "cuda"
-    wanted = asked == "on" or (
-        asked == "auto" and on_gpu and loop.padding_share > _PADDING_WORTH_PACKING
-    )
-    if not wanted:
+    if asked != "on" and not (asked == "auto" and _packing_saves(loop)):
         loop.plan(packed=False)
         return []
     side_by_side = [_probed(loop, packed_rows=False)]
@@ -138,6 +134,12 @@ def _choose_layout(loop: "Loop") -> list[Decision]:
     else:
         why = f"Rows laid end to end would read each other: off by {difference.loss:.1e}."
     return [Decision(what="packing", was=asked, now="on" if exact else "off", why=why)]
+
+
+def _packing_saves(loop: "Loop") -> bool:
+    """Whether rows end to end cost less: always where attention is computed row by row anyway."""
+    much_padding = loop.padding_share > _PADDING_WORTH_PACKING
+    return loop.rows_stay_apart or (loop.args.device.type == "cuda" and much_padding)
 
 
 def _probed(loop: "Loop", *, packed_rows: bool) -> Batch:

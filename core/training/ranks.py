@@ -47,7 +47,8 @@ from core.training.short_memory import BUDGET, ShortMemory, leave_event, take_ev
 
 _LOOK_SECONDS = 0.1
 _TAIL = 2000
-_KILLED = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGTERM)
+_KILL = -signal.SIGKILL
+_KILLED = (_KILL, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGTERM)
 """Ends that come from outside; a rank that only lost a partner ends otherwise."""
 _ERRORS = {
     one.__name__: one for one in (DataError, JobError, MachineError, RecipeError, StorageError)
@@ -251,9 +252,10 @@ def _rank_lost(number: int, code: int | None, folder: Path) -> TuningforkError:
     log = folder / f"{number}.log"
     said = log.read_text(errors="replace")[-_TAIL:].strip().splitlines() if log.exists() else []
     last = clip(visible(said[-1]), 200) if said else "nothing"
+    killed = "It was killed, as systems do when memory runs out. " if code == _KILL else ""
     return JobError(
         what=f"Process {number} of this training ended with code {code}.",
-        why=f"The last it said: {last}.",
+        why=f"{killed}The last it said: {last}.",
         remedy=f"Its output is in ranks/{number}.log; resume goes on from the newest checkpoint.",
     )
 

@@ -98,7 +98,7 @@ class BatchSpec(Spec):
     tokens: int = Field(default=4096, ge=8)
     """Padded tokens computed at once; lower it when memory is short, results stay the same."""
     packing: Literal["auto", "on", "off"] = "auto"
-    """Lay rows end to end: `auto` where it saves much padding and provably changes nothing."""
+    """Lay rows end to end: `auto` where it saves work and provably changes nothing."""
 
 
 class EvaluateSpec(Spec):

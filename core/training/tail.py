@@ -7,7 +7,7 @@ its attention and all that follows it, is computed for scored positions only.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -55,15 +55,15 @@ class Tail:
             yield batch
             return
         self._keep = batch.keep
-        self._attend_from(int(batch.keep.any(0).byte().argmax()))
+        self._attend_from(_first_kept(batch))
         try:
             yield batch._replace(seen=None)
         finally:
             self._keep = None
-            self._attend_from(0)
+            self._attend_from(None)
 
-    def _attend_from(self, first: int) -> None:
-        """Let the last attention leave out what comes before, where it knows how to."""
+    def _attend_from(self, first: list[int] | None) -> None:
+        """Let the last attention leave out what comes before in each row, where it knows how to."""
         if self._attention is not None:
             setattr(self._attention, FIRST_READ, first)
 
@@ -78,6 +78,16 @@ class Tail:
             part.forward = stock
         self._stock = {}
         self._active = False
+
+
+def _first_kept(batch: Batch) -> list[int]:
+    """Return the first kept position of each row."""
+    if batch.positions is None:
+        rows: Iterable[torch.Tensor] = batch.keep
+    else:
+        starts = (batch.positions[0] == 0).nonzero().flatten().tolist()
+        rows = batch.keep[0].tensor_split(starts[1:])
+    return [int(row.byte().argmax()) for row in rows]
 
 
 def decoder_layers(model: nn.Module) -> list[nn.Module]:

@@ -1,7 +1,6 @@
 """The app's own faults, and a terminal that goes away: jobs go on, nothing leaks, nothing spins."""
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,6 @@ app = Crashing(open_workspace(Path(sys.argv[1])))
 app.run()
 sys.exit(app.return_code)
 """
-GONE_S = 3.0
 
 
 @pytest.mark.parametrize("key", ["x", "z"])
@@ -68,9 +66,7 @@ def test_a_closed_terminal_ends_the_viewer_and_not_the_job(ignored: bool, tmp_pa
         with session:
             session.wait_for("training")
             session.hang_up()
-            began = time.monotonic()
             session.wait_for_end()
-            assert time.monotonic() - began < 10 * GONE_S
         reader = EventReader(folder.events)
         reader.read()
         wait_until(lambda: bool(reader.read().events), "the worker writes on")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcwidth
 
-from core.workspace import Workspace, create_workspace
+from core.workspace import RunFolder, Workspace, create_workspace
 from tests.support.filled_workspace import FINISHED, add_run, fill, held
 from tests.support.hostile import HOSTILE
 from tests.support.jobs import rehearse, wait_until, workspace_of_jobs
@@ -20,12 +20,30 @@ POINTER = re.compile(rb"\x1b\]22;[a-z]*\x07")
 """How Textual says which mouse pointer it wants."""
 STAGES = ("1", "2", "3", "4", "5", "0")
 QUIET_S = 3.0
+UPDATES_A_SECOND = 2.0
 WARM_S = 2.5
 
 
-def quiet_bytes(session: PtySession, seconds: float = QUIET_S) -> int:
-    """Return how many bytes arrive in so many seconds."""
-    return sum(session.pump(0.1) or 0 for _ in range(int(seconds * 10)))
+def quiet_bytes(session: PtySession) -> int:
+    """Return how many bytes arrive in a few seconds."""
+    return sum(session.pump(0.1) or 0 for _ in range(int(QUIET_S * 10)))
+
+
+def bytes_of(session: PtySession, folder: RunFolder, *, updates: int) -> int:
+    """Return how many bytes arrive while the run writes so many updates."""
+    had, since = len(session.wire), written(folder)
+
+    def passed() -> bool:
+        session.pump(0.1)
+        return written(folder) >= since + updates
+
+    wait_until(passed, f"{updates} updates")
+    return len(session.wire) - had
+
+
+def written(folder: RunFolder) -> int:
+    """Return how many updates stand in the log: the clock of a test of a live run."""
+    return folder.events.read_bytes().count(b'"type":"step"')
 
 
 def warm_up(session: PtySession) -> None:
@@ -87,7 +105,8 @@ def test_a_live_run_stays_under_its_bytes_a_second(
     tmp_path: Path, size: tuple[int, int], charts: int, budget: int
 ) -> None:
     with workspace_of_jobs(tmp_path / "w") as workspace:
-        folder = rehearse(workspace, steps=4000, rate=2.0, eval_every=20, checkpoint_every=50)
+        spec = {"rate": UPDATES_A_SECOND, "eval_every": 20, "checkpoint_every": 50}
+        folder = rehearse(workspace, steps=4000, **spec)
         env = environment(tmp_path)
         with PtySession(app_command(workspace.root), env=env, size=size) as session:
             session.wait_for("training")
@@ -98,10 +117,9 @@ def test_a_live_run_stays_under_its_bytes_a_second(
             for _ in range(3):
                 warm_up(session)
             assert session.text.count("└") == charts
-            seconds = 10.0
             # An axis that has to grow redraws its chart once: two windows of three must hold.
-            windows = [quiet_bytes(session, seconds) for _ in range(3)]
-            assert 0 < sorted(windows)[1] < budget * seconds, windows
+            windows = [bytes_of(session, folder, updates=20) for _ in range(3)]
+            assert 0 < sorted(windows)[1] < budget * 20 / UPDATES_A_SECOND, windows
             session.send("q")
             assert session.wait_for_end() == 0
             session_text = bytes(session.wire)[-200:].decode(errors="replace")

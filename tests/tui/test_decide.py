@@ -280,7 +280,15 @@ async def test_a_hostile_name_is_saved_as_it_was_typed(tmp_path: Path) -> None:
     assert read_decisions(workspace.database)[0].name == "[/foo]"
 
 
-@pytest.mark.parametrize("result", ["[]", "3", '{"reasons": 3, "would_change_if": {}, "costs": 1}'])
+@pytest.mark.parametrize(
+    "result",
+    [
+        "[]",
+        "3",
+        '{"reasons": 3, "would_change_if": {}, "costs": 1}',
+        '{"bill": {}, "method": {"models": [3, {"name": "m"}], "services": 1}, "gates": [3]}',
+    ],
+)
 async def test_a_result_of_another_shape_is_shown_as_far_as_it_goes(
     tmp_path: Path, result: str
 ) -> None:

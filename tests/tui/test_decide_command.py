@@ -45,13 +45,13 @@ def _said(
     given = {
         "questions": False,
         "answers": file,
+        "measure": None,
         "save": False,
         "name": "n",
         "markdown": False,
         "workspace": None,
         "json": False,
         "record": False,
-        "measure": None,
         "expect": None,
     }
     assert decide.run(Namespace(**{**given, **more})) == 0
@@ -78,6 +78,15 @@ def test_it_can_be_read_at_80_columns(tmp_path: Path, capsys: pytest.CaptureFixt
         assert max(map(len, said.splitlines())) < 80
     assert decide.run(Namespace(questions=True, json=False)) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+
+
+def test_a_threshold_is_told_with_whose_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned = {"strong_prompt_tried": "yes", "strong_prompt_solves": "no", "task_kind": "tone"}
+    said = " ".join(_said(tmp_path, capsys, {**tuned, "labelled_examples": 60}).split())
+    assert "bare minimum; expect to see only big gains. (OpenAI's guide to fine-tuning" in said
+    assert "to serve:" in said
 
 
 def test_the_questions_are_listed_with_their_reasons_for_programs(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.decide.break_even import BreakEven, break_even
 from core.decide.money import same, span
+from tui.decide_offers import offers
 from tui.decide_plot import money, plot_rows, short
 from tui.decide_volumes import table_lines, volume_words
 from tui.glyphs import Level
@@ -142,3 +143,20 @@ def test_round_volumes_are_written_short() -> None:
         "1T",
     ]
     assert [money(amount) for amount in (0.02, 5.0, 2000.0, 5e6)] == ["0.02", "5", "2k", "5M"]
+
+
+def test_the_cheapest_offers_for_a_cost_come_first_and_the_rest_is_counted() -> None:
+    def line(name: str, low: str | None, currency: str | None = "USD") -> dict[str, object]:
+        return {"name": name, "low": low, "currency": currency}
+
+    rents = [line("rent", low) for low in ("9.00", "10.00", "1.00", "2.00")]
+    found = list(offers([*rents, line("disk", None, None), line("search", "5", "EUR")]))
+    assert [[one["low"] for one in cost.shown] for cost in found] == [
+        ["1.00", "2.00", "9.00"],
+        [None],
+        ["5"],
+    ]
+    assert [cost.dearer for cost in found] == [1, 0, 0]
+    mixed = list(offers([line("rent", "9.00"), line("rent", "1.00", "EUR")]))
+    assert [one["low"] for one in mixed[0].shown] == ["9.00", "1.00"], "no currency is converted"
+    assert next(iter(offers([{"low": "x"}, {"low": []}]))).dearer == 0

@@ -18,6 +18,7 @@ from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.decisions import add_decisions, add_draft, add_prices
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
+from tests.support.measured_job import add_measured_job, measurement
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -115,6 +116,15 @@ def _decided(root: Path) -> Iterator[Workspace]:
 
 
 @contextmanager
+def _tried(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    workspace.improved_prompt.write_text("Read the ticket.\nAnswer with one word.\n")
+    add_draft(workspace, at="strong_prompt_solves")
+    add_measured_job(workspace, measurement(base=2, improved_prompt=9, few_shot=14, retrieval=13))
+    yield workspace
+
+
+@contextmanager
 def _asked(root: Path, at: str) -> Iterator[Workspace]:
     workspace = create_workspace(root, name="tickets")
     add_draft(workspace, at=at)
@@ -158,6 +168,8 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
         [*ASKED, ("r", "Not saved"), ("c", "Hosted against")],
     ),
     "decide-list": (_decided, DECISIONS),
+    "decide-try": (lambda root: _asked(root, "task_kind"), [*ASKED, ("m", "Try prompting")]),
+    "decide-tried": (_tried, [*ASKED, ("m", "Not settled")]),
     "decide-pair": (
         _decided,
         [*DECISIONS, ("space", "1 marked"), ("space", "2 marked"), ("enter", "that differ")],

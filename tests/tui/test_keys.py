@@ -25,6 +25,7 @@ SCREENS = {
         ("c", "Hosted against"),
     ],
     "decisions": [("1", "Recommended"), ("o", "1 decision.")],
+    "measure": [("1", "Recommended"), ("m", "Try prompting now")],
     "inspect": [("2", "Not scanned")],
     "rows": [("2", "Not scanned"), ("b", "rows; enter opens one")],
     "row": [("2", "Not scanned"), ("enter", "row 25")],
@@ -163,6 +164,14 @@ async def test_comparing_samples_shows_them_first(tmp_path: Path) -> None:
     async with opened(fill(tmp_path / "w")) as (_app, pilot):
         await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200")])
         await walk(pilot, [("d", "against the base model"), ("d", "Samples against the look")])
+
+
+async def test_keys_that_a_slow_line_brings_as_one_count_as_two(tmp_path: Path) -> None:
+    """A terminal sends alt and a letter as `esc` and the letter: nothing tells them apart."""
+    async with opened(fill(tmp_path / "w")) as (_app, pilot):
+        await walk(pilot, [("3", "Training runs"), ("enter", "step 60/200"), ("left", "step 58/")])
+        await walk(pilot, [("?", "Keys"), ("alt+shift+g", "step 60/200")])
+        await walk(pilot, [("?", "Keys"), ("alt+s", "Smoothing")])
 
 
 async def test_leaving_goes_back_one_step_at_a_time(tmp_path: Path) -> None:

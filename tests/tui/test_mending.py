@@ -161,8 +161,29 @@ async def test_a_key_that_does_nothing_hides_nothing(workspace: Workspace) -> No
     async with opened(workspace, size=(120, 36)) as (app, pilot):
         await walk(pilot, [("2", "special_token"), ("j", "holds <|im_end|>"), ("enter", "1 of 2")])
         await walk(pilot, [("a", "all 2 rows")])
-        for key in ("d", "s", "O", "U", "u"):
+        for key in ("d", "s", "w", "U", "u"):
             await pilot.press(key)
             text = await shows(pilot, "all 2 rows")
             assert "No other row is named here." in text or "There is nothing to " in text
         assert not app.messages
+
+
+async def test_a_refusal_leaves_with_the_next_thing_that_works(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "w")
+    lines = [line(f"question {n}", f"answer {n} is {n * 3}").encode() for n in range(30)]
+    lines[3] = lines[3].replace(b"question", b"qu\xffstion")
+    (made.root / "tickets.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    async with opened(made, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "encoding"), ("enter", "1 of 1"), ("n", "This is the last row")])
+        await walk(pilot, [("r", "cannot be changed in place"), ("f", "Saved: fix 1 row")])
+        assert "cannot be changed" not in await shows(pilot, "qu\u00ffstion")
+
+
+async def test_every_row_of_a_long_finding_can_be_compared(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "w")
+    once = [line(f"question {n} about {n * 7}", f"answer {n} is {n * 3}") for n in range(1100)]
+    (made.root / "tickets.jsonl").write_text("\n".join([*once, *once]) + "\n")
+    async with opened(made, size=(120, 36)) as (_, pilot):
+        await walk(pilot, [("2", "1,100  "), ("enter", "1 of 1,100"), ("#", "number of the row")])
+        await pilot.press(*"2200", "enter")
+        await walk(pilot, [("s", "row 1,100"), ("s", "row 2,200"), ("w", "1 of 1")])

@@ -37,6 +37,7 @@ def nothing_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
         raise JobError(what="No launch here.", why="This is a test.", remedy="Walk on.")
 
     monkeypatch.setattr("core.training.start.launch", refuse)
+    monkeypatch.setattr("core.scoring.start.launch", refuse)
 
 
 async def walk(workspace: Workspace, size: tuple[int, int], keys: list[str]) -> None:

@@ -28,14 +28,16 @@ COMMANDS = (
     Command("demo", "the whole way on a small model that comes along, for real", "demo"),
     Command("init", "make a folder a workspace", "init"),
     Command("doctor", "say what this machine can do, and how to mend what it can't", "doctor"),
-    Command("decide", "should I fine-tune at all? From a file of answers", "decide"),
+    Command(
+        "decide", "should I fine-tune at all? From your answers, or measured on your rows", "decide"
+    ),
     Command("inspect", "profile a file of rows and list what is wrong with it", "inspect"),
     Command("clean", "write a file with what its journal mends, the same bytes each time", "clean"),
     Command("split", "split a file into train, validation and a locked holdout", "split"),
     Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
-    Command("score", "answer the holdout with base, few-shot and tuned, and compare", "score"),
+    Command("score", "answer the holdout with and without tuning, and compare", "score"),
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
         "export",

@@ -3,13 +3,15 @@
 import json
 import textwrap
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.decide.advise import Recommendation, advise
 from core.decide.answers import Answers, read_answers
 from core.decide.bill import Bill
 from core.decide.expected_gain import read_gain
+from core.decide.further import further_of
+from core.decide.gates import Gate
 from core.decide.markdown import as_markdown
 from core.decide.measured import measured_part, with_measured
 from core.decide.method import MethodAdvice
@@ -23,8 +25,8 @@ from core.text_safety import visible
 from core.workspace import Workspace, find_workspace, new_run_id
 from tui.commands.measured import feed_back, measure, measured_lines
 from tui.commands.place import moment, token, workspace_of
+from tui.decide_offers import offers
 from tui.decide_volumes import table_lines, volume_words
-from tui.decide_whole import further_of
 
 _WIDTH = 79
 
@@ -153,19 +155,32 @@ def _print_recommendation(
     for title, lines in (
         ("Because", recommendation.reasons),
         ("The way there", ways),
-        ("Mind", recommendation.warnings),
+        ("Mind", [_told(gate) for gate in recommendation.gates]),
         ("It would change if", changes),
         ("Try first", recommendation.alternatives),
         ("It needs", recommendation.needs),
         ("Risks", recommendation.risks),
         ("How to tune", _method_lines(method)),
-        ("Costs", [line.words for line in costs.lines]),
+        ("Costs", list(_cost_lines(costs))),
         ("Budget", costs.budget),
     ):
         _print_section(title, lines)
     _print_break_evens(costs, asked)
     _print_section("Prices that are missing", [one.words for one in costs.missing])
     _print_section("Come back", recommendation.reminders)
+
+
+def _cost_lines(costs: Bill) -> Iterator[str]:
+    """Yield the cheapest offers for each cost, and how many more there are."""
+    for cost in offers([line.as_json() for line in costs.lines]):
+        yield from (str(line["words"]) for line in cost.shown)
+        if cost.dearer:
+            yield f"{cost.shown[0]['name']}: {cost.dearer} dearer offers are in --markdown."
+
+
+def _told(gate: Gate) -> str:
+    """Return a condition with whose threshold is in it."""
+    return f"{gate.text} ({gate.whose})" if gate.whose else gate.text
 
 
 def _print_break_evens(costs: Bill, asked: float | None) -> None:

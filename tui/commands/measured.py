@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from core.errors import DecisionError
 from core.jobs.status import Viewer
 from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement, read_measurement
-from core.scoring.start import further_means, source_named, start_measure
+from core.scoring.start import draft_improved_prompt, further_means, source_named, start_measure
 from core.spec_file import build
 from core.workspace import RunFolder, Workspace
 from tui import plain
 from tui.commands.place import moment, token
+
+_ANSWERED = "strong_prompt_solves"
+"""The question that measuring is about, where the wizard goes on."""
 
 
 def measure(arguments: Namespace, workspace: Workspace) -> Measurement | None:
@@ -49,7 +53,7 @@ def feed_back(workspace: Workspace, found: Measurement) -> Answers:
     for name, value in after.model_dump().items():
         if value != getattr(before, name):
             draft = draft.with_answer(name, value)
-    write_draft(workspace.decision_draft, draft)
+    write_draft(workspace.decision_draft, replace(draft, at=_ANSWERED))
     return after
 
 
@@ -70,9 +74,12 @@ def measured_lines(found: Measurement) -> Iterator[str]:
 
 def _spec(arguments: Namespace, workspace: Workspace) -> MeasureSpec:
     """Return what is asked; the workspace's own prompt and documents unless others are named."""
-    base, revision = _model(arguments.model)
+    base, revision = model_named(arguments.model)
+    source = source_named(workspace, arguments.measure)
+    if arguments.draft_prompt:
+        draft_improved_prompt(workspace, source)
     values: dict[str, Any] = {
-        "source": source_named(workspace, arguments.measure),
+        "source": source,
         "base": base,
         "revision": revision,
         "good": arguments.good,
@@ -84,7 +91,7 @@ def _spec(arguments: Namespace, workspace: Workspace) -> MeasureSpec:
     return build(MeasureSpec, values, where="What to measure", error=DecisionError)
 
 
-def _model(named: str) -> tuple[str, str | None]:
+def model_named(named: str) -> tuple[str, str | None]:
     """Return a base model and its revision: `embedded`, a folder, or NAME@COMMIT on the Hub."""
     if Path(named).is_dir():
         return str(Path(named).absolute()), None

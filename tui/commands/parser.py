@@ -122,6 +122,11 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         "--documents", type=Path, metavar="DIR", help="what retrieval looks up while measuring"
     )
     parser.add_argument(
+        "--draft-prompt",
+        action="store_true",
+        help="write improved_prompt.txt from the rows first, unless there is one",
+    )
+    parser.add_argument(
         "--good",
         choices=["exact", "same_format", "valid_json"],
         default="exact",

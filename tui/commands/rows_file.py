@@ -1,9 +1,9 @@
 """Opens the rows that a command names, and remembers how their columns become turns."""
 
 import os
-import sys
 from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from core.data.formats import Vote
@@ -13,6 +13,7 @@ from core.data.staging.source import Options, Source
 from core.errors import DataError
 from core.text_safety import clip, visible
 from core.workspace import Workspace, find_workspace, open_workspace, user_source_cache
+from tui.commands.progress_line import ProgressLine
 
 _MEGABYTE = 1024 * 1024
 
@@ -22,13 +23,13 @@ def opened(arguments: Namespace) -> tuple[Source, Vote]:
     named = getattr(arguments, "workspace", None)
     workspace = open_workspace(named) if named else find_workspace(Path())
     cache = workspace.source_cache if workspace else user_source_cache(os.environ)
-    teller = _Teller()
+    line = ProgressLine()
     options = Options(
         kind=getattr(arguments, "kind", None),
         split=getattr(arguments, "split", None),
         config=getattr(arguments, "config", None),
         remembered=workspace.mappings if workspace else None,
-        on_progress=teller.tell,
+        on_progress=partial(_read, line),
     )
     words = getattr(arguments, "map", [])
     try:
@@ -37,7 +38,7 @@ def opened(arguments: Namespace) -> tuple[Source, Vote]:
         else:
             source = open_source(str(arguments.file), cache=cache, options=options)
     finally:
-        teller.clear()
+        line.clear()
     return source, first_rows(source.jsonl)
 
 
@@ -80,26 +81,7 @@ def hint(seen: Vote) -> str | None:
     return f"no known shape of row; its columns are {columns}. Give them roles: {example}"
 
 
-class _Teller:
-    """Shows progress on a terminal's error stream, and nowhere else."""
-
-    def __init__(self) -> None:
-        stream = sys.__stderr__
-        self._stream = stream if stream is not None and stream.isatty() else None
-        self._said = ""
-
-    def tell(self, done: int, total: int | None) -> None:
-        """Say how far it is, whole percents only."""
-        if self._stream is None or not total or total < _MEGABYTE:
-            return
-        words = f"reading {min(done / total, 1):4.0%} of {total / _MEGABYTE:,.0f} MB"
-        if words != self._said:
-            self._said = words
-            self._stream.write(f"\r{words}")
-            self._stream.flush()
-
-    def clear(self) -> None:
-        """Leave the line empty for what comes."""
-        if self._stream is not None and self._said:
-            self._stream.write("\r" + " " * len(self._said) + "\r")
-            self._stream.flush()
+def _read(line: ProgressLine, done: int, total: int | None) -> None:
+    """Say how much of a large file is read."""
+    if total and total >= _MEGABYTE:
+        line.say(f"reading {min(done / total, 1):4.0%} of {total / _MEGABYTE:,.0f} MB")

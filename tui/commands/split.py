@@ -12,6 +12,7 @@ from core.data.staging.source import Source
 from core.scoring.statistics.shares import wilson
 from core.text_safety import visible
 from tui.commands.place import moment, workspace_of
+from tui.commands.progress_line import ProgressLine
 from tui.commands.rows_file import opened
 
 Where = Callable[[int], str]
@@ -27,15 +28,20 @@ def run(arguments: Namespace) -> int:
     """Split the file into the workspace and say what went where."""
     workspace, source = workspace_of(arguments), opened(arguments)[0]
     where = partial(_where, source)
-    result = split_file(
-        workspace,
-        source.jsonl,
-        name=arguments.name or arguments.file.stem,
-        now=moment(),
-        choices=_choices(arguments),
-        new_version=arguments.new_version,
-        where=where,
-    )
+    told = ProgressLine()
+    try:
+        result = split_file(
+            workspace,
+            source.jsonl,
+            name=arguments.name or arguments.file.stem,
+            now=moment(),
+            choices=_choices(arguments),
+            new_version=arguments.new_version,
+            where=where,
+            tell=told.share,
+        )
+    finally:
+        told.clear()
     if arguments.json:
         low, high = wilson(round(_EXAMPLE_SHARE * result.holdout), result.holdout)
         interval = {"share": _EXAMPLE_SHARE, "low": round(low, 4), "high": round(high, 4)}

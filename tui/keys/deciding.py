@@ -1,10 +1,12 @@
 """Keys of the questions that lead to a decision, of its result and of the list of decisions."""
 
-from tui.keymap import Key
+from tui.keymap import Key, Where
 
 LETTERS = "abcdefg"
 """What chooses an answer; digits go to a stage here as everywhere."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+
+_MEASURED_FROM: tuple[Where, ...] = ("wizard", "result")
 
 KEYS: tuple[Key, ...] = (
     Key(
@@ -183,5 +185,71 @@ KEYS: tuple[Key, ...] = (
         where="costs",
         action="screen.offer(-1)",
         footer=11,
+    ),
+    *(
+        Key(
+            id=f"{where}-measure",
+            keys=("m",),
+            label="try prompts",
+            help="Measure prompts, examples and documents on examples of your own.",
+            where=where,
+            action="screen.measure",
+            footer=18,
+        )
+        for where in _MEASURED_FROM
+    ),
+    Key(
+        id="measure-start",
+        keys=("m",),
+        label="measure",
+        help="Let the model answer the examples, and count the good answers.",
+        where="measure",
+        action="screen.start",
+        footer=10,
+    ),
+    Key(
+        id="measure-take",
+        keys=("t",),
+        label="take it",
+        help="Put what was measured among the answers to the questions.",
+        where="measure",
+        action="screen.take",
+        footer=11,
+    ),
+    Key(
+        id="measure-rows",
+        keys=("f",),
+        label="examples",
+        help="Name the file or the split that the examples are from.",
+        where="measure",
+        action="screen.rows",
+        footer=12,
+    ),
+    Key(
+        id="measure-model",
+        keys=("b",),
+        label="model",
+        help="Name the model that answers.",
+        where="measure",
+        action="screen.model",
+        footer=13,
+    ),
+    Key(
+        id="measure-good",
+        keys=("o",),
+        label="what is good",
+        help="Choose what makes an answer good: equal, of the same form, or JSON at all.",
+        where="measure",
+        action="screen.good",
+        footer=14,
+    ),
+    Key(
+        id="measure-draft",
+        keys=("d",),
+        label="draft",
+        help="Draft a prompt from the examples, to be improved in any editor.",
+        where="measure",
+        action="screen.draft",
+        footer=15,
     ),
 )

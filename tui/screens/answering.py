@@ -18,6 +18,7 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.data.triage.operations import Change
 
+_COVERED = frozenset({"secret", "personal"})
 _AT_ONCE = 200
 """Rows that are looked through before anybody could notice; more are in a thread."""
 
@@ -77,13 +78,12 @@ class AnsweringScreen(MendedScreen):
     def scope(self) -> Text:
         """Return what the next change goes to, and how much was done."""
         touched = self.desk.touched
-        scope = (
-            Text(f"the next change goes to all {len(self.rows.numbers):,} rows  ", style="warn")
-            if self._all
-            else Text()
-        )
-        done = f"{touched:,} rows mended so far; u takes the last change back" if touched else ""
-        return Text.assemble(scope, (done or "nothing changed yet", "muted"))
+        rows = "1 row" if touched == 1 else f"{touched:,} rows"
+        done = f"{rows} mended so far; u takes the last change back" if touched else ""
+        if not self._all:
+            return Text(done or "nothing changed yet", style="muted")
+        scope = f"the next change goes to all {len(self.rows.numbers):,} rows  "
+        return Text.assemble((scope, "warn"), (done, "muted"))
 
     def action_all(self) -> None:
         """Let the next change go to every row of the finding, or to this one again."""
@@ -107,7 +107,8 @@ class AnsweringScreen(MendedScreen):
             self.tuningfork.hint(Text("These rows belong to no finding.", style="muted"))
         elif self._may_change():
             check, rows = self.rows.check, self._chosen()
-            none = f"No rule mends {check} here; x drops the row, o keeps it."
+            covers = "r covers it, " if check in _COVERED else ""
+            none = f"No rule mends {check} here; {covers}x drops the row, o keeps it."
             self._look_through(lambda: self.desk.fix(check, rows), none)
 
     def action_redact(self) -> None:

@@ -184,7 +184,8 @@ class RecommendationScreen(StageScreen):
         file = folder / f"{new_file_name(shown.id)}.md"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            replace_file(file, as_markdown(decision).encode("utf-8", "replace"), mode=0o644)
+            text = as_markdown(decision, measured=self.since.measured)
+            replace_file(file, text.encode("utf-8", "replace"), mode=0o644)
         except TuningforkError as error:
             self.show_error(error)
             return
@@ -202,8 +203,16 @@ class RecommendationScreen(StageScreen):
         if step.target == "train":
             self.tuningfork.action_train()
 
+    def action_measure(self) -> None:
+        """Try prompting on examples."""
+        from tui.screens.measure import MeasureScreen
+
+        self.app.push_screen(MeasureScreen(self.mode))
+
     def works_now(self, key: Key) -> bool:
         """Return False for what needs a recommendation where there is none."""
+        if key.id == "result-measure":
+            return True
         recorded = self.shown is not None and self.shown.name is not None
         if key.id in {"result-save", "result-export"}:
             return self.shown is not None and recorded == (key.id == "result-export")
@@ -341,20 +350,22 @@ class ResultScreen(RecommendationScreen):
 
 
 def further_today(shown: Shown, app: "TuningforkApp") -> dict[str, object]:
-    """Return what an unrecorded result costs today, and how it would be tuned here."""
+    """Return what goes with an unrecorded result today: costs, method, what was measured."""
     from core.decide.advise import advise
     from core.decide.draft import draft_of
+    from core.decide.further import further_of
+    from core.decide.measured import measured_part
     from core.machine import read_machine
-    from tui.decide_whole import further_of
 
     answers = draft_of(shown.answers, at="").answers
-    return further_of(
+    further = further_of(
         answers,
         advise(answers),
         own_prices=app.workspace.prices,
         today=app.settings.clock().date(),
         machine=read_machine(app.workspace.root),
-    ).as_json()
+    )
+    return {**further.as_json(), **measured_part(app.workspace, answers.model_dump())}
 
 
 def read_since(app: "TuningforkApp", decision: str) -> Since:

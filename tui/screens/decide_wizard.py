@@ -37,6 +37,7 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.workspace import Workspace
 
+_NONE_TURNS = ", none can change the advice"
 _MARK_OPEN, _MARK_GIVEN, _MARK_UNKNOWN, _MARK_HERE = "○", "✓", "?", "▸"
 
 
@@ -166,6 +167,12 @@ class WizardScreen(StageScreen):
         shown = Shown(answers=answers, result=self._result)
         self.app.push_screen(ResultScreen(shown, self.mode))
 
+    def action_measure(self) -> None:
+        """Find out by measuring."""
+        from tui.screens.measure import MeasureScreen
+
+        self.app.push_screen(MeasureScreen(self.mode))
+
     def action_start_over(self) -> None:
         """Forget the draft after a yes."""
         count = len(self.wizard.draft.given)
@@ -236,6 +243,8 @@ def note_lines(wizard: Wizard) -> Iterable[Line]:
     elif wizard.cursor == len(wizard.options) - 1:
         find_out = Text.assemble(("To find out: ", "muted"), safe_text(wizard.question.find_out))
         yield Hanging(find_out, 13)
+        if wizard.question.id.startswith("strong_prompt"):
+            yield Text.assemble("Or measure it on examples of your own: ", ("m", "key"))
         yield Text("enter leaves it open; it can be answered later", style="muted")
 
 
@@ -250,7 +259,7 @@ def progress_line(wizard: Wizard) -> Text:
     if not wizard.open:
         return Text(f"{words}, none open: r shows the result · kept", style="muted")
     turning = sum(id in open_questions(wizard.draft.answers) for id in wizard.open)
-    change = f", {turning} of them can change the advice" if turning else ""
+    change = f", {turning} of them can change the advice" if turning else _NONE_TURNS
     words += f", {len(wizard.open)} open{change}"
     return Text(f"{words} · kept", style="muted")
 

@@ -230,7 +230,13 @@ class InspectScreen(MendedScreen, CountedScreen):
         rows = self._row_set(look)
         if rows is not None:
             faults = by_row(finding.faults)
-            chosen = replace(rows, numbers=finding.rows, check=finding.check, faults=faults)
+            chosen = replace(
+                rows,
+                numbers=finding.rows,
+                check=finding.check,
+                faults=faults,
+                partner=finding.partners.of,
+            )
             self.app.push_screen(RowScreen(chosen))
 
     def action_browse(self) -> None:

@@ -77,6 +77,7 @@ class RowScreen(AnsweringScreen):
         try:
             line = self.desk.line(self.number)
             self._show_line(line)
+            self.hide_error()
         except TuningforkError as error:
             self.show_error(error)
         self.show_keys()
@@ -147,7 +148,10 @@ class RowScreen(AnsweringScreen):
             for fault in self.rows.faults.get(self.number, ())
             if fault.other is not None and fault.check != _OF_OTHER_FILE
         )
-        return next((one for one in named if 1 <= one <= len(self.rows.index)), None)
+        partner = next(named, None)
+        if partner is None and self.rows.check != _OF_OTHER_FILE:
+            partner = self.rows.partner(self.number)
+        return partner if partner is not None and 1 <= partner <= len(self.rows.index) else None
 
     def works_now(self, key: Key) -> bool:
         """Return whether there is a finding to answer, or a row to compare with."""
@@ -159,7 +163,12 @@ class RowScreen(AnsweringScreen):
 
     def action_row(self, steps: int) -> None:
         """Go to another row; there is none beyond the ends."""
-        self._place = max(0, min(self._place + steps, len(self.rows.numbers) - 1))
+        place = max(0, min(self._place + steps, len(self.rows.numbers) - 1))
+        if place == self._place:
+            end = "last" if steps > 0 else "first"
+            self.tuningfork.hint(Text(f"This is the {end} row.", style="muted"))
+            return
+        self._place = place
         self.show_row()
 
     def action_go_to(self) -> None:

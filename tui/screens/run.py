@@ -25,13 +25,12 @@ from tui.screens.run_lines import (
     chart_value,
     head_lines,
     readout,
+    status_line,
 )
 from tui.screens.run_panels import AGAINST, BESIDE, PANELS, PanelView
 from tui.screens.two_columns import WIDE
 from tui.widgets.line_chart import LineChart
 from tui.widgets.page import Line, Lines, Page
-from tui.widgets.safe_text import safe_text
-from tui.wording import LIVE
 
 _TITLES = tuple(title for title, _ in PANELS)
 _ASIDE_LINES = {"Checkpoints": 4}
@@ -196,7 +195,8 @@ class RunScreen(JobScreen):
             self._draw_charts()
         elif self._chart_timer is None:
             self._chart_timer = self.set_timer(_CHART_EVERY_S, self._draw_charts)
-        self.say_status(self._status_line(look))
+        slow = self.tuningfork.settings.slow_line
+        self.say_status(status_line(look, self._folder.id, slow=slow))
 
     def _draw_charts(self) -> None:
         """Draw the newest look; what came in between is in it."""
@@ -209,17 +209,6 @@ class RunScreen(JobScreen):
             chart, plot = self._charts[number], self._look.plots[number]
             if len(plot.smooth) == chart.columns:
                 chart.show(plot, None if cursor is None else plot.column_of(cursor))
-
-    def _status_line(self, look: RunLook) -> Text:
-        """Return whose job this is and what would be lost by leaving: nothing."""
-        slow = "  looking once a second over SSH" if self.tuningfork.settings.slow_line else ""
-        goes_on = "  it goes on when you leave" if look.status.state in LIVE else ""
-        faults = look.status.faults
-        damaged = faults.garbage + faults.missing
-        note = f"  {damaged} lines of the log are damaged" if damaged else ""
-        return Text.assemble(
-            safe_text(self._folder.id, limit=80), goes_on, slow, (note, "warn"), style="muted"
-        )
 
     def _show_values(self) -> None:
         """Show the exact values at the cursor, or the newest ones."""
@@ -321,10 +310,9 @@ class RunScreen(JobScreen):
 
     def action_difference(self) -> None:
         """Go to the next way to look at samples; from another panel, to them."""
-        samples = _TITLES.index("Samples")
-        if self._panel != samples and not self.query_one("#aside").display:
-            self._panel = samples
-            self._show_panels()
+        there = _TITLES.index("Samples") - self._panel
+        if there and not self.query_one("#aside").display:
+            self.action_show_panel(there)
             return
         ways = list(AGAINST)
         following = ways[(ways.index(self._shown.against) + 1) % len(ways)]

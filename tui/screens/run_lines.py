@@ -165,6 +165,16 @@ def readout(
     return line
 
 
+def status_line(look: RunLook, id: str, *, slow: bool) -> Text:
+    """Return whose job this is and what would be lost by leaving: nothing."""
+    seldom = "  looking once a second over SSH" if slow else ""
+    goes_on = "  it goes on when you leave" if look.status.state in LIVE else ""
+    faults = look.status.faults
+    damaged = faults.garbage + faults.missing
+    note = f"  {damaged} lines of the log are damaged" if damaged else ""
+    return Text.assemble(safe_text(id, limit=80), goes_on, seldom, (note, "warn"), style="muted")
+
+
 def chart_name(number: int, *, focused: bool) -> Text:
     """Return the title of a chart, with its legend where it has one."""
     line = Text(CHARTS[number].title, style="here" if focused else "strong")

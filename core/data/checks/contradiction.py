@@ -21,13 +21,17 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield each answer that differs from the first one to the same input."""
     columns = whole.columns
     first = firsts(columns.target_framed)
-    differs = columns.target_answer != columns.target_answer[first]
-    for target in np.flatnonzero(differs):
-        short = columns.target_short[target] and columns.target_short[first[target]]
-        earlier = int(columns.number[columns.target_row[first[target]]])
+    later = np.flatnonzero(columns.target_answer != columns.target_answer[first])
+    first = first[later]
+    for row, earlier, short in zip(
+        columns.number[columns.target_row[later]].tolist(),
+        columns.number[columns.target_row[first]].tolist(),
+        (columns.target_short[later] & columns.target_short[first]).tolist(),
+        strict=True,
+    ):
         yield Fault(
             check=CHECK.id,
-            row=int(columns.number[columns.target_row[target]]),
+            row=row,
             message=f"answers the input of row {earlier} differently",
             severity="high" if short else None,
             other=earlier,

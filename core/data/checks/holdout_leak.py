@@ -1,6 +1,6 @@
 """Rows that also stand in the file of evaluation rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -58,25 +58,21 @@ def conclude(whole: Whole) -> Iterator[Fault]:
 
 def _near(whole: Whole, held: list[str]) -> dict[int, tuple[int, float]]:
     """Return, for each row that is nearly an evaluation row, which one and how nearly."""
-    numbers = whole.columns.number.tolist()
 
-    def said(place: int) -> str:
-        if place < len(held):
-            return held[place]
-        example = whole.row(numbers[place - len(held)]).example
-        return spoken(example) if example else ""
+    def said(places: Sequence[int]) -> list[bytes]:
+        told = iter(whole.said([place - len(held) for place in places if place >= len(held)]))
+        return [prepared(held[at] if at < len(held) else next(told)) for at in places]
 
     own = whole.signatures
     if own is None:
-        places = range(len(held), len(held) + len(numbers))
-        own = signatures_of(map(said, places), len(numbers))
+        own = signatures_of(whole.said(range(whole.columns.rows)), whole.columns.rows)
     known = signatures_of(held, len(held))
     if not len(known) or not len(own):
         return {}
     best = nearest(known, own)
     likely = np.flatnonzero((best.row >= 0) & (best.equal >= LEAST_EQUAL))
     pairs = np.stack((best.row[likely], likely + len(held)), axis=1)
-    found = verify(pairs, lambda places: [prepared(said(place)) for place in places])
+    found = verify(pairs, said)
     return {right - len(held): (left, similarity) for left, right, similarity in found}
 
 

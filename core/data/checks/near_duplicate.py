@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from core.data.checking import Check
 from core.data.near.pairs import Pair, near_pairs
-from core.data.near.words import prepared, spoken
 from core.data.rows import Fault
 from core.data.scan.whole import Whole
 
@@ -35,17 +34,12 @@ def conclude(whole: Whole) -> Iterator[Fault]:
 
 def _pairs(whole: Whole) -> Sequence[Pair]:
     """Return pairs of places of rows that are alike."""
-    numbers = whole.columns.number.tolist()
-
-    def said(place: int) -> str:
-        example = whole.row(numbers[place]).example
-        return spoken(example) if example else ""
-
     if whole.signatures is None:
-        return near_pairs([said(place) for place in range(len(numbers))])
+        return near_pairs(whole.said(range(whole.columns.rows)))
     from core.data.near.candidates import candidates
     from core.data.near.verify import verify
+    from core.data.near.words import prepared
 
     pairs = candidates(whole.signatures)
     pairs = pairs[whole.columns.spoken[pairs[:, 0]] != whole.columns.spoken[pairs[:, 1]]]
-    return verify(pairs, lambda places: [prepared(said(place)) for place in places])
+    return verify(pairs, lambda places: [prepared(words) for words in whole.said(places)])

@@ -1,7 +1,6 @@
 """Text that a chat template would take for its own marks."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
@@ -37,7 +36,7 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each turn with a mark, naming the worst; worse by one step where the loss sees it."""
     known = _of(asked.marks) if asked.marks else _KNOWN
     marks = sorted((found.start(), found[0]) for one in known for found in one.finditer(block.text))
-    for _, found in groupby(marks, key=lambda mark: bisect_right(block.starts, mark[0])):
+    for _, found in groupby(marks, key=lambda mark: block.place_at(mark[0])):
         here = list(found)
         sure = [mark for mark in here if asked.marks or mark[1].lower() not in _ALSO_PLAIN]
         at, mark = (sure or here)[0]

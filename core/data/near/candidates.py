@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.data.near.shingles import Hashes, Places
-from core.data.near.signatures import BINS, EMPTY, Signatures
+from core.data.near.signatures import BINS, EMPTY, SignatureRows
 
 BANDS = 16
 LEAST_EQUAL = 24
@@ -22,12 +22,13 @@ _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
 _SLOTS_A_KEY = 4
 _AT_ONCE = 1 << 13
+_ROWS_AT_ONCE = 1 << 11
 _SMALL_BUCKET = 64
 _NEIGHBOURS = 4
 _FIRST_IN_BUCKET = 16
 
 
-def candidates(signatures: Signatures) -> Places:
+def candidates(signatures: SignatureRows) -> Places:
     """Return pairs of rows (pairs, 2), left < right, whose signatures agree enough to compare them.
 
     A row with the signature of an earlier one is paired with the first such row, which stands for
@@ -55,7 +56,7 @@ class Nearest(NamedTuple):
     """Equal places of their signatures."""
 
 
-def nearest(known: Signatures, rows: Signatures) -> Nearest:
+def nearest(known: SignatureRows, rows: SignatureRows) -> Nearest:
     """Return for each row the known row most like it, in the memory of one pass.
 
     Bands of two places: known rows are few, and at J = .7 only 1 pair in 10^9 never meets. Of a
@@ -81,7 +82,7 @@ def nearest(known: Signatures, rows: Signatures) -> Nearest:
 
 
 def _better(
-    best: Nearest, known: Signatures, rows: Signatures, candidate: Places, row: Places
+    best: Nearest, known: SignatureRows, rows: SignatureRows, candidate: Places, row: Places
 ) -> None:
     """Note the candidates that are more like their rows than what was known."""
     equal = agreement(known, rows, np.stack((candidate, row), axis=1))
@@ -90,7 +91,7 @@ def _better(
     best.equal[row[more]] = equal[more]
 
 
-def agreement(left: Signatures, right: Signatures, pairs: Places) -> Places:
+def agreement(left: SignatureRows, right: SignatureRows, pairs: Places) -> Places:
     """Return, for each pair of a left and a right row, in how many places they are equal."""
     equal = np.empty(len(pairs), np.int64)
     for begin in range(0, len(pairs), _AT_ONCE):
@@ -100,15 +101,28 @@ def agreement(left: Signatures, right: Signatures, pairs: Places) -> Places:
     return equal
 
 
-def _spoken(signatures: Signatures) -> Places:
+def _parts(signatures: SignatureRows) -> Iterator[tuple[slice, Hashes]]:
+    """Yield the signatures as halves of bands, a part at a time, and where each part stands."""
+    for begin in range(0, len(signatures), _ROWS_AT_ONCE):
+        some = slice(begin, begin + _ROWS_AT_ONCE)
+        yield some, signatures[some].view(np.uint64)
+
+
+def _spoken(signatures: SignatureRows) -> Places:
     """Return the rows that have words."""
-    return np.flatnonzero(signatures[:, 0] != EMPTY)
+    spoken = np.empty(len(signatures), np.bool_)
+    for some, halves in _parts(signatures):
+        spoken[some] = halves.view(np.uint32)[:, 0] != EMPTY
+    return np.flatnonzero(spoken)
 
 
-def _equal_rows(signatures: Signatures) -> tuple[Places, Places]:
+def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
     """Return the first row of each signature, and every other row paired with its first."""
     rows = _spoken(signatures)
-    keys = (signatures.view(np.uint64) @ _FACTORS)[rows]
+    keys = np.empty(len(signatures), np.uint64)
+    for some, halves in _parts(signatures):
+        keys[some] = halves @ _FACTORS
+    keys = keys[rows]
     order = np.argsort(keys, kind="stable")
     keys, rows = keys[order], rows[order]
     repeated = np.zeros(len(rows), np.bool_)
@@ -118,12 +132,15 @@ def _equal_rows(signatures: Signatures) -> tuple[Places, Places]:
     return np.sort(rows[~repeated]), pairs
 
 
-def _band(signatures: Signatures, band: int, *, width: int = BINS // BANDS) -> Hashes:
+def _band(signatures: SignatureRows, band: int, *, width: int = BINS // BANDS) -> Hashes:
     """Return a hash of what each row has in the places of one band."""
-    halves = signatures.view(np.uint64)
-    keys = halves[:, band * width // 2] * _ROUND
+    keys, last = np.empty((2, len(signatures)), np.uint64)
+    for some, halves in _parts(signatures):
+        keys[some] = halves[:, band * width // 2]
+        last[some] = halves[:, (band + 1) * width // 2 - 1]
+    keys *= _ROUND
     keys ^= keys >> np.uint64(32)
-    keys += halves[:, (band + 1) * width // 2 - 1]
+    keys += last
     keys *= _ROUND
     keys ^= keys >> np.uint64(29)
     return keys

@@ -6,24 +6,24 @@ import numpy as np
 
 from core.data.near.candidates import candidates
 from core.data.near.pairs import Pair
-from core.data.near.shingles import block_of
+from core.data.near.shingles import block_of_texts
 from core.data.near.signatures import BINS, Signatures, signatures
 from core.data.near.verify import verify
 from core.data.near.words import prepared
 
 BLOCK_ROWS = 256
-BLOCK_BYTES = 1 << 18
+BLOCK_CHARACTERS = 1 << 18
 """A block ends at either, so that its sums stay in the processor's cache."""
 
 
-def blocks(texts: Iterable[str]) -> Iterator[list[bytes]]:
-    """Yield prepared texts in lots that hash fastest."""
-    lot: list[bytes] = []
+def blocks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield texts in lots that hash fastest."""
+    lot: list[str] = []
     size = 0
     for text in texts:
-        lot.append(prepared(text))
-        size += len(lot[-1])
-        if len(lot) == BLOCK_ROWS or size >= BLOCK_BYTES:
+        lot.append(text)
+        size += len(text)
+        if len(lot) == BLOCK_ROWS or size >= BLOCK_CHARACTERS:
             yield lot
             lot, size = [], 0
     if lot:
@@ -35,7 +35,7 @@ def signatures_of(texts: Iterable[str], count: int, *, key: bytes = b"") -> Sign
     kept = np.empty((count, BINS), np.uint32)
     done = 0
     for lot in blocks(texts):
-        kept[done : done + len(lot)] = signatures(*block_of(lot), key=key)
+        kept[done : done + len(lot)] = signatures(*block_of_texts(lot), key=key)
         done += len(lot)
     return kept
 

@@ -6,20 +6,20 @@ that stay in the processor's cache.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.near.words import GAP, LONE, TABLE, TURN, WORDS
+from core.data.near.words import GAP, LONE, TABLE, TURN, WORDS, prepared
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 _PIECE = 1 << 16
-"""Bytes hashed at a time: 1 MB of sums and powers together, a usual second-level cache."""
+"""Bytes hashed at a time: their sums and powers fill a usual second-level cache."""
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
 _FIRST_LONE = 0xE0
@@ -72,9 +72,22 @@ class WordRuns(NamedTuple):
 
 def block_of(rows: list[bytes]) -> Block:
     """Return prepared rows as one block."""
-    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    ends = np.cumsum(lengths + 1) - 1
-    return Block(TURN.join(rows), ends - lengths, ends)
+    return _block(TURN.join(rows), map(len, rows), len(rows))
+
+
+def block_of_texts(texts: Sequence[str]) -> Block:
+    """Return texts as one block of prepared rows."""
+    joined = TURN.decode().join(texts)
+    if not joined.isascii():
+        return block_of([prepared(text) for text in texts])
+    return _block(joined.encode(), map(len, texts), len(texts))
+
+
+def _block(text: bytes, lengths: Iterable[int], rows: int) -> Block:
+    """Return the block of rows of these lengths."""
+    sizes = np.fromiter(lengths, np.int64, rows)
+    ends = np.cumsum(sizes + 1) - 1
+    return Block(text, ends - sizes, ends)
 
 
 def shingles(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -> Shingles:

@@ -4,6 +4,8 @@ One-permutation hashing: a shingle's top bits name one of K bins, the smallest o
 is kept, and an empty bin borrows from the next filled one.
 """
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,16 @@ EMPTY = np.uint32(0xFFFFFFFF)
 """Stands in every place of a row without words, which is like no other."""
 
 Signatures = NDArray[np.uint32]
+
+
+class SignatureRows(Protocol):
+    """Signatures, in memory or on disk, one a row."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, rows: Places | slice, /) -> Signatures:
+        """Return some of them."""
 
 
 def signatures(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -> Signatures:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ Keys = NDArray[np.uint64]
 """Equal for equal rows. Hashes of words: two of a million rows share one by chance in one file of
 thirty million. Length and check sum: two of equal length share one with a chance of 2^-32.
 """
+
+_LEAST: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +63,41 @@ class Columns:
         return mixed(self.frame[self.target_row], self.target_input)
 
 
+class GrowingColumns:
+    """Columns of parts that follow each other, gathered without a second copy of them."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Any] = {}
+        self._lengths: dict[str, int] = {}
+        self.rows = 0
+        """How many rows there are."""
+
+    def add(self, part: Columns) -> None:
+        """Add the rows that come next."""
+        for field in fields(Columns):
+            new = getattr(part, field.name)
+            if field.name == "target_row":
+                new = new + self.rows
+            length = self._lengths.get(field.name, 0)
+            held = self._held.setdefault(field.name, np.empty(0, new.dtype))
+            if length + len(new) > len(held):
+                # Pages that are not written yet take no memory, and a large block is moved as such.
+                held.resize(max(_LEAST, 2 * (length + len(new))), refcheck=False)
+            held[length : length + len(new)] = new
+            self._lengths[field.name] = length + len(new)
+        self.rows += part.rows
+
+    def columns(self) -> Columns:
+        """Return all of them; at least one part was added, and none is after."""
+        return Columns(**{name: held[: self._lengths[name]] for name, held in self._held.items()})
+
+
 def joined(parts: Sequence[Columns]) -> Columns:
     """Return the columns of parts that follow each other; at least one."""
-    together: dict[str, Any] = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Columns)
-    }
-    before = np.cumsum([0, *(part.rows for part in parts)])
-    together["target_row"] = np.concatenate(
-        [part.target_row + at for part, at in zip(parts, before, strict=False)]
-    )
-    return Columns(**together)
+    growing = GrowingColumns()
+    for part in parts:
+        growing.add(part)
+    return growing.columns()
 
 
 def firsts(keys: Keys) -> NDArray[np.int64]:

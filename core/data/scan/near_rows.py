@@ -1,5 +1,6 @@
 """Signs the rows of a block, so that near ones are found without comparing all with all."""
 
+import os
 import tempfile
 from collections.abc import Iterable
 from typing import Final
@@ -7,23 +8,54 @@ from typing import Final
 import numpy as np
 
 from core.data.block import Block
-from core.data.near.shingles import block_of
-from core.data.near.signatures import BINS, Signatures, signatures, signatures_of_turns
+from core.data.near.lock import SIGNATURE_BYTES
+from core.data.near.shingles import Places, block_of
+from core.data.near.signatures import (
+    BINS,
+    SignatureRows,
+    Signatures,
+    signatures,
+    signatures_of_turns,
+)
 from core.data.near.words import prepared
 
 _FOREIGN: Final = 128
+_HELD: Final = 64 * 1024 * 1024
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
 class SignatureFile:
-    """Signatures on disk: they are four times as large as all else that is kept of a row."""
+    """Signatures on disk: they are four times as large as all else that is kept of a row.
+
+    They are read as they are needed, and not mapped, so that memory holds a part at a time.
+    """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it goes with this object
         self._rows = 0
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._rows
+
+    def __getitem__(self, rows: Places | slice) -> Signatures:
+        """Return some of them."""
+        file = self._file.fileno()
+        if isinstance(rows, slice):
+            begin, end, _ = rows.indices(self._rows)
+            found = np.empty((end - begin, BINS), np.uint32)
+            os.preadv(file, [found.data], begin * SIGNATURE_BYTES)
+            return found
+        places = (rows * SIGNATURE_BYTES).tolist()
+        read = b"".join([os.pread(file, SIGNATURE_BYTES, place) for place in places])
+        return np.frombuffer(read, np.uint32).reshape(-1, BINS)
+
+    def rows(self) -> SignatureRows:
+        """Return all of them: in memory where they are few, for reading one by one costs more."""
+        return self[:] if self._rows * SIGNATURE_BYTES <= _HELD else self
+
     def close(self) -> None:
-        """Let go of the file; what was read stays readable."""
+        """Let go of the file."""
         self._file.close()
 
     def add(self, parts: Iterable[Signatures]) -> None:
@@ -31,13 +63,6 @@ class SignatureFile:
         for part in parts:
             self._file.write(part.tobytes())
             self._rows += len(part)
-
-    def read(self) -> Signatures:
-        """Return all of them, read from disk as they are needed."""
-        if not self._rows:
-            return EMPTY_SIGNATURES
-        self._file.flush()
-        return np.memmap(self._file, dtype=np.uint32, mode="r", shape=(self._rows, BINS))
 
 
 def signatures_of(block: Block) -> Signatures:
@@ -48,12 +73,15 @@ def signatures_of(block: Block) -> Signatures:
         foreign = np.flatnonzero(np.frombuffer(block.text, np.uint8) >= _FOREIGN)
         turns = np.searchsorted(block.starts, foreign, side="right") - 1
         rows = np.unique(np.searchsorted(firsts, turns, side="right") - 1)
-        said = [prepared(_spoken(block, row).decode()) for row in rows.tolist()]
-        found[rows] = signatures(*block_of(said))
+        said = said_in(block, rows.tolist())
+        found[rows] = signatures(*block_of([prepared(words) for words in said]))
     return found
 
 
-def _spoken(block: Block, row: int) -> bytes:
-    """Return the turns of a row that are said, with a border between any two."""
-    said = (place for place in block.turns(row) if not block.framing[place])
-    return b"\0".join(block.text[block.starts[place] : block.ends[place]] for place in said)
+def said_in(block: Block, rows: Iterable[int]) -> list[str]:
+    """Return what is said in some rows, with a NUL between two turns."""
+    framing = block.framing.tolist()
+    return [
+        b"\0".join([block.said(place) for place in block.turns(row) if not framing[place]]).decode()
+        for row in rows
+    ]

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Final
 from core.data.asked import Asked
 from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.line_index import LineIndex
-from core.data.near.signatures import Signatures
-from core.data.rows import Row
-from core.data.scan.columns import Columns, joined
+from core.data.near.signatures import SignatureRows
+from core.data.scan.columns import Columns, GrowingColumns
+from core.data.scan.keys_of_block import columns_of
 from core.data.scan.near_rows import SignatureFile
-from core.data.scan.piece import Found, check_blocks, check_piece, check_too_long
+from core.data.scan.piece import Found, check_piece, check_too_long
+from core.data.scan.read_block import read_block
 from core.data.scan.source import Piece, Source
 from core.data.scan.whole import Whole
 from core.data.scan.worker import Task
@@ -76,13 +77,17 @@ def scan_file(
             count = processes if processes is not None else _processes(total)
             source = Source(path, usual=usual)
             found = Found()
-            readable = done = 0
-            for checked in _checked(source.pieces(file), asked, usual, count):
+            columns = GrowingColumns()
+            done = 0
+            task = Task(asked, usual.id if usual else "", signed=True, file=file.fileno())
+            for checked in _checked(source.pieces(file), task, usual, count):
                 signatures.add(checked.found.signatures)
                 checked.found.signatures.clear()
+                for part in checked.found.columns:
+                    columns.add(part)
+                checked.found.columns.clear()
                 found.extend(checked.found)
                 done += checked.piece.length
-                readable += sum(part.rows for part in checked.found.columns)
                 yield Scan(
                     path=path,
                     sha256=source.sha256,
@@ -91,15 +96,15 @@ def scan_file(
                     lines=found.lines,
                     blocked=found.blocked,
                     columns=None,
-                    readable=readable,
+                    readable=columns.rows,
                     tallies=found.tallies,
                     index=source.index,
                     asked=asked,
                     usual=usual,
                     cpu=found.cpu,
                 )
-            kept = signatures.read() if count else None
-            yield _concluded(path, source, found, asked, usual, kept)
+            kept = signatures.rows() if count else None
+            yield _concluded(path, source, found, columns, asked, kept)
     except OSError as error:
         raise unreadable(error, path) from error
 
@@ -116,15 +121,14 @@ def usual_shape(path: Path) -> Shape | None:
 
 
 def _checked(
-    pieces: Iterable[Piece], asked: Asked, usual: Shape | None, processes: int
+    pieces: Iterable[Piece], task: Task, usual: Shape | None, processes: int
 ) -> Iterator[Checked]:
     """Yield every piece with what was found in it."""
     if processes:
-        task = Task(asked, usual.id if usual else "", signed=True)
         yield from check_with_workers(pieces, task, processes=processes)
         return
     for piece in pieces:
-        yield Checked(piece, _check(piece, asked, usual))
+        yield Checked(piece, _check(piece, task.asked, usual))
 
 
 def _check(piece: Piece, asked: Asked, usual: Shape | None) -> Found:
@@ -138,15 +142,14 @@ def _concluded(
     path: Path,
     source: Source,
     found: Found,
+    growing: GrowingColumns,
     asked: Asked,
-    usual: Shape | None,
-    signatures: Signatures | None,
+    signatures: SignatureRows | None,
 ) -> Scan:
     """Return the scan with what only the whole file shows."""
-    if not found.columns:
-        found.extend(check_blocks([], asked))
-    columns = joined(found.columns)
-    found.columns = [columns]
+    if not growing.rows:
+        growing.add(columns_of(read_block(b"")))
+    columns = growing.columns()
     return Scan(
         path=path,
         sha256=source.sha256,
@@ -156,10 +159,10 @@ def _concluded(
         blocked=found.blocked,
         columns=columns,
         readable=columns.rows,
-        tallies=conclude(found, columns, source.index.row, asked, signatures),
+        tallies=conclude(found, columns, source.index, asked, signatures),
         index=source.index,
         asked=asked,
-        usual=usual,
+        usual=source.index.usual,
         cpu=found.cpu,
     )
 
@@ -167,9 +170,9 @@ def _concluded(
 def conclude(
     found: Found,
     columns: Columns,
-    row: Callable[[int], Row],
+    index: LineIndex,
     asked: Asked,
-    signatures: Signatures | None = None,
+    signatures: SignatureRows | None = None,
 ) -> Tallies:
     """Return all tallies: those of the rows, and those that only the whole file shows."""
     tallies: Tallies = {}
@@ -181,7 +184,7 @@ def conclude(
                 columns=columns,
                 signatures=signatures,
                 counts=found.counts.get(id, Counter()),
-                row=row,
+                index=index,
                 asked=asked,
                 lines=found.lines,
             )

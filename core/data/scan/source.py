@@ -22,6 +22,8 @@ class Piece(NamedTuple):
     """Empty for a single line that was too long to be held."""
     length: int
     """Bytes they have in the file."""
+    offset: int
+    """Byte of the file that they begin with."""
 
 
 class Source:
@@ -65,9 +67,9 @@ class Source:
 
     def _piece(self, lines: bytes) -> Piece:
         """Return a piece of whole lines, its lines noted."""
-        first = len(self.index) + 1
+        first, offset = len(self.index) + 1, self.index.end
         self.index.extend(lines)
-        return Piece(first, lines, len(lines))
+        return Piece(first, lines, len(lines), offset)
 
     def _skip(self, file: IO[bytes]) -> int:
         """Return how many bytes the rest of a line had."""
@@ -81,5 +83,6 @@ class Source:
 
     def _too_long(self, length: int) -> Piece:
         """Return the piece of a line that is not held."""
+        offset = self.index.end
         self.index.skip(length)
-        return Piece(len(self.index), b"", length)
+        return Piece(len(self.index), b"", length, offset)

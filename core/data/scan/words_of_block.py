@@ -57,8 +57,8 @@ class Words:
             places.append(self._going_on(first, phrase))
         found = np.concatenate(places)
         turns = np.searchsorted(self.hashes.firsts, found, side="right") - 1
-        met: list[int] = np.unique(turns).tolist()
-        return met
+        which: list[int] = np.unique(turns).tolist()
+        return which
 
     def _going_on(self, places: Places, phrase: Phrase) -> Places:
         """Return those places of a phrase's first word at which the rest follows."""

@@ -1,5 +1,6 @@
-"""A process that checks pieces: reads them from its input until that ends, writes what it found."""
+"""A process that checks the pieces its input names until that ends, and writes what it found."""
 
+import os
 import pickle
 import signal
 import struct
@@ -9,9 +10,12 @@ from typing import IO, Final, NamedTuple
 from core.data.asked import Asked
 from core.data.formats import SHAPES
 from core.data.scan.piece import check_piece
+from core.data.scan.source import Piece
 
-FRAME: Final = struct.Struct("<QQ")
-"""Before each message: how many bytes follow, and the number of the first line."""
+_SIZE: Final = struct.Struct("<Q")
+"""Before each message: how many bytes follow."""
+_PIECE: Final = struct.Struct("<QQQ")
+"""A piece: the byte it begins with, how many it has, and the number of its first line."""
 
 
 class Task(NamedTuple):
@@ -22,23 +26,30 @@ class Task(NamedTuple):
     """Id of the shape that most rows of the file have; "" where it is not known."""
     signed: bool
     """Whether the rows' signatures are wanted."""
+    file: int
+    """Descriptor of the file, which the process has inherited."""
 
 
-def send(pipe: IO[bytes], content: bytes, *, first: int = 0) -> None:
+def send(pipe: IO[bytes], content: bytes) -> None:
     """Write one message."""
-    pipe.write(FRAME.pack(len(content), first))
+    pipe.write(_SIZE.pack(len(content)))
     pipe.write(content)
     pipe.flush()
 
 
-def receive(pipe: IO[bytes]) -> tuple[int, bytes] | None:
-    """Return the number and the content of the next message, None at the end."""
-    head = pipe.read(FRAME.size)
-    if len(head) < FRAME.size:
+def receive(pipe: IO[bytes]) -> bytes | None:
+    """Return the next message, None at the end."""
+    head = pipe.read(_SIZE.size)
+    if len(head) < _SIZE.size:
         return None
-    size, first = FRAME.unpack(head)
+    (size,) = _SIZE.unpack(head)
     content = pipe.read(size)
-    return (first, content) if len(content) == size else None
+    return content if len(content) == size else None
+
+
+def name(piece: Piece) -> bytes:
+    """Return the message that asks for a piece."""
+    return _PIECE.pack(piece.offset, piece.length, piece.first)
 
 
 def main() -> None:
@@ -47,10 +58,11 @@ def main() -> None:
     begun = receive(sys.stdin.buffer)
     if begun is None:
         return
-    task: Task = pickle.loads(begun[1])
+    task: Task = pickle.loads(begun)
     usual = next((shape for shape in SHAPES if shape.id == task.usual), None)
     while (message := receive(sys.stdin.buffer)) is not None:
-        first, lines = message
+        offset, length, first = _PIECE.unpack(message)
+        lines = os.pread(task.file, length, offset)
         found = check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
         send(sys.stdout.buffer, pickle.dumps(found, protocol=5))
 

@@ -1,6 +1,7 @@
 """The journal of one source: operations in order, each chained to the one before, none ever lost.
 
 An operation is one line, written whole by one call and safe on disk before it is shown as done.
+Every line holds its own hash beside that of the line before, so the last one is guarded as well.
 """
 
 import errno
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,10 +21,12 @@ from core.errors import DataError
 from core.storage import replace_file, storage_error
 from core.text_safety import visible
 
-VERSION = 1
+VERSION = 2
+_WITHOUT_CHECKS = 1
+"""The first version, whose lines do not hold their own hash."""
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
+class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first line: which file the journal is about."""
 
     journal: int
@@ -33,9 +37,11 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What the file was called; for people only."""
     at: str
     """When the journal began."""
+    check: str = ""
+    """Hash of this line without it; "" in a journal of the first version."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line after the first."""
 
     seq: int
@@ -48,6 +54,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """When, UTC."""
     does: Operation
     """What was done."""
+    check: str = ""
+    """Hash of this line without it; "" in a journal of the first version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def begin(path: Path, *, source: str, name: str, now: datetime) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(error, path.parent, doing="make the folder of journals") from error
-    replace_file(path, _encoder.encode(opening) + b"\n")
+    replace_file(path, _encoder.encode(_checked(opening)) + b"\n")
 
 
 def read(path: Path) -> Journal:
@@ -144,14 +152,46 @@ def _folded(lines: Sequence[bytes], *, torn: bytes) -> Journal:
     if not lines:
         raise ValueError("it is empty")
     opening = _openings.decode(lines[0])
-    if opening.journal != VERSION:
+    if opening.journal not in {VERSION, _WITHOUT_CHECKS}:
         raise ValueError(f"it has version {opening.journal}")
+    _refuse_changed(opening, lines[0], opening)
     journal = Journal(
         opening=opening, entries=(), standing=Standing(), end=_hash(lines[0]), torn=len(torn)
     )
     for line in lines[1:]:
-        journal = _longer(journal, _entries.decode(line), line)
+        entry = _entries.decode(line)
+        _refuse_changed(entry, line, opening)
+        journal = _longer(journal, entry, line)
+    if torn and _is_whole(torn[:-1]):
+        raise ValueError("the end of its last line is another")
     return journal
+
+
+_T = TypeVar("_T", Opening, Entry)
+
+
+def _checked(line: _T) -> _T:
+    """Return a line with its own hash in it."""
+    return msgspec.structs.replace(line, check=_hash(_encoder.encode(line)).hex())
+
+
+def _refuse_changed(read: Opening | Entry, line: bytes, opening: Opening) -> None:
+    """Raise ValueError where a line is not byte for byte what was written."""
+    if opening.journal == _WITHOUT_CHECKS:
+        return
+    bare = msgspec.structs.replace(read, check="")
+    if line != _encoder.encode(read) or read.check != _hash(_encoder.encode(bare)).hex():
+        which = f"entry {read.seq}" if isinstance(read, Entry) else "the first line"
+        raise ValueError(f"{which} does not have the hash that stands in it")
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line without an end is more than the beginning that a crash leaves of one."""
+    try:
+        entry = _entries.decode(line)
+    except msgspec.MsgspecError:
+        return False
+    return bool(entry.check) and _checked(msgspec.structs.replace(entry, check="")) == entry
 
 
 def _longer(journal: Journal, entry: Entry, line: bytes) -> Journal:
@@ -179,6 +219,8 @@ def append(path: Path, operation: Operation, *, by: str, now: datetime) -> Journ
                 at=now.isoformat(),
                 does=operation,
             )
+            if journal.opening.journal != _WITHOUT_CHECKS:
+                entry = _checked(entry)
             line = _encoder.encode(entry)
             try:
                 longer = _longer(journal, entry, line)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import sqrt
 from statistics import NormalDist
 
-from core.scoring.statistics.power import decisive_wins_needed, fewest_decisive
+from core.scoring.statistics.power import fewest_decisive
 from core.scoring.study.plan import StudyPlan
 from core.scoring.study.sheet import Sheet
 
@@ -43,7 +43,6 @@ def outlook_lines(plan: StudyPlan, sheet: Sheet) -> Iterator[str]:
         f"It finds a true gain of {gain:.1f} points four times in five; the plan calls "
         f"{plan.worthwhile:g} worthwhile, which it {word}."
     )
-    needed = decisive_wins_needed(items, plan.alpha)
-    if needed is None:
-        least = fewest_decisive(plan.alpha)
+    least = fewest_decisive(plan.alpha)
+    if items < least:
         yield f"With fewer than {least} items that differ nothing can ever be settled."

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import run_index
+from core.data import containment, run_index
+from core.data import run_hashes as run_hashes_module
 from core.data.alike import NEAR, pieces
 from core.data.border import highest_of_each, measure_border
 from core.data.clusters import Union, cluster
@@ -100,3 +101,34 @@ def test_a_shelf_gives_back_what_was_put_there(put: list[str], kept: int) -> Non
     assert list(Beginnings(shelf, cuts)) == [beginning(put[place], kept) for place in places]
     shelf.add("\ud800 later")
     assert shelf[len(put)] == "\ud800 later"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_of_a_few_shared_sentences_are_tied_as_comparing_all_ties_them(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    monkeypatch.setattr(run_hashes_module, "LOT_TEXTS", 7)
+    monkeypatch.setattr(containment, "_IN_VAIN", seed % 2)
+    monkeypatch.setattr(containment, "_AT_ONCE", 50)
+    monkeypatch.setattr(run_index, "_AT_ONCE", 30)
+    stock = [" ".join(f"{a}{n}" for n in range(rng.randint(8, 20))) for a in "abcdefgh"]
+    some = [" ".join(rng.choices(stock, k=rng.choice((2, 3, 4, 7)))) for _ in range(70)]
+    some += [f"{text} x{n} y{n}" for n, text in enumerate(rng.sample(some, 10))]
+    known = [runs(text, 5) for text in some]
+    before = [(rng.randrange(80), rng.randrange(80)) for _ in range(8)]
+    expected = before + [
+        (at, to)
+        for at, own in enumerate(known)
+        for to, other in enumerate(known)
+        if at != to and len(own & other) >= CONTAINED * len(own)
+    ]
+    tied = Union(80)
+    for left, right in before:
+        tied.tie(left, right)
+    every = np.arange(80)
+    read = RunFile.of(runs_of(some, RUN_WORDS))
+    found = contained_pairs(read, [Parts(read, every, every)], tied)
+    nameless: list[tuple[()]] = [()] * 80
+    assert set(found) <= set(expected)
+    assert sorted(cluster(nameless, before + found)) == sorted(cluster(nameless, expected))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,37 @@ from hypothesis import strategies as st
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import all_checks
+from core.data.near.candidates import candidates, nearest
+from core.data.near.signatures import BINS
 from core.data.profile import Profile, inspect_file, inspect_in_steps
 from core.data.scan import run
 from core.data.scan.columns import Columns, joined
 from core.data.scan.keys_of_block import columns_of
+from core.data.scan.near_rows import SignatureFile
 from core.data.scan.piece import Found, check_piece
 from core.data.scan.read_block import block_of_rows, read_block
 from core.data.scan.run import scan_file
 from core.data.scan.source import Source
+from core.data.scan.whole import Whole
 from core.data.sources import file_sha256, to_row
 from core.errors import MachineError
 
 SAMPLE = Path(__file__).parents[3] / "sample_data"
-WORDS = ["yes", "no", "Reset my password", "a\0b", "ÄÖ ﬁ", "１２", "x  y\n z", "", " ", "💡"]
+WORDS = [
+    'say "hi"',
+    "a\\b/c",
+    "\\",
+    "yes",
+    "no",
+    "Reset my password",
+    "a\0b",
+    "ÄÖ ﬁ",
+    "１２",
+    "x  y\n z",
+    "",
+    " ",
+    "💡",
+]
 
 turns = st.fixed_dictionaries(
     {
@@ -54,6 +73,14 @@ rows = st.fixed_dictionaries(
 )
 lines = st.one_of(
     rows.map(json.dumps),
+    rows.map(lambda row: json.dumps(row, ensure_ascii=False).replace("/", "\\/")),
+    rows.map(lambda row: json.dumps(row, separators=(" ,\t", " : "))),
+    rows.map(lambda row: json.dumps(row).replace("e", "\\", 1)),
+    rows.map(lambda row: json.dumps(row).replace(" ", "\\\\", 1)),
+    rows.map(lambda row: json.dumps(row).replace(" ", '\\\\\\"', 1)),
+    rows.map(lambda row: json.dumps(row).replace("a", "\t", 1)),
+    rows.map(lambda row: json.dumps(row).replace('"role"', '"r\\u006fle"', 1)),
+    rows.map(lambda row: json.dumps(row).replace("e", "\\ud800", 1)),
     rows.map(lambda row: json.dumps(row, ensure_ascii=False, separators=(",", ":"))),
     rows.map(lambda row: json.dumps(row).replace('"content": ', '"content" :')),
     rows.map(lambda row: json.dumps(row).replace('"role"', '"role":"user","role"', 1)),
@@ -252,6 +279,53 @@ def test_marks_in_an_answer_are_a_blocker_that_a_person_decides(tmp_path: Path) 
 def test_small_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "check_with_workers", None)
     assert inspect_file(SAMPLE / "support_tickets.jsonl").rows == 676
+
+
+def chat(*words: str) -> bytes:
+    roles = ("user", "assistant") * len(words)
+    turns = [{"role": role, "content": said} for role, said in zip(roles, words, strict=False)]
+    return json.dumps({"messages": turns}).encode()
+
+
+def test_a_byte_that_is_no_utf8_condemns_its_own_line_only() -> None:
+    good = chat("q", "a")
+    block = read_block(b"\n".join([good, good.replace(b"a", b"\xff"), good]))
+    assert block.numbers.tolist() == [1, 3]
+    assert [fault.row for fault in block.faults] == [2]
+
+
+def test_a_long_run_of_backslashes_is_read_as_it_is_written() -> None:
+    for count in (61, 62, 63, 64, 65, 200):
+        words = "\\" * count
+        block = read_block(b"\n".join([chat("q", words), chat("q", words + '"')]))
+        assert [block.words(1), block.words(3)] == [words, words + '"']
+
+
+def test_plain_chats_are_read_without_looking_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.data.scan.read_block._decode_beside", None)
+    monkeypatch.setattr("core.data.scan.read_block.to_row", None)
+    rows = [chat("q", 'say "hi"\n'), chat("é", "\0", "x", "y"), b"", chat("q", "")]
+    assert read_block(b"\n".join(rows)).numbers.tolist() == [1, 2, 4]
+
+
+def test_signatures_are_the_same_in_memory_and_on_disk() -> None:
+    rows = np.arange(5000 * BINS, dtype=np.uint32).reshape(-1, BINS) // 700
+    with closing(SignatureFile()) as file:
+        file.add([rows[:10], rows[10:]])
+        assert len(file) == 5000
+        assert (file[3:4999] == rows[3:4999]).all()
+        assert (file[np.array([4999, 0, 7])] == rows[[4999, 0, 7]]).all()
+        assert candidates(file).tolist() == candidates(rows).tolist()
+        assert (nearest(file, rows[:50]).row == nearest(rows, rows[:50]).row).all()
+
+
+def test_what_rows_say_is_read_again_in_the_order_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(b"\n".join([chat("one", "two"), b"", chat("three", "é"), chat("4", "5")]))
+    *_, scan = scan_file(file, Asked())
+    assert scan.columns is not None
+    whole = Whole(columns=scan.columns, signatures=None, index=scan.index, asked=Asked(), lines=3)
+    assert whole.said([2, 0, 1]) == ["4\0005", "one\0two", "three\0é"]
 
 
 def test_keys_of_equal_words_are_equal_and_of_others_not() -> None:

@@ -276,3 +276,22 @@ def test_row_keys_of_the_holdout_are_what_the_lock_holds(workspace: Workspace) -
     result, salt = examples_and_lock(workspace)
     expected = {row_keys(example, salt).row for example in read_part(result.folder.holdout)}
     assert {row.keys.row for row in read_lock(result.folder.lock).rows} == expected
+
+
+def test_a_split_tells_what_it_does_and_how_far_it_is(workspace: Workspace) -> None:
+    heard: list[tuple[str, float | None]] = []
+    source = workspace.root / "rows.jsonl"
+    source.write_text("\n".join(LINES) + "\n")
+    split_file(workspace, source, name="d", now=NOW, tell=lambda *said: heard.append(said))
+    assert list(dict(heard)) == [
+        "checking rows",
+        "reading rows",
+        "comparing rows",
+        "comparing questions",
+        "looking for rows inside others",
+        "measuring the border",
+        "writing the parts",
+    ]
+    shares = [share for words, share in heard if words == "checking rows" if share is not None]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0

@@ -161,6 +161,17 @@ def test_currencies_are_kept_apart() -> None:
     assert found.break_evens == ()
 
 
+def test_input_and_output_of_one_offer_are_joined_in_their_own_currency_only() -> None:
+    for asked, answered in (("EUR", "USD"), ("USD", "EUR")):
+        known = _list(
+            _price("input_tokens_per_million", "1", currency=asked),
+            _price("output_tokens_per_million", "1", currency=answered),
+        )
+        line = _line(_bill(known, requests_per_day=5), "hosted answering")
+        assert (line.low, line.currency) == (None, None)
+        assert _bill(known).break_evens == ()
+
+
 def test_a_machine_is_compared_with_hosting_in_its_own_currency_only() -> None:
     tokens = ("input_tokens_per_million", "output_tokens_per_million")
     hosted = [_price(unit, "1") for unit in tokens]

@@ -79,15 +79,26 @@ def test_facts_are_brought_up_to_date_at_their_pace(pace: str, age: int, told: b
     assert (f"Facts change {pace}" in found) is told
 
 
-@pytest.mark.parametrize(("today", "told"), [("2026-09-15", False), ("2026-10-15", True)])
-def test_a_service_that_ends_soon_is_named_where_a_service_tunes(today: str, told: bool) -> None:
-    hosted = {"method": {"method": "hosted"}}
-    on = date.fromisoformat(today)
-    found = due(today=on, decided="2026-09-01", result=hosted)
-    assert ("S takes its last training job on 2026-12-01" in found) is told
-    assert "switches off" not in found
-    assert due(today=on, decided="2026-09-01", result={"method": {"method": "lora"}}) == ""
-    assert "S takes" not in due(decided="2026-12-02", today=date(2026, 12, 3), result=hosted)
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        ("2026-09-15", ""),
+        ("2026-10-15", "S takes its last training job on 2026-12-01"),
+        ("2026-12-01", "S takes its last training job on 2026-12-01"),
+        ("2026-12-02", "S takes no new customers any more"),
+    ],
+)
+def test_a_service_that_was_open_and_closes_is_named(today: str, words: str) -> None:
+    on, hosted = date.fromisoformat(today), {"method": "hosted", "open_services": ["S"]}
+    found = due(today=on, decided="2026-09-10", result={"method": hosted})
+    assert found.startswith(words)
+    assert bool(found) == bool(words)
+    local = {**hosted, "method": "lora"}
+    assert due(today=on, decided="2026-09-10", result={"method": local}) == ""
+    closed = {**hosted, "open_services": []}
+    assert due(today=on, decided="2026-09-10", result={"method": closed}) == ""
+    gone = {**hosted, "open_services": ["another"]}
+    assert "another takes no new customers" in due(result={"method": gone})
 
 
 def test_an_old_decision_is_checked_again() -> None:
@@ -102,7 +113,16 @@ def test_regulated_answers_keep_their_review_once_there_is_something_to_use() ->
     assert due(regulated="no") == ""
 
 
-@pytest.mark.parametrize("broken", [[], 3, {"method": 3}, {"method": {"method": []}}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        3,
+        {"method": 3},
+        {"method": {"method": []}},
+        {"method": {"method": "hosted", "open_services": 3}},
+    ],
+)
 def test_decisions_of_another_shape_are_due_for_nothing(broken: Any) -> None:
     assert due(result=broken) == ""
 

@@ -1,6 +1,9 @@
 """A decision as a Markdown record."""
 
 from datetime import date
+from typing import Any
+
+import pytest
 
 from core.catalog.price_list import PriceFile, PriceList, merged, price_list
 from core.catalog.tuning_offers import services, tunable_models
@@ -76,8 +79,24 @@ def test_the_record_says_what_was_decided_why_and_what_it_costs() -> None:
         "**fine tune**",
         "## Why",
         "## The way there",
-        "## Conditions and warnings",
+        "## Context",
+        "- Have you tried a strong prompt with a few examples? yes.",
+        "- labelled examples: 0, then prompting.",
+        "## Alternatives to try first",
+        "## Consequences",
+        "### Conditions and warnings",
+        "### Risks",
+        "- Measured: not yet",
+        "### Base models here",
+        "to serve:",
+        "### Services",
+        "takes new customers",
+        "| 1,000 | ",
+        "your volume",
+        "## Prices that are missing",
+        "read 2026-11-21",
         "a person must review",
+        "(common practice reported by those who tune)",
         "## What would change it",
         "## How to tune",
         "Qwen/Qwen3-8B",
@@ -86,16 +105,17 @@ def test_the_record_says_what_was_decided_why_and_what_it_costs() -> None:
         "## Against the budget",
         "## From when an own machine costs less",
         "## Answers",
-        "## Come back to this",
+        "### Come back to this",
     ):
         assert part in text, part
+    assert "=" not in text.partition("## Costs")[0], "ids and signs are for programs"
     assert text.count("| not known |") >= 1, "an hour of work has no shipped price"
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
     rows = [line for line in _record("a|b").splitlines() if line.startswith("|")]
     cells = {row.replace("\\|", "").count("|") for row in rows}
-    assert cells == {6, 3}
+    assert cells == {6, 3}, cells
 
 
 def test_a_hostile_name_stays_text() -> None:
@@ -116,3 +136,27 @@ def test_an_early_record_without_costs_can_be_written_too() -> None:
     text = as_markdown(early)
     assert "**prompting**" in text
     assert "Costs" not in text
+
+
+def test_what_was_expected_and_what_was_measured_stand_at_the_head() -> None:
+    early = Decision(
+        id="d0",
+        created_at="2026-01-01T00:00:00+00:00",
+        name="n",
+        answers={},
+        result={"recommendation": "fine_tune", "expected_gain": [0.05, 0.15]},
+    )
+    text = as_markdown(early, measured="Right: tuned against base: +20 points (10 to 30).")
+    assert "- Expected gain: +5 to +15 points over the next best way" in text
+    assert "- Measured: Right: tuned against base: +20 points (10 to 30)." in text
+
+
+@pytest.mark.parametrize("odd", [3, None, "x", [3], [{}], {"a": 1}, {"text": [1]}, [[]]])
+def test_a_record_of_another_shape_is_written_as_far_as_it_goes(odd: Any) -> None:
+    names = ("reasons", "path", "because", "gates", "bill", "method", "would_change_if", "risks")
+    for name in (*names, "warnings", "expected_gain"):
+        early = Decision(id="d", created_at="", name="n", answers={"a": odd}, result={name: odd})
+        assert as_markdown(early).startswith("# Decision: n")
+    bill = dict.fromkeys(("lines", "break_even", "missing", "budget", "as_of"), odd)
+    early = Decision(id="d", created_at="", name="n", answers=odd, result={"bill": bill})
+    assert as_markdown(early).startswith("# Decision: n")

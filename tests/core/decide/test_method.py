@@ -50,6 +50,8 @@ def test_nothing_is_sent_away_before_it_is_known_that_it_may_be() -> None:
             advised = _advise(1, gpu=False, data_may_leave=leave, operations_skill=skill)
             assert advised.method != "hosted"
     assert _advise(1, data_may_leave="no").services == ()
+    assert _advise(1, data_may_leave="no").open_services == ()
+    assert _advise(1).open_services == ("Together", "Fireworks")
 
 
 def test_more_memory_never_leads_to_a_smaller_model() -> None:

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given as given_rows
+from hypothesis import settings
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 from transformers import AttentionInterface
+from transformers.masking_utils import create_causal_mask, create_sliding_window_causal_mask
 
 from core.training.attention import FIRST_READ, shorten_attention
 from tests.support.model_families import FAMILIES, tiny_family
@@ -46,7 +50,7 @@ def ours(asked: list[torch.Tensor], module: nn.Module) -> torch.Tensor:
 @pytest.mark.parametrize("first", [0, 70, 149])
 def test_results_and_gradients_are_those_of_the_stock_one(first: int) -> None:
     asked, module = given(), _Attention()
-    setattr(module, FIRST_READ, first)
+    setattr(module, FIRST_READ, [first, first])
     found, wanted = ours(asked, module), stock(*asked)
     torch.testing.assert_close(found[:, first:], wanted[:, first:], rtol=1e-5, atol=1e-6)
     assert not found[:, :first].any()
@@ -60,6 +64,44 @@ def test_results_and_gradients_are_those_of_the_stock_one(first: int) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
+def of_rows(lengths: list[int], asked: list[torch.Tensor]) -> torch.Tensor:
+    """Return what the stock attention gives for each row by itself, the results end to end."""
+    parts = (one.split(lengths, 2) for one in asked)
+    return torch.cat([stock(*row) for row in zip(*parts, strict=True)], 1)
+
+
+@given_rows(lengths=st.lists(st.integers(1, 140), min_size=1, max_size=4), data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_rows_laid_end_to_end_are_those_rows_by_themselves(
+    lengths: list[int], data: st.DataObject
+) -> None:
+    firsts = [data.draw(st.integers(0, length - 1)) for length in lengths]
+    module, whole = _Attention(), sum(lengths)
+    torch.manual_seed(3)
+    made = (torch.randn(1, whole, heads, 8) for heads in (4, 2, 2))
+    asked = [one.transpose(1, 2).requires_grad_() for one in made]
+    setattr(module, FIRST_READ, firsts)
+    model = tiny_family("llama")
+    assert shorten_attention(model)
+    forward: Any = AttentionInterface()[model.config._attn_implementation]
+    laid = torch.tensor(lengths)
+    found = forward(module, *asked, laid, dropout=0.0, scaling=8**-0.5)[0]
+    wanted, told = of_rows(lengths, asked), torch.randn(1, whole, 4, 8)
+    read = torch.cat([torch.arange(n) >= first for n, first in zip(lengths, firsts, strict=True)])
+    torch.testing.assert_close(found[:, read], wanted[:, read], rtol=1e-5, atol=1e-6)
+    told[:, ~read] = 0
+    for one, other in zip(
+        torch.autograd.grad(found, asked, told),
+        torch.autograd.grad(wanted, asked, told),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    # Where nothing is trained the stock one is asked, with a mask that it knows.
+    asked = [one.detach() for one in asked]
+    again = forward(module, *asked, laid, dropout=0.0, scaling=8**-0.5)[0]
+    torch.testing.assert_close(again, wanted, rtol=1e-5, atol=1e-6)
+
+
 def test_a_mask_is_left_to_the_stock_one() -> None:
     """The mask lets everybody see everything, which shortened attention never would."""
     asked, module = given(), _Attention()
@@ -70,6 +112,29 @@ def test_a_mask_is_left_to_the_stock_one() -> None:
     found = forward(module, *asked, seen, dropout=0.0, scaling=8**-0.5)[0]
     wanted = functional.scaled_dot_product_attention(*asked, enable_gqa=True).transpose(1, 2)
     torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize(("window", "told_apart"), [(None, True), (40, True), (20, False)])
+def test_only_a_mask_that_keeps_whole_rows_apart_is_said_by_their_lengths(
+    window: int | None, told_apart: bool
+) -> None:
+    """A window that is shorter than a row hides some of it, which lengths do not say."""
+    model = tiny_family("mistral")
+    model.config.sliding_window = window
+    assert shorten_attention(model)
+    lengths = [30, 1, 25]
+    places = torch.cat([torch.arange(length) for length in lengths])[None]
+    make = create_sliding_window_causal_mask if window else create_causal_mask
+    made = make(
+        config=model.config,
+        inputs_embeds=torch.zeros(1, sum(lengths), 8),
+        attention_mask=None,
+        past_key_values=None,
+        position_ids=places,
+    )
+    assert (made.dim() == 1) == told_apart
+    if told_apart:
+        assert made.tolist() == lengths
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -12,9 +12,11 @@ from typing import Any
 
 import psutil
 import pytest
+import yaml
 
 from core.errors import JobError, RecipeError, UsageError
 from core.events.schema import Event, RunFailed, RunFinished, StepLogged
+from core.jobs.record import read_record
 from core.training.launched import take_part
 from core.training.recipe import make_recipe, recipe_toml
 from core.training.trainer import run
@@ -39,7 +41,18 @@ ACCELERATE = (
     *("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
     *("--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"),
 )
-DRY = {"lora": {"dropout": 0.0}, "optim": SMALL_STEPS, "runtime": {"preflight": False}}
+FSDP_FOR_TWO = """
+distributed_type: FSDP
+fsdp_config: {fsdp_version: 2, fsdp_offload_params: false}
+mixed_precision: 'no'
+num_machines: 1
+num_processes: 2
+"""
+DRY: dict[str, Any] = {
+    "lora": {"dropout": 0.0},
+    "optim": SMALL_STEPS,
+    "runtime": {"preflight": False},
+}
 """For comparing losses: no chance in the passes, and no rounding that grows."""
 
 
@@ -52,9 +65,10 @@ def launcher(
     **changes: Any,
 ) -> "subprocess.Popen[bytes]":
     """Begin a run of two processes; the recipe itself asks for one."""
-    spec = train_spec(model, epochs=epochs, **{**DRY, **changes})
-    recipe = workspace.root / "recipe.toml"
-    recipe.write_text(recipe_toml(make_recipe(spec["recipe"], where="test")))
+    said = train_spec(model, epochs=epochs, **{**DRY, **changes})["recipe"]
+    said["runtime"] = changes.get("runtime", DRY["runtime"])  # what else there is stays open
+    recipe = workspace.root / "recipe.yaml"
+    recipe.write_text(yaml.safe_dump(said))
     return subprocess.Popen(
         [
             *(sys.executable, "-m", *words, "-m", "core.training.launched"),
@@ -85,6 +99,23 @@ def test_a_launcher_begins_a_run_of_two(
     assert ranks == ["0.log", "1.log"]
     newest = max(workspace.run(RUN).checkpoints.glob("step-*"))
     assert (newest / "rng_state_of_rank_1.pt").is_file()
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_one_config_file_serves_the_launcher_and_the_recipe(
+    workspace: Workspace, model: Path
+) -> None:
+    config = workspace.root / "accelerate.yaml"
+    config.write_text(FSDP_FOR_TWO)
+    words = ("accelerate.commands.launch", "--config_file", str(config))
+    runtime = {"accelerate": str(config), "preflight": False}
+    alone = open_job(workspace, "train", train_spec(model, epochs=1, **DRY), id="alone")
+    run(alone)
+    begun = launcher(workspace, model, 1, words=words, device="cpu", runtime=runtime)
+    assert begun.wait(300) == 0
+    kept = make_recipe(read_record(workspace.run(RUN)).spec["recipe"], where="record").runtime
+    assert (kept.processes, kept.shard, kept.accelerate) == (2, True, None)
+    assert losses(log(workspace)) == pytest.approx(losses(events(alone.folder)), rel=1e-4)
 
 
 def losses(found: Sequence[Event]) -> list[float]:

@@ -112,14 +112,16 @@ def test_a_head_that_is_trained_is_never_fused() -> None:
     assert loss.allowed(model) == ("selected",)
 
 
+@pytest.mark.parametrize("shortened", [False, True])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_rows_packed_end_to_end_do_not_read_each_other(family: str) -> None:
+def test_rows_packed_end_to_end_do_not_read_each_other(family: str, shortened: bool) -> None:
     model, some = adapted(family), rows()
-    together = [padded(some, range(len(some)), 0)]
+    together = ask(model, [padded(some, range(len(some)), 0)], "selected")
     lengths = [live_length(row) for row in some]
     end_to_end = [packed(some, group) for group in pack(range(len(some)), lengths, 40)]
     assert len(end_to_end) < len(some)
-    assert apart(ask(model, end_to_end, "selected"), ask(model, together, "selected")).within(1e-5)
+    tail = Tail(model) if shortened and shorten_attention(model) else None
+    assert apart(ask(model, end_to_end, "selected", tail), together).within(1e-5)
 
 
 def test_packing_with_a_mask_of_ones_would_let_rows_read_each_other() -> None:

@@ -75,7 +75,7 @@ def test_it_says_memory_time_disk_and_why(workspace: Workspace, model: Path) -> 
     assert found.save_s > 0
     assert found.eta_low_s < found.eta_high_s
     assert found.cost_low == pytest.approx(found.eta_low_s / 1000)
-    assert [one.what for one in found.decisions] == ["loss"]
+    assert [one.what for one in found.decisions] == ["loss", "packing"]
     one_checkpoint = max(c.bytes for c in events(job.folder) if isinstance(c, CheckpointSaved))
     assert found.disk_bytes == pytest.approx(4 * one_checkpoint, rel=0.2)
     assert not (job.folder.path / ".preflight").exists()
@@ -127,6 +127,7 @@ def test_what_is_automatic_changes_no_loss(
     )
     assert [one.what for one in tried(small).decisions] == [
         "loss",
+        "packing",
         "loss",
         "tokens at once",
         "checkpointing",
@@ -145,12 +146,12 @@ def test_full_disk_is_refused_before_step_1(
         run(open_job(workspace, "train", train_spec(model)))
 
 
+@pytest.mark.parametrize("packing", ["auto", "off"])
 def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
-    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch, packing: str
 ) -> None:
-    plain = trained(
-        workspace, "plain", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"tokens": 900}
-    )
+    layout = {"tokens": 900, "packing": packing}
+    plain = trained(workspace, "plain", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch=layout)
     tight(3, monkeypatch)
     job = trained(
         workspace,
@@ -158,7 +159,7 @@ def test_a_micro_batch_that_does_not_fit_is_halved_and_done_again(
         model,
         lora=NO_DROPOUT,
         optim=SMALL_STEPS,
-        batch={"tokens": 900},
+        batch=layout,
         runtime={"preflight": False},
     )
     ran_out = [one for one in events(job.folder) if isinstance(one, OutOfMemory)]
@@ -173,7 +174,9 @@ def tight(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     stock = loss.nll
 
     def nll(model: Any, batch: Batch, path: LossPath) -> torch.Tensor:
-        if model.training and len(batch.ids) > rows and not model.is_gradient_checkpointing:
+        side_by_side = batch.positions is None
+        held = len(batch.ids) if side_by_side else int((batch.positions == 0).sum())
+        if model.training and held > rows and not model.is_gradient_checkpointing:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
         return stock(model, batch, path)
 
@@ -229,10 +232,11 @@ def test_a_checkpoint_that_the_disk_does_not_take_is_skipped_and_said(
 
 
 def test_packed_rows_give_the_same_losses(workspace: Workspace, model: Path) -> None:
-    padded = trained(workspace, "padded", model, lora=NO_DROPOUT, optim=SMALL_STEPS)
-    packed = trained(
-        workspace, "packed", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"packing": "on"}
+    padded = trained(
+        workspace, "padded", model, lora=NO_DROPOUT, optim=SMALL_STEPS, batch={"packing": "off"}
     )
+    packed = trained(workspace, "packed", model, lora=NO_DROPOUT, optim=SMALL_STEPS)
+    assert [(one.what, one.now) for one in tried(padded).decisions] == [("loss", "selected")]
     assert [(one.what, one.now) for one in tried(packed).decisions] == [
         ("loss", "selected"),
         ("packing", "on"),

@@ -161,6 +161,7 @@ def test_a_process_that_dies_takes_the_run_with_it_and_is_named(
         run(job)
     killer.join()
     assert "ranks/1.log" in lost.value.remedy
+    assert "when memory runs out" in lost.value.why
     assert not _ranks()
 
 

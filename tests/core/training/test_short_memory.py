@@ -40,7 +40,7 @@ def tight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site" / "sitecustomize.py").write_text(TIGHT)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=os.pathsep)
     monkeypatch.setenv("TIGHT_FROM", "2")
-    monkeypatch.setenv("TIGHT_ROWS", "1")
+    monkeypatch.setenv("TIGHT_ROWS", "2")
 
 
 def spec(model: Path, **runtime: object) -> dict[str, Any]:
@@ -52,6 +52,13 @@ def spec(model: Path, **runtime: object) -> dict[str, Any]:
         batch={"tokens": 900},
         runtime={"processes": 2, "preflight": False, **runtime},
     )
+
+
+def alone(workspace: Workspace, model: Path) -> JobContext:
+    """Train the same by one process that has memory enough."""
+    job = open_job(workspace, "train", spec(model, processes=1), id="alone")
+    run(job)
+    return job
 
 
 def last_losses(job: JobContext) -> list[float | None]:
@@ -66,12 +73,9 @@ def ran_out(job: JobContext) -> list[OutOfMemory]:
 
 @pytest.mark.usefixtures("tight")
 def test_shared_weights_begin_again_from_the_checkpoint_with_half_at_once(
-    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, model: Path
 ) -> None:
-    monkeypatch.setenv("TIGHT_FROM", "99")
-    plain = open_job(workspace, "train", spec(model, shard=True), id="plain")
-    run(plain)
-    monkeypatch.setenv("TIGHT_FROM", "2")
+    plain = alone(workspace, model)
     job = open_job(workspace, "train", spec(model, shard=True), id="tight")
     assert isinstance(run(job), Finished)
     first, *more = ran_out(job)
@@ -98,12 +102,9 @@ def test_before_the_first_checkpoint_they_begin_anew(
 
 @pytest.mark.usefixtures("tight")
 def test_a_process_with_all_weights_does_its_part_anew_and_says_so(
-    workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, model: Path
 ) -> None:
-    monkeypatch.setenv("TIGHT_FROM", "99")
-    plain = open_job(workspace, "train", spec(model), id="plain")
-    run(plain)
-    monkeypatch.setenv("TIGHT_FROM", "2")
+    plain = alone(workspace, model)
     job = open_job(workspace, "train", spec(model), id="tight")
     assert isinstance(run(job), Finished)
     assert ran_out(job)[0].step == 3
@@ -116,11 +117,13 @@ def test_shared_weights_that_fit_no_row_end_with_what_would_help(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIGHT_ROWS", "0")
-    job = open_job(workspace, "train", spec(model, shard=True))
+    asked = spec(model, shard=True)
+    asked["recipe"]["batch"]["tokens"] = 8  # less than any row, so each is alone
+    job = open_job(workspace, "train", asked)
     with pytest.raises(MachineError, match="ran out of memory in step 3") as ended:
         run(job)
     assert "runtime.checkpointing" in ended.value.remedy
-    assert ran_out(job)
+    assert ran_out(job) == []
 
 
 def test_what_is_left_for_the_worker_is_taken_once(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ _ESCAPED_CODE = 6
 _BREAK = re.compile(rb"\r?\n|\\r?\\n|\\n")
 _BROKEN_BEFORE = re.compile(rb"[0-9A-Za-z_\-]+(?:\r?\n|\\r?\\n|\\n)[0-9A-Za-z_\-]*[.:]\Z")
 _LONGEST = 400
+_TELLING = re.compile(rb"[0-9_]")
+"""What the first bytes of every token hold and a line of prose seldom does."""
 _REACH = 64
 """A break this near to the start of a token may stand within its rare beginning."""
 
@@ -79,7 +81,7 @@ def _word_starts(text: bytes, run: Window) -> Iterator[int]:
 def _broken_lead(text: bytes, start: int) -> re.Match[bytes] | None:
     """Return the beginning of a token that a line feed breaks within this beginning."""
     near = text[start : start + _REACH]
-    if b"\n" not in near and b"\\" not in near:
+    if (b"\n" not in near and b"\\" not in near) or _TELLING.search(near) is None:
         return None
     gap = _BREAK.search(text, start, start + _REACH)
     if gap is None:

@@ -1,5 +1,6 @@
 """A journal loses nothing that was done, and does not believe what was changed behind its back."""
 
+import hashlib
 import os
 import threading
 from datetime import UTC, datetime
@@ -88,13 +89,47 @@ def test_a_line_cut_off_by_a_crash_is_as_if_it_had_not_been(tmp_path: Path) -> N
 def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
     path = made(tmp_path)
     for row in (1, 2, 3):
+        append(path, Drop(rows=(row,), reason="twice"), by="a", now=NOW)
+    content = path.read_bytes()
+    for at in range(len(content)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(DataError, match=r"The journal .*journal\.jsonl cannot be trusted"):
+            read(path)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_random_damage_is_refused_by_name(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = made(tmp_path_factory.mktemp("journal"))
+    for row in (1, 2, 3):
         append(path, Drop(rows=(row,)), by="a", now=NOW)
     content = path.read_bytes()
-    last = content.rindex(b"\n", 0, -1) + 1
-    for at in range(0, last, 3):
-        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
-        with pytest.raises(DataError):
+    start = data.draw(st.integers(0, len(content) - 1))
+    gone = data.draw(st.integers(0, len(content) - start - 1))
+    put = data.draw(st.binary(max_size=40))
+    damaged = content[:start] + put + content[start + gone :]
+    path.write_bytes(damaged)
+    if content.startswith(damaged):  # what a crash leaves: a beginning, of whole lines and one torn
+        whole = damaged.count(b"\n")
+        if whole:
+            assert len(read(path).entries) == whole - 1
+            return
+    if damaged != content:
+        with pytest.raises(DataError, match=r"The journal .*journal\.jsonl cannot be trusted"):
             read(path)
+
+
+def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    opening = b'{"journal":1,"source":"00","name":"x.jsonl","at":"2026-05-04T00:00:00+00:00"}'
+    prev = hashlib.blake2b(opening, digest_size=16).hexdigest()
+    does = '"by":"a","at":"x","does":{"op":"drop","rows":[1]}'
+    entry = f'{{"seq":1,"prev":"{prev}",{does}}}'
+    path.write_bytes(opening + b"\n" + entry.encode() + b"\n")
+    append(path, Drop(rows=(2,)), by="a", now=NOW)
+    assert [step.change for step in read(path).standing.steps] == [Drop(rows=(1,)), Drop(rows=(2,))]
 
 
 def test_a_lost_line_is_noticed(tmp_path: Path) -> None:

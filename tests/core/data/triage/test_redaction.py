@@ -8,6 +8,7 @@ import pytest
 
 from core.data.detect.find import find_spans
 from core.data.sources import file_sha256
+from core.data.triage import redaction
 from core.data.triage.clean import clean_file
 from core.data.triage.desk import Desk
 from core.data.triage.redaction import StandIns, redact
@@ -101,3 +102,18 @@ def test_odd_texts_keep_their_places(text: str) -> None:
     assert change is not None
     last = change.rows[0].covers[-1]
     assert (last.start, last.end) == (1, 1 + len(OTHER))
+
+
+def test_rows_that_are_searched_together_are_covered_as_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [line(f"row {n}: \u00fc{'x' * n} {MAIL}", f"{OTHER}\u200b {CARD}") for n in range(40)]
+    numbered = list(enumerate(rows, start=1))
+    together = redact(numbered, StandIns(b"s" * 16))
+    monkeypatch.setattr(redaction, "_TOGETHER", 1)
+    assert together == redact(numbered, StandIns(b"s" * 16))
+    looks: list[bytes] = []
+    monkeypatch.setattr(redaction, "_TOGETHER", 3000)
+    monkeypatch.setattr(redaction, "find_spans", lambda text: looks.append(text) or [])
+    redact(numbered, StandIns(b"s" * 16))
+    assert 1 < len(looks) < 5
