@@ -1,12 +1,11 @@
 """Contenders from outside: endpoints of the workspace, and files of answers made elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field
 
 from core.contenders.endpoint import EndpointSpec, choose_endpoints, key_of
-from core.contenders.kinds import KINDS
 from core.errors import DataError, UsageError
 from core.scoring.answered_items import items_of_file
 from core.spec_file import Spec
@@ -42,15 +41,20 @@ def invite(
     endpoints: Sequence[str],
     files: Sequence[str],
     environment: Mapping[str, str],
+    *,
+    taken: Collection[str] = (),
 ) -> Invited:
-    """Return who was named on a command line, each known to be there with its key."""
+    """Return who was named on a command line, each known to be there with its key.
+
+    `taken` are the names of those who answer anyway.
+    """
     chosen = choose_endpoints(workspace, endpoints)
     for name, spec in chosen.items():
         key_of(name, spec, environment)
     named: dict[str, str] = {}
     for one in files:
         name, _, path = one.partition("=")
-        if not path or not name or name in {*chosen, *named, *KINDS}:
+        if not path or not name or name in {*chosen, *named, *taken}:
             raise UsageError(
                 what=f"{clip(visible(one), 120)} is no contender with a file of answers.",
                 why="A name, = and a path are needed, and a name that nobody else has.",

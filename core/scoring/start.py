@@ -8,11 +8,8 @@ from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
-<<<<<<< HEAD
-from core.scoring.invited import Invited
-=======
 from core.machine import expected_device, read_gpus
->>>>>>> main
+from core.scoring.invited import Invited
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.storage import replace_file, storage_error
 from core.workspace import RunFolder, Workspace

@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import Namespace
 
+from core.contenders.kinds import KINDS
 from core.errors import JobError
 from core.jobs.status import Viewer
 from core.jobs.store import list_jobs
@@ -22,7 +23,7 @@ def run(arguments: Namespace) -> int:
     """Launch the job; follow it to its verdict unless told not to."""
     workspace = workspace_of(arguments)
     trained = _trained(arguments, workspace)
-    invited = invite(workspace, arguments.endpoint, arguments.answers, os.environ)
+    invited = invite(workspace, arguments.endpoint, arguments.answers, os.environ, taken=KINDS)
     if invited.endpoints:
         ask_to_leave(invited.leaving(holdout_rows(workspace, trained.id)), yes=arguments.yes)
     folder = start_score(

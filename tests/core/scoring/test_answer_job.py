@@ -122,7 +122,7 @@ def test_a_file_answers_beside_an_endpoint(workspace: Workspace) -> None:
 @pytest.mark.parametrize("named", ["mine", "=x.jsonl", "base=x.jsonl", "fake=x.jsonl"])
 def test_a_file_needs_a_name_of_its_own(workspace: Workspace, named: str) -> None:
     with pytest.raises(UsageError, match="is no contender with a file"):
-        invite(workspace, ["fake"], [named], {})
+        invite(workspace, ["fake"], [named], {}, taken=["base"])
 
 
 def test_a_file_without_this_contender_names_those_it_has(workspace: Workspace) -> None:
