@@ -23,6 +23,7 @@ def start_answering(
         kind="answer",
         name=f"answer {shown_source(spec.source)}",
         spec=spec.model_dump(mode="json"),
+        device="network",
         keys=spec.invited.keys,
         now=now,
         token=token,

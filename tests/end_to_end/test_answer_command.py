@@ -10,14 +10,18 @@ from urllib.parse import quote
 
 import pytest
 
+from core.data.split import split_file
+from core.jobs.record import read_record
 from core.workspace import Workspace
 from tests.support.command import TUNINGFORK, Done, tuningfork
 from tests.support.fake_chat import FakeChat, Fault, completion, error
 from tests.support.jobs import wait_until, worker_pid, workspace_of_jobs
-from tests.support.path_job import chat
+from tests.support.path_job import NOW, SPLIT, chat, open_job, train_spec
 from tests.support.pty_session import PtySession, environment
+from tui.commands.leaving import ask_to_leave
 
 KEY = "sk-planted/7f3a9c+1e5b8d2064"
+WORDS = [f"{colour}{shade}" for colour in ("red", "blue", "pink") for shade in range(12)]
 NAMES = [f"question number {number}" for number in range(8)]
 
 
@@ -78,6 +82,24 @@ def test_nothing_leaves_this_machine_unless_somebody_agrees(workspace: Workspace
     assert not list(workspace.run_folders())
 
 
+def test_scoring_asks_before_the_holdout_leaves(workspace: Workspace, tmp_path: Path) -> None:
+    source = tmp_path / "colours.jsonl"
+    source.write_text("\n".join(chat(f"{word} word {n}", word) for n, word in enumerate(WORDS)))
+    split = split_file(workspace, source, name=SPLIT, now=NOW)
+    folder = open_job(workspace, "train", train_spec(tmp_path / "model"), id="tiny").folder
+    folder.adapter.mkdir()
+    done = tuningfork("score", "tiny", "--endpoint", "far", cwd=workspace.root)
+    assert done.code == 2
+    assert f"{split.holdout} prompts go to https://api.invalid" in done.err
+    assert [one.id for one in workspace.run_folders()] == ["tiny"]
+
+
+def test_who_says_yes_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    ask_to_leave(["8 prompts go to https://api.invalid"], yes=True)
+    ask_to_leave([], yes=False)
+    assert capsys.readouterr().err == "8 prompts go to https://api.invalid\n"
+
+
 def test_what_is_there_is_not_written_over(workspace: Workspace, server: FakeChat) -> None:
     (workspace.root.parent / "out.jsonl").write_text("mine")
     assert "there already" in answer(workspace, "--contender", "fake").err
@@ -127,6 +149,7 @@ def test_after_a_kill_only_what_is_missing_is_asked(workspace: Workspace, server
         lambda: folder.answers.exists() and len(folder.answers.read_bytes().splitlines()) == 5,
         "five answers",
     )
+    assert read_record(folder).device == "network"
     pid = worker_pid(folder)
     shown = Path(f"/proc/{pid}/cmdline")
     if shown.exists():
