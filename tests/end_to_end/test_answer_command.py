@@ -21,6 +21,7 @@ from tests.support.pty_session import PtySession, environment
 from tui.commands.leaving import ask_to_leave
 
 KEY = "sk-planted/7f3a9c+1e5b8d2064"
+SECRET = {"PLANTED_API_KEY": KEY}
 WORDS = [f"{colour}{shade}" for colour in ("red", "blue", "pink") for shade in range(12)]
 NAMES = [f"question number {number}" for number in range(8)]
 
@@ -35,7 +36,7 @@ def server() -> Iterator[FakeChat]:
 def workspace(tmp_path: Path, server: FakeChat) -> Iterator[Workspace]:
     with workspace_of_jobs(tmp_path / "ws") as made:
         made.endpoints.write_text(
-            f'[endpoint.fake]\nbase_url = "{server.url}"\nmodel = "m"\nkey = "PLANTED"\n'
+            f'[endpoint.fake]\nbase_url = "{server.url}"\nmodel = "m"\nkey = "PLANTED_API_KEY"\n'
             '[endpoint.far]\nbase_url = "https://api.invalid/v1"\nmodel = "big"\n'
         )
         (tmp_path / "rows.jsonl").write_text("\n".join(chat(one, one.upper()) for one in NAMES))
@@ -50,7 +51,7 @@ def answer(workspace: Workspace, *words: str) -> Done:
         workspace.root.parent / "out.jsonl",
         *words,
         cwd=workspace.root,
-        environment={"PLANTED": KEY, "OPENAI_LOG": "debug"},
+        environment=SECRET | {"OPENAI_LOG": "debug"},
     )
 
 
@@ -67,7 +68,7 @@ def test_answers_go_into_a_file_that_a_study_takes(workspace: Workspace) -> None
         *("answer", workspace.root.parent / "rows.jsonl", "-o", both),
         *("--contender", "fake", "--contender", f"tuned={first}"),
         cwd=workspace.root,
-        environment={"PLANTED": KEY},
+        environment=SECRET,
     )
     assert done.code == 0, done.err
     locked = tuningfork("study", "lock", "--answers", both, "--json", cwd=workspace.root)
@@ -135,7 +136,7 @@ def test_a_wrong_key_is_named_by_its_variable(workspace: Workspace, server: Fake
     assert done.code == 1
     reasons = {one["why"] for one in done.json["unanswered"]}
     assert reasons == {
-        "the server refused the key in PLANTED (401: Incorrect API key provided: [key])"
+        "the server refused the key in PLANTED_API_KEY (401: Incorrect API key provided: [key])"
     }
     assert len(server.seen) <= 4
 
@@ -155,7 +156,7 @@ def test_after_a_kill_only_what_is_missing_is_asked(workspace: Workspace, server
     if shown.exists():
         assert KEY.encode() not in shown.read_bytes()
     os.kill(pid, signal.SIGKILL)
-    again = tuningfork("resume", folder.id, cwd=workspace.root, environment={"PLANTED": KEY})
+    again = tuningfork("resume", folder.id, cwd=workspace.root, environment=SECRET)
     assert again.code == 0, again.err
     output = workspace.root.parent / "out.jsonl"
     wait_until(lambda: output.exists() and len(output.read_bytes().splitlines()) == 8, "the rest")

@@ -21,6 +21,8 @@ class Fault(NamedTuple):
     """Whether the connection ends before the length that was announced."""
     stall: bool = False
     """Whether no byte comes until the server is closed."""
+    drip: bool = False
+    """Whether a byte comes now and then, without end."""
     echo: bool = False
     """Whether the headers of the request are quoted in the error."""
 
@@ -132,8 +134,14 @@ def _handler(chat: FakeChat) -> type[BaseHTTPRequestHandler]:
             self.send_response(fault.status)
             for name, value in {"content-type": "application/json", **fault.headers}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
+            self.send_header("content-length", str(len(body) + fault.drip * 10**6))
             self.end_headers()
+            while fault.drip and not chat.closing.wait(0.02):
+                try:
+                    self.wfile.write(b" ")
+                except OSError:
+                    self.close_connection = True
+                    return
             self.wfile.write(body[: len(body) // 2] if fault.cut else body)
             self.close_connection = fault.cut
 

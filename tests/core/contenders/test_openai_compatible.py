@@ -93,11 +93,12 @@ def test_what_does_not_pass_is_reported_and_the_others_are_answered(
     assert chat.asked("question 1") == 3
 
 
-def test_a_stall_ends_with_the_time_allowed(chat: FakeChat) -> None:
-    chat.meet("question 0", Fault(stall=True))
+@pytest.mark.parametrize("fault", [Fault(stall=True), Fault(drip=True)])
+def test_a_reply_that_does_not_end_ends_with_the_time_allowed(chat: FakeChat, fault: Fault) -> None:
+    chat.meet("question 0", fault)
     found = Asked(chat, ["question 0"], timeout_seconds=0.3)
     assert found.texts == {0: "QUESTION 0"}
-    chat.meet("question 0", Fault(stall=True))
+    chat.meet("question 0", fault)
     found = Asked(chat, ["question 0"], timeout_seconds=0.3, tries=1)
     assert "in time" in found.reasons[0]
 

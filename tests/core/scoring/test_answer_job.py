@@ -17,7 +17,7 @@ from core.scoring.answered_items import items_of_file
 from core.scoring.asked_rows import asked_rows
 from core.scoring.invited import invite
 from core.workspace import Workspace
-from tests.support.fake_chat import FakeChat, error
+from tests.support.fake_chat import FakeChat, Fault, error
 from tests.support.path_job import SPLIT, chat, events, make_workspace, open_job
 
 NAMES = [f"q{number}" for number in range(6)]
@@ -104,6 +104,30 @@ def test_a_job_that_was_stopped_keeps_what_came(workspace: Workspace, server: Fa
     run(open_job(workspace, "answer", spec, attempt=2))
     assert len(items_of_file(Path(spec["output"]))) == 6
     assert len(server.seen) <= 7
+
+
+class StopsWhileItWaits(JobContext):
+    """A job that somebody asks to stop while its last requests hang."""
+
+    looks = 0
+
+    def stop_requested(self) -> bool:
+        path = self.folder.answers
+        self.looks += path.exists() and len(path.read_bytes().splitlines()) == 3
+        return self.looks > 3
+
+
+def test_a_stop_does_not_wait_for_requests_that_hang(
+    workspace: Workspace, server: FakeChat
+) -> None:
+    for name in NAMES[3:]:
+        server.meet(name, Fault(stall=True))
+    spec = spec_of(workspace)
+    spec["invited"]["endpoints"]["fake"]["at_once"] = 6
+    job = open_job(workspace, "answer", spec)
+    job.__class__ = StopsWhileItWaits
+    assert isinstance(run(job), Stopped)
+    assert len(items_of_file(Path(spec["output"]))) == 3
 
 
 def test_a_file_answers_beside_an_endpoint(workspace: Workspace) -> None:
