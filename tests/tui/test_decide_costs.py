@@ -55,7 +55,13 @@ async def test_the_table_on_the_screen_is_that_of_the_command(
     file = tmp_path / "answers.toml"
     file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in TUNED.items()))
     given = {"questions": False, "answers": file, "save": False, "name": "n", "json": False}
-    more = {"markdown": False, "record": False, "expect": None, "workspace": workspace.root}
+    more = {
+        "markdown": False,
+        "record": False,
+        "measure": None,
+        "expect": None,
+        "workspace": workspace.root,
+    }
     decide.run(Namespace(**given, **more))
     printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
     start = next(n for n, line in enumerate(printed) if line.startswith("requests a day"))

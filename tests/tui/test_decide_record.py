@@ -15,7 +15,13 @@ from tui.commands import decide
 
 def _run(workspace: Workspace, **more: object) -> int:
     given = {"questions": False, "answers": None, "save": False, "name": "n", "markdown": False}
-    named = {"workspace": workspace.root, "json": False, "record": False, "expect": None}
+    named = {
+        "workspace": workspace.root,
+        "json": False,
+        "record": False,
+        "measure": None,
+        "expect": None,
+    }
     return decide.run(Namespace(**{**given, **named, **more}))
 
 
@@ -57,7 +63,7 @@ def test_an_expected_gain_is_kept_with_the_decision(tmp_path: Path) -> None:
 async def test_decide_shows_whether_the_newest_advice_was_right(tmp_path: Path) -> None:
     workspace = filled(tmp_path / "w", (1, 0.2), (3, 0.1))
     async with opened(workspace) as (_app, pilot):
-        await walk(pilot, [("1", "Measured      Right: tuned against few-shot")])
+        await walk(pilot, [("1", "Outcome       Right: tuned against few-shot")])
         text = await shows(pilot, "Advice so far: 1 right, 1 wrong")
         assert "Now due       Regulated: keep a person's review" in text
         await walk(pilot, [("o", "▲ wrong")])

@@ -29,6 +29,7 @@ ASKED = {
     "name": "task",
     "workspace": None,
     "record": False,
+    "measure": None,
     "expect": None,
 }
 IDS = [question.id for question in QUESTIONS]

@@ -23,7 +23,7 @@ async def test_figures_become_an_answer_that_the_decision_keeps(tmp_path: Path) 
         await walk(pilot, [("t", "Question 2 of"), ("r", "Measured")])
         await walk(pilot, [("s", "What is the decision about")])
         await pilot.press(*"tickets")
-        await walk(pilot, [("enter", "tickets · 2026")])
+        await walk(pilot, [("enter", "By how many points"), ("enter", "tickets · 2026")])
     (saved,) = read_decisions(workspace.database)
     assert saved.answers["strong_prompt_tried"] == "yes"
     assert saved.answers["labelled_examples"] == 100

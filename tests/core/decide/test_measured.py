@@ -11,7 +11,7 @@ from core.decide.advise import advise
 from core.decide.answers import Answers
 from core.decide.measured import conclude, examples_to_settle, still_measured, with_measured
 from core.scoring.measurement import Measurement
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 from tests.support.measured_job import measurement, share
 
 

@@ -15,7 +15,7 @@ from core.scoring.measure_job import run
 from core.scoring.measured_rows import MeasureSpec, prepare
 from core.scoring.measurement import Good, Measurement, newest_measurement, read_measurement
 from core.scoring.metrics import measure
-from core.scoring.statistics import wilson
+from core.scoring.statistics.shares import wilson
 from core.workspace import Workspace, create_workspace
 from tests.support.path_job import SPLIT, StopsAfter, chat, make_workspace, open_job
 from tests.support.tiny_model import save_tiny_model

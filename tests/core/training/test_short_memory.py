@@ -49,7 +49,7 @@ def spec(model: Path, **runtime: object) -> dict[str, Any]:
         epochs=1,
         lora={"dropout": 0.0},
         optim=SMALL_STEPS,
-        batch={"tokens": 900},
+        batch={"tokens": 900, "packing": "off"},
         runtime={"processes": 2, "preflight": False, **runtime},
     )
 
