@@ -109,6 +109,11 @@ class RunFolder:
         """What contenders answered, one line an answer."""
         return self.path / "answers.jsonl"
 
+    @property
+    def unanswered(self) -> Path:
+        """Items that got no answer, with the reason; there only when there are any."""
+        return self.path / "unanswered.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -178,6 +183,11 @@ class Workspace:
     def improved_prompt(self) -> Path:
         """A system prompt of the person's own, which a contender uses in place of the data's."""
         return self.root / "improved_prompt.txt"
+
+    @property
+    def endpoints(self) -> Path:
+        """Servers that answer as contenders, one table each; never their keys."""
+        return self.root / "endpoints.toml"
 
     @property
     def documents(self) -> Path:

@@ -5,12 +5,13 @@ has on disk is not asked again, so a killed job goes on where it was, and a seco
 holdout asks only who is new.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from core.contenders.answers import AnswerStore, StoredAnswer
-from core.contenders.contender import Contender, answer_key
+from core.contenders.contender import Answer, Contender, Unanswered, answer_key
 from core.data.rows import Example
+from core.errors import JobError
 from core.events.schema import MessageLogged
 from core.jobs.context import JobContext
 
@@ -29,6 +30,21 @@ class Answered(NamedTuple):
     """For each contender the prompts that did not fit the model whole."""
 
 
+class Unfinished(JobError):
+    """Some contenders could not answer everything; what they did answer is kept."""
+
+    def __init__(self, reasons: Mapping[str, Mapping[str, str]]) -> None:
+        """Take, for each contender, why which items have no answer."""
+        self.reasons = {name: dict(of) for name, of in reasons.items()}
+        counts = ", ".join(f"{name} to {len(of):,}" for name, of in reasons.items())
+        first = next(why for of in reasons.values() for why in of.values())
+        super().__init__(
+            what=f"Some items have no answer: {counts}.",
+            why=f"The first of them: {first}.",
+            remedy="Mend that, then `tuningfork resume`: only what is missing is asked.",
+        )
+
+
 def answer_all(
     job: JobContext,
     contenders: Sequence[Contender],
@@ -37,7 +53,8 @@ def answer_all(
 ) -> Answered | None:
     """Return all answers, each on disk; None when somebody asked to stop.
 
-    `names` are what the items are called in the answers file.
+    `names` are what the items are called in the answers file. Contenders are asked to the last
+    one, whoever fails before; then `Unfinished` says what nobody answered, and why.
     """
     asking = [_Asking(one, items, names) for one in contenders]
     store = AnswerStore(job.folder.answers)
@@ -56,9 +73,13 @@ def answer_all(
             job.phase("answering", done, total, "answers")
             if job.stop_requested():
                 return None
+        if job.stop_requested() and one.missing(store):
+            return None
         one.note_known(store)
         cut[one.name] = sum(answer.cut for answer in one.given(store))
         _warn_of_cuts(job, one.name, cut[one.name])
+    if failed := {one.name: one.unanswered for one in asking if one.unanswered}:
+        raise Unfinished(failed)
     job.phase("answering", total, total, "answers")
     texts = {one.name: [answer.text for answer in one.given(store)] for one in asking}
     return Answered(texts, known, cut)
@@ -75,6 +96,8 @@ class _Asking:
         self._names = names
         self._asked = [contender.conversation(item) for item in items]
         self.keys = [answer_key(contender, one) for one in self._asked]
+        self.unanswered: dict[str, str] = {}
+        """Why an item has no answer, by its name; empty while nothing failed."""
 
     def note_known(self, store: AnswerStore) -> None:
         """Put down what is known already, so that the file says of every item what was answered."""
@@ -93,24 +116,29 @@ class _Asking:
         """Ask for what is missing and yield what comes, some at a time."""
         missing = self.missing(store)
         waiting: list[StoredAnswer] = []
-        for answer in self._contender.answer([self._asked[place] for place in missing]):
-            place = missing[answer.place]
-            waiting.append(
-                StoredAnswer(
-                    key=self.keys[place],
-                    contender=self.name,
-                    item=self._names[place],
-                    text=answer.text,
-                    tokens=answer.tokens,
-                    stopped=answer.stopped,
-                    cut=answer.cut,
-                )
-            )
-            if len(waiting) >= _AT_ONCE:
-                yield waiting
-                waiting = []
+        try:
+            for answer in self._contender.answer([self._asked[place] for place in missing]):
+                waiting.append(self._stored(missing[answer.place], answer))
+                if len(waiting) >= _AT_ONCE or answer.costly:
+                    yield waiting
+                    waiting = []
+        except Unanswered as failed:
+            why = {self.keys[missing[place]]: reason for place, reason in failed.reasons.items()}
+            named = zip(self._names, self.keys, strict=True)
+            self.unanswered = {name: why[key] for name, key in named if key in why}
         if waiting:
             yield waiting
+
+    def _stored(self, place: int, answer: Answer) -> StoredAnswer:
+        return StoredAnswer(
+            key=self.keys[place],
+            contender=self.name,
+            item=self._names[place],
+            text=answer.text,
+            tokens=answer.tokens,
+            stopped=answer.stopped,
+            cut=answer.cut,
+        )
 
 
 def _warn_of_cuts(job: JobContext, contender: str, cut: int) -> None:

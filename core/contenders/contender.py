@@ -1,12 +1,13 @@
 """What anything must offer that answers prompts: base, few-shot, tuned, and later hosted."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from core.data.formats import canonical
 from core.data.rows import Example
+from core.errors import JobError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,22 @@ class Answer(NamedTuple):
     """Whether it ended by itself; False when it ran into the limit."""
     cut: bool
     """Whether the prompt was too long for the model and lost its beginning."""
+    costly: bool = False
+    """Whether asking again costs, so that it goes on disk before the next one is waited for."""
+
+
+class Unanswered(JobError):
+    """Some conversations got no answer; all others were yielded before."""
+
+    def __init__(self, reasons: Mapping[int, str], *, by: str) -> None:
+        """Take the reason for each place; it is safe to show and holds no key."""
+        self.reasons = dict(reasons)
+        first = next(iter(self.reasons.values()), "")
+        super().__init__(
+            what=f"{by} left {len(self.reasons):,} items without an answer.",
+            why=f"The first of them: {first}.",
+            remedy="Mend that, then ask again.",
+        )
 
 
 class Contender(Protocol):
@@ -50,7 +67,10 @@ class Contender(Protocol):
         ...
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
-        """Yield one answer for each, in any order, as soon as it is there."""
+        """Yield one answer for each, in any order, as soon as it is there.
+
+        Raise `Unanswered` after the others where some cannot be had.
+        """
         ...
 
 

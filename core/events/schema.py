@@ -16,7 +16,7 @@ class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
     """The job was asked for; nothing has started."""
 
     kind: str
-    """Which kind of job: train, rehearsal, measure, score, export."""
+    """Which kind of job: train, rehearsal, measure, score, answer, export."""
     name: str
     """What a person calls it."""
     device: str = "cpu"

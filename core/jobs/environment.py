@@ -3,7 +3,7 @@
 import re
 import site
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import core
@@ -16,15 +16,24 @@ NEEDED = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SSH_AUTH_SOCK"})
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE"}
 """What holds unless the person says otherwise. Threads that spin while they wait for each other
 made small matrix products eight times slower on two cores that had other work too."""
+_AMBIENT = "OPENAI_"
+"""The client obeys such variables: they could send rows elsewhere, or log what is sent."""
 _DROPPED = frozenset({"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPATH"})
 
 
-def worker_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a worker that was launched from the given one."""
+def worker_environment(
+    environment: Mapping[str, str], *, keys: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the environment of a worker that was launched from the given one.
+
+    `keys` are the names of variables that this worker needs though they are secrets.
+    """
+    wanted = NEEDED.union(keys)
     kept = {
         name: value
         for name, value in environment.items()
-        if name not in _DROPPED and (name in NEEDED or not _SECRET.search(name))
+        if name not in _DROPPED
+        and (name in wanted or not (_SECRET.search(name) or name.startswith(_AMBIENT)))
     }
     paths = [path for path in environment.get("PYTHONPATH", "").split(":") if path[:1] == "/"]
     source = Path(core.__file__).resolve().parents[1]

@@ -19,7 +19,8 @@ from core.storage import replace_file, storage_error
 from core.text_safety import clip, visible
 from core.workspace import RunFolder, Workspace, new_run_id
 
-_DEVICE = re.compile(r"cpu|mps|cuda:\d{1,3}")
+_DEVICE = re.compile(r"cpu|mps|network|cuda:\d{1,3}")
+"""`network` is for jobs that only ask servers: they wait for one another and for no training."""
 _START_SECONDS = 120
 """A loaded machine may take long to start an interpreter; longer than this is a fault."""
 _LOG_TAIL = 400
@@ -39,6 +40,7 @@ def launch(
     recipe: bytes = b"",
     recipe_hash: str = "",
     split_hash: str = "",
+    keys: tuple[str, ...] = (),
     id: str = "",
 ) -> RunFolder:
     """Start a job and return its folder; it goes on whatever becomes of this process.
@@ -57,6 +59,7 @@ def launch(
         entry=entry_of(kind),
         spec=spec,
         after=after,
+        keys=keys,
     )
     created = RunCreated(
         kind=kind, name=name, device=device, recipe_hash=recipe_hash, split_hash=split_hash
@@ -100,7 +103,7 @@ def launch_record(
         with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=lambda: now) as log:
             log.write(created)
         write_record(folder, record)
-        spawn(folder, descriptor, attempt=1, now=now, environment=environment)
+        spawn(folder, descriptor, attempt=1, now=now, environment=environment, keys=record.keys)
     finally:
         os.close(descriptor)
     return folder
@@ -139,6 +142,7 @@ def spawn(
     attempt: int,
     now: datetime,
     environment: Mapping[str, str],
+    keys: tuple[str, ...] = (),
 ) -> None:
     """Start a worker that holds the lock; return when it stands on its own feet.
 
@@ -157,7 +161,7 @@ def spawn(
             stdout=log,
             stderr=log,
             cwd=folder.path,
-            env=worker_environment(environment),
+            env=worker_environment(environment, keys=keys),
             pass_fds=(descriptor,),
             start_new_session=True,
             timeout=_START_SECONDS,

@@ -21,7 +21,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """What a person calls it; not yet safe to show."""
     device: str
-    """"cpu" or "cuda:N"; jobs on one device take turns."""
+    """"cpu", "mps", "cuda:N", or "network" for asking servers; jobs on one take turns."""
     created_at: str
     """UTC, ISO 8601."""
     created_by: str
@@ -32,6 +32,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What that function needs to know; a JSON object."""
     after: tuple[str, ...] = ()
     """Ids of jobs that must be over before this one starts."""
+    keys: tuple[str, ...] = ()
+    """Names of the environment variables whose keys the worker needs; never their values."""
 
 
 def write_record(folder: RunFolder, record: JobRecord) -> None:

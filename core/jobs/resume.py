@@ -11,6 +11,7 @@ from core.events.writer import EventWriter, read_tail
 from core.jobs.control import clear_requests, read_requests
 from core.jobs.last_words import forget_last_words, read_last_words
 from core.jobs.launch import hold, sign, spawn
+from core.jobs.record import read_record
 from core.jobs.status import LIVE, JobStatus, read_status
 from core.workspace import RunFolder
 
@@ -26,7 +27,8 @@ def resume(folder: RunFolder, *, now: datetime, environment: Mapping[str, str]) 
         _settle(folder, before, now=now)
         attempt = read_tail(folder.events).attempt + 1
         sign(folder, descriptor, attempt=attempt, now=now)
-        spawn(folder, descriptor, attempt=attempt, now=now, environment=environment)
+        keys = read_record(folder).keys
+        spawn(folder, descriptor, attempt=attempt, now=now, environment=environment, keys=keys)
     finally:
         os.close(descriptor)
     return folder

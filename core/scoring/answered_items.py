@@ -40,7 +40,7 @@ def items_of_job(workspace: Workspace, job: str, root: str) -> Iterator[Answered
     folder = _split_folder(workspace, root)
     if folder is None:
         return
-    given = _answers(workspace.run(job).answers)
+    given = given_answers(workspace.run(job).answers)
     salt = read_salt(workspace)
     for example in read_part(DatasetFolder(folder).holdout):
         key = row_keys(example, salt).row.hex()
@@ -73,7 +73,7 @@ def _split_folder(workspace: Workspace, root: str) -> Path | None:
     return workspace.root / row[0] if row else None
 
 
-def _answers(path: Path) -> dict[str, dict[str, str]]:
+def given_answers(path: Path) -> dict[str, dict[str, str]]:
     """Return every stored answer by item and contender; a torn line is no answer."""
     decoder = msgspec.json.Decoder(StoredAnswer)
     given: dict[str, dict[str, str]] = {}

@@ -1,6 +1,7 @@
 """The job that lets every contender answer the holdout and says what automatic measures show."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
@@ -10,7 +11,6 @@ from typing import Any
 from pydantic import Field
 
 from core.catalog.base_models import locate_model
-from core.contenders.answering import answer_all
 from core.contenders.few_shot import choose_shots
 from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
 from core.contenders.means import Means
@@ -24,11 +24,14 @@ from core.errors import DataError, JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.record import read_record
 from core.scoring.evidence import check_run
+from core.scoring.guests import ask_all
+from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
+from core.scoring.scored_run import recipe_of
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import Recipe
 from core.workspace import Workspace
 
 VERDICT = "verdict.json"
@@ -49,12 +52,14 @@ class ScoreSpec(Spec):
     """Absolute path of a file or folder to look things up in; None leaves retrieval out."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Longest answer in tokens."""
+    invited: Invited = Field(default_factory=Invited)
+    """Who answers besides: endpoints, and files of answers."""
 
 
 def run(job: JobContext) -> Outcome:
     """Answer the holdout with each contender, measure the answers and write the verdict."""
     spec = build(ScoreSpec, job.spec, where=job.folder.record.name, error=JobError)
-    recipe = _recipe_of(job.workspace, spec.run)
+    recipe = recipe_of(job.workspace, spec.run)
     job.phase("reading_data")
     split = recipe.data.split if recipe.data else ""
     folder = dataset_folder(job.workspace, split)
@@ -70,7 +75,7 @@ def run(job: JobContext) -> Outcome:
     job.phase("loading_model")
     made = _made(job.workspace, spec, recipe, shots, documents)
     names = [row_keys(item, salt).row.hex() for item in items]
-    answered = answer_all(job, made.contenders, items, names)
+    answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ)
     if answered is None:
         return Stopped(reason="asked to stop; the answers so far are kept")
     job.phase("scoring")
@@ -82,19 +87,6 @@ def run(job: JobContext) -> Outcome:
     _save(job, verdict, spec, lock)
     job.phase("finishing")
     return Finished(reason=verdict.sentence, best_path=VERDICT)
-
-
-def _recipe_of(workspace: Workspace, run_id: str) -> Recipe:
-    """Return the recipe of a finished training run, or say why it cannot be scored."""
-    folder = workspace.run(run_id)
-    record = read_record(folder)
-    if record.kind != "train" or folder.tuned is None:
-        raise JobError(
-            what=f"The job {run_id} has nothing tuned to score.",
-            why="Only a training run that was evaluated at least once leaves one.",
-            remedy="Train first: `tuningfork train RECIPE`; `tuningfork runs` lists what there is.",
-        )
-    return make_recipe(record.spec["recipe"], where=folder.record.name)
 
 
 def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:

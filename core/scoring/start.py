@@ -9,6 +9,7 @@ from core.extras import require_local
 from core.jobs.launch import launch
 from core.jobs.record import read_record
 from core.machine import expected_device, read_gpus
+from core.scoring.invited import Invited
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.storage import replace_file, storage_error
 from core.workspace import RunFolder, Workspace
@@ -21,15 +22,22 @@ def start_score(
     now: datetime,
     token: str,
     environment: Mapping[str, str],
+    invited: Invited | None = None,
 ) -> RunFolder:
     """Launch the scoring of a training run and return its folder."""
     require_local()
+    invited = invited or Invited()
     record = read_record(run)
     return launch(
         workspace,
         kind="score",
         name=f"score {record.name}",
-        spec={"run": run.id, **further_means(workspace)},
+        spec={
+            "run": run.id,
+            "invited": invited.model_dump(mode="json"),
+            **further_means(workspace),
+        },
+        keys=invited.keys,
         device=record.device,
         after=(run.id,),
         now=now,

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("score", "answer the holdout with and without tuning, and compare", "score"),
+    Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
         "export",
         "write a run's adapter or merged model, or hand its recipe to another trainer",

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
+from tui.commands.guest_options import add_answer, add_guests
 
 
 class _Parser(argparse.ArgumentParser):
@@ -336,7 +337,14 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 
 def _score(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="launch and leave")
+    add_guests(parser)
     _run_of(parser)
+
+
+def _answer_rows(parser: argparse.ArgumentParser) -> None:
+    add_answer(parser)
+    _add_workspace(parser)
+    _add_json(parser)
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -519,6 +527,7 @@ _ADDERS = {
     "masks": _masks,
     "train": _train,
     "score": _score,
+    "answer": _answer_rows,
     "export": _export,
     "runs": _runs,
     "compare": _compare,

@@ -5,12 +5,16 @@ import os
 import sys
 from argparse import Namespace
 
+from core.contenders.kinds import KINDS
 from core.errors import JobError
 from core.jobs.status import Viewer
 from core.jobs.store import list_jobs
+from core.scoring.invited import invite
+from core.scoring.scored_run import holdout_rows
 from core.scoring.start import start_score
 from core.workspace import RunFolder, Workspace
 from tui import plain
+from tui.commands.leaving import ask_to_leave
 from tui.commands.place import moment, run_of, token, workspace_of
 from tui.commands.verdict import newest_verdict, print_verdict
 
@@ -18,9 +22,14 @@ from tui.commands.verdict import newest_verdict, print_verdict
 def run(arguments: Namespace) -> int:
     """Launch the job; follow it to its verdict unless told not to."""
     workspace = workspace_of(arguments)
+    trained = _trained(arguments, workspace)
+    invited = invite(workspace, arguments.endpoint, arguments.answers, os.environ, taken=KINDS)
+    if invited.endpoints:
+        ask_to_leave(invited.leaving(holdout_rows(workspace, trained.id)), yes=arguments.yes)
     folder = start_score(
         workspace,
-        _trained(arguments, workspace),
+        trained,
+        invited=invited,
         now=moment(),
         token=token(),
         environment=os.environ,

@@ -78,7 +78,7 @@ def test_a_source_tree_comes_first_and_the_working_folder_never(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "dance"}, "The kinds are: export, measure, rehearsal, score, train"),
+        ({"kind": "dance"}, "The kinds are: answer, export, measure"),
         ({"device": "cuda"}, "is no device"),
         ({"device": "../x"}, "is no device"),
         ({"after": ("nobody",)}, "There is no job nobody to wait for"),
@@ -107,7 +107,9 @@ def test_a_worker_that_cannot_start_is_told_and_written_down(
 def test_a_worker_whose_modules_are_missing_is_told_with_what_it_printed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "worker_environment", lambda _given: {"PYTHONHOME": "/nonexistent"})
+    monkeypatch.setattr(
+        module, "worker_environment", lambda _given, **_more: {"PYTHONHOME": "/nonexistent"}
+    )
     with pytest.raises(JobError, match="ended at once with status 1"):
         asked(workspace)
     (job,) = list_jobs(workspace)
@@ -170,3 +172,18 @@ def test_a_full_disk_refuses_a_launch_in_words(
     monkeypatch.setattr(Path, "mkdir", full)
     with pytest.raises(StorageError, match="no space is left"):
         asked(workspace)
+
+
+def test_a_worker_gets_the_keys_its_job_names_and_no_setting_of_the_client() -> None:
+    given = {
+        "MY_API_KEY": "s",
+        "OTHER_API_KEY": "o",
+        "OPENAI_API_KEY": "o",
+        "OPENAI_BASE_URL": "o",
+        "OPENAI_LOG": "o",
+        "OPENAI_CUSTOM_HEADERS": "o",
+    }
+    inherited = worker_environment(given, keys=("MY_API_KEY",))
+    assert inherited["MY_API_KEY"] == "s"
+    assert "o" not in inherited.values()
+    assert worker_environment(given, keys=("OPENAI_API_KEY",))["OPENAI_API_KEY"] == "o"

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from core.data.dataset import dataset_folder
+from core.data.dataset import dataset_folder, read_part, read_salt
+from core.data.keys import row_keys
 from core.database import connect_to_read
 from core.errors import DataError, JobError
 from core.events.schema import PhaseEntered
 from core.jobs.context import Finished, JobContext, Stopped
+from core.scoring.invited import invite
 from core.scoring.score_job import run
 from core.training.recipe import job_of, make_recipe
 from core.training.trainer import run as train
 from core.workspace import Workspace
+from tests.support.fake_chat import FakeChat, error
 from tests.support.path_job import SPLIT, events, make_workspace, open_job, train_spec
 from tests.support.tiny_model import save_tiny_model
 
@@ -127,3 +130,33 @@ def test_a_run_that_moved_all_weights_is_scored_too(workspace: Workspace, tmp_pa
     assert verdict["run"] == "moved"
     lines = [json.loads(line) for line in job.folder.answers.read_text().splitlines()]
     assert len({line["key"] for line in lines}) == 18
+
+
+def test_endpoints_and_files_are_scored_beside_the_models_of_this_machine(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    salt = read_salt(workspace)
+    items = read_part(dataset_folder(workspace, SPLIT).holdout)
+    made = tmp_path / "made.jsonl"
+    lines = [
+        {"item": row_keys(item, salt).row.hex(), "contender": "x", "answer": item.reference}
+        for item in items
+    ]
+    made.write_text("\n".join(map(json.dumps, lines)))
+    with FakeChat().serving() as server:
+        workspace.endpoints.write_text(
+            f'[endpoint.vendor]\nbase_url = "{server.url}"\nmodel = "m"\ntries = 1\n'
+        )
+        invited = invite(workspace, ["vendor"], [f"right={made}"], {})
+        spec = {**SPEC, "invited": invited.model_dump(mode="json")}
+        server.meet(items[0].prompt[-1].text, error(500, "not now"))
+        with pytest.raises(JobError, match="vendor to 1"):
+            run(open_job(workspace, "score", spec, id="score"))
+        assert not (workspace.run("score").path / "verdict.json").exists()
+        job = open_job(workspace, "score", spec, id="score", attempt=2)
+        assert isinstance(run(job), Finished)
+        assert len(server.seen) == len(items) + 1
+        assert not any(item.reference in str(server.seen) for item in items if item.reference)
+    verdict = json.loads((job.folder.path / "verdict.json").read_text())
+    assert verdict["contenders"]["right"]["exact"]["hits"] == len(items)
+    assert {"vendor", "right"} <= {one["against"] for one in verdict["comparisons"]}
