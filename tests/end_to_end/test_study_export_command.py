@@ -45,7 +45,7 @@ def test_the_guideline_keeps_the_names_sealed(folder: StudyFolder, tmp_path: Pat
     nowhere = tuningfork(*words, cwd=tmp_path)
     assert (nowhere.code, "Add -o FILE.md." in nowhere.err) == (2, True)
     done = tuningfork(*words, "-o", "open.md", cwd=tmp_path)
-    assert done.out == "Wrote 1 items to open.md; the names stay sealed.\n"
+    assert done.out == "Wrote 1 item to open.md; the names stay sealed.\n"
     assert "question 2" in (tmp_path / "open.md").read_text()
     assert not folder.revealed.exists()
 
@@ -53,4 +53,17 @@ def test_the_guideline_keeps_the_names_sealed(folder: StudyFolder, tmp_path: Pat
 def test_ratings_are_what_is_written_without_a_word(folder: StudyFolder, tmp_path: Path) -> None:
     done = tuningfork("study", "export", folder.id, "-o", "r.csv", "-w", "ws", cwd=tmp_path)
     assert done.code == 0
+    words = (
+        "study",
+        "export",
+        folder.id,
+        "-o",
+        "s.csv",
+        "-w",
+        "ws",
+        "--allow-holdout",
+        "no reason",
+    )
+    refused = tuningfork(*words, cwd=tmp_path)
+    assert (refused.code, "means nothing for ratings" in refused.err) == (2, True)
     assert (tmp_path / "r.csv").read_text().startswith("item,contender,rater,score,unsafe")

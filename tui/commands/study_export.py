@@ -29,6 +29,12 @@ def export(arguments: Namespace, folder: "StudyFolder") -> int:
             why=why,
             remedy=f"Add -o {name}.",
         )
+    if arguments.allow_holdout is not None and arguments.kind in {"ratings", "guideline"}:
+        raise UsageError(
+            what=f"--allow-holdout means nothing for {arguments.kind}.",
+            why="It is the reason to write rows to train on that touch the holdout.",
+            remedy="Leave it out, or add --as pairs or --as corrections.",
+        )
     if arguments.kind == "ratings":
         _ratings(folder, arguments.output)
     elif arguments.kind == "guideline":
@@ -54,7 +60,8 @@ def _guideline(arguments: Namespace, folder: "StudyFolder", path: Path) -> None:
     if arguments.json:
         print(json.dumps({"file": str(path), "items": count}))
     else:
-        print(f"Wrote {count:,} items to {visible(str(path))}; the names stay sealed.")
+        items = "item" if count == 1 else "items"
+        print(f"Wrote {count:,} {items} to {visible(str(path))}; the names stay sealed.")
 
 
 def _rows(arguments: Namespace, folder: "StudyFolder", path: Path) -> None:

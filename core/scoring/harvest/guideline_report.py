@@ -72,7 +72,8 @@ def _markdown(study: str, bugs: list[GuidelineBug]) -> Iterator[str]:
     if not bugs:
         yield "No item on which raters who otherwise rate alike are a whole step apart."
         return
-    yield f"{len(bugs)} items on which raters who otherwise rate alike are apart, the worst first."
+    items = "item" if len(bugs) == 1 else "items"
+    yield f"{len(bugs)} {items} on which raters who otherwise rate alike are apart, worst first."
     yield "Settle each in one sentence of the guideline before the next study."
     for number, bug in enumerate(bugs, start=1):
         about = ", and on whether it is unsafe" if bug.unsafe_split else ""

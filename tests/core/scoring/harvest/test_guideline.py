@@ -48,13 +48,16 @@ def test_the_items_that_consistent_raters_see_differently_come_worst_first(
     assert found(folder) == [("question 2", 4, both), ("question 4", 2, both)]
 
 
-def test_of_equal_distances_the_split_over_safety_comes_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("split", "other"), [(5, 1), (1, 5)])
+def test_of_equal_distances_the_split_over_safety_comes_first(
+    tmp_path: Path, split: int, other: int
+) -> None:
     folder = study(
         tmp_path,
-        {("1 tuned", "rate"): 3, ("5 rag", "flag"): "hurts"},
-        {("1 tuned", "rate"): 5},
+        {(say(other, "tuned"), "rate"): 3, (say(split, "rag"), "flag"): "hurts"},
+        {(say(other, "tuned"), "rate"): 5},
     )
-    assert [one[0] for one in found(folder)] == ["question 5", "question 1"]
+    assert [one[0] for one in found(folder)] == [f"question {split}", f"question {other}"]
 
 
 def test_somebody_who_rates_like_nobody_is_no_sign_of_a_bug(tmp_path: Path) -> None:
