@@ -1,6 +1,7 @@
 import io
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.hostile import HOSTILE
 from tests.support.screen_text import screen_text
 from tui import plain
 from tui.glyphs import GLYPHS, SafeOutput, choose_level
+from tui.widgets.answer_pane import wrapped
 from tui.widgets.canvas import _changed_span
 from tui.widgets.inks import InkScreen
 from tui.widgets.line_chart import LineChart
@@ -297,3 +299,14 @@ def test_lines_are_wanted_where_no_screen_can_be() -> None:
     assert plain.wanted(here, here, {})
     assert plain.wanted(io.StringIO(), here, {"TERM": "xterm"})
     assert plain.wanted(here, None, {"TERM": "xterm"})
+
+
+@given(st.text(st.sampled_from("ab cd  "), max_size=300), st.integers(1, 40))
+def test_an_answer_is_wrapped_without_losing_a_letter(line: str, width: int) -> None:
+    rows = wrapped(line, width)
+    assert all(len(row) <= width for row in rows)
+    assert "".join(rows).replace(" ", "") == line.replace(" ", "")
+    assert len(line) - sum(map(len, rows)) <= len(rows) - 1
+    for row, following in pairwise(rows):
+        word = following.split(" ")[0]
+        assert len(row) == width or len(row) + 1 + len(word) > width

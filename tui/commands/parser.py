@@ -397,7 +397,20 @@ def _study(parser: argparse.ArgumentParser) -> None:
         help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
         "the newest verdict's answers if left out",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: the CSV")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: where to")
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        choices=["ratings", "pairs", "corrections", "guideline"],
+        default="ratings",
+        help="with export: ratings as CSV, preference pairs or corrected answers as JSONL, "
+        "or what the guideline leaves open as .md or .json",
+    )
+    parser.add_argument(
+        "--allow-holdout",
+        metavar="REASON",
+        help="with export: write rows that touch the holdout all the same, and keep the reason",
+    )
     _add_workspace(parser)
     _add_json(parser)
 

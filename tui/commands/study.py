@@ -167,19 +167,10 @@ def _verify(arguments: Namespace) -> int:
 
 
 def _export(arguments: Namespace) -> int:
-    """Write the named ratings as CSV, as `verdict --ratings` reads them."""
-    from core.scoring.study.export import export_ratings
-    from tui.commands.place import who
+    """Write what a study gives: its ratings, rows to train on, or gaps in its guideline."""
+    from tui.commands.study_export import export
 
-    if arguments.output is None:
-        raise UsageError(
-            what="Nobody said where the ratings go.",
-            why="`study export` writes a CSV with the contenders' names.",
-            remedy="Add -o FILE.csv.",
-        )
-    count = export_ratings(_study(arguments), arguments.output, by=who()[0], now=moment())
-    print(f"Wrote {count:,} ratings to {visible(str(arguments.output))}; the names are known now.")
-    return 0
+    return export(arguments, _study(arguments))
 
 
 def _merge(arguments: Namespace) -> int:

@@ -59,6 +59,11 @@ class StudyFolder:
         """Who rates what at the moment, and which slot is whose."""
         return self.path / "leases.json"
 
+    @property
+    def exports(self) -> Path:
+        """Which rows to train on were made of the study, by whom and why; absent without any."""
+        return self.path / "exports.jsonl"
+
     def log(self, rater: str) -> Path:
         """Return the log of one rater; refuse names that could leave the folder."""
         return self.logs / f"{check_rater(rater)}.jsonl"
