@@ -1,0 +1,1 @@
+"""What each command may be told, by the part of the way it belongs to."""

@@ -1,0 +1,94 @@
+"""Options of commands about training runs."""
+
+import argparse
+from pathlib import Path
+
+from tui.commands.options.shared import add_json, add_screen, add_workspace
+
+
+def masks_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `masks` needs."""
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
+    )
+    parser.add_argument("--row", type=int, metavar="N", help="also every token of this row")
+    parser.add_argument(
+        "--validation", action="store_true", help="a validation row, not a train row"
+    )
+    add_workspace(parser)
+    add_json(parser)
+
+
+def train_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `train` needs."""
+    parser.add_argument("recipe", nargs="?", type=Path, metavar="RECIPE", help="TOML or YAML")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
+    )
+    parser.add_argument(
+        "--allow-holdout",
+        metavar="REASON",
+        help="train on rows that touch the holdout all the same; such a run is never scored",
+    )
+    after = parser.add_mutually_exclusive_group()
+    after.add_argument("--detach", action="store_true", help="launch and leave")
+    after.add_argument("--dry-run", action="store_true", help="print the resolved recipe and leave")
+    after.add_argument("--fields", action="store_true", help="print every field and leave")
+    add_workspace(parser)
+    add_json(parser)
+
+
+def run_of_options(parser: argparse.ArgumentParser) -> None:
+    """Take which job is meant, the newest when left out."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help="an id; without it, the newest")
+    add_workspace(parser)
+    add_json(parser)
+
+
+def watch_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `watch` needs."""
+    parser.add_argument(
+        "run",
+        nargs="?",
+        metavar="RUN|PATH",
+        help="an id (without it, the newest job), or a folder or file of another program: "
+        "Hugging Face output, LLaMA-Factory log, TensorBoard events, events.jsonl",
+    )
+    add_workspace(parser)
+    add_json(parser)
+    add_screen(parser)
+
+
+def export_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `export` needs."""
+    parser.add_argument("run", metavar="RUN", help="an id; a recipe file will do for a trainer")
+    parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=["adapter", "merged", "trl", "axolotl", "llama-factory", "unsloth"],
+        help="the result of a run, or its recipe and rows as another trainer reads them",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=["base", "float32", "bfloat16", "float16"],
+        default="base",
+        help="how merged weights are stored (default: as the base model's)",
+    )
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
+    add_workspace(parser)
+    add_json(parser)
+
+
+def runs_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `runs` needs."""
+    add_workspace(parser)
+    add_json(parser)
+
+
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `compare` needs."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="ids of two to six runs")
+    add_workspace(parser)
+    add_json(parser)
