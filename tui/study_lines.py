@@ -71,6 +71,10 @@ def next_step(rows: "Sequence[StudyRow]", *, can_lock: bool) -> Text:
         return Text.assemble(
             ("▸ ", "accent"), key, f" locks {again} blind study: people's ratings can say ship."
         )
+    if rows and rows[0].state == "opened":
+        name = safe_text(rows[0].name, limit=40)
+        said = ": the seal is open; ", ("enter", "key"), " shows what it said."
+        return Text.assemble(("▸ ", "accent"), name, *said)
     return Text()
 
 
@@ -186,8 +190,9 @@ def _meter(evidence: float, needed: float) -> Text:
     enough = evidence >= needed
     ink = "good" if enough else "accent"
     words = "enough: you may stop" if enough else f"stops at {needed:.0f}"
+    shown = f"{evidence:.2f}" if evidence < 1000 else "over 1,000"
     return Text.assemble(
-        ("█" * filled, ink), ("·" * (_BAR - filled), "muted"), f"  {evidence:.2f}, {words}"
+        ("█" * filled, ink), ("·" * (_BAR - filled), "muted"), f"  {shown}, {words}"
     )
 
 

@@ -140,18 +140,17 @@ class ScoreScreen(StageScreen):
         look: ScoreLook = event.value
         self._look = look
         scored = look.scored
-        self.set_class(scored is None, "-nothing")
+        self.set_class(scored is None or is_rated(scored.result), "-nothing")
         self.set_class(bool(look.jobs), "-answering")
         show_jobs(self.query_one("#jobs", RecordTable), look.jobs)
         self._show_studies(look)
         if self.focused is None or not self.focused.display:
-            first = "#studies" if look.studies else "#items" if scored else "#jobs"
+            first = "#studies" if look.studies else "#items" if look.items else "#jobs"
             self.query_one(first, RecordTable).focus()
         lines = self.query_one("#verdict", Lines)
         if scored is None:
-            lines.show(EMPTY)
-            words = f"{len(look.studies):,} studies." if look.studies else "Nothing scored."
-            self.say_status(Text(words, style="muted"))
+            lines.show(EMPTY[:1] if look.studies else EMPTY)
+            self.say_status(Text("Nothing scored.", style="muted"))
             return
         lines.show([*verdict_lines(scored), Text(""), *comparison_lines(scored)])
         self.query_one("#items", RecordTable).show(_records(look.items))

@@ -21,7 +21,7 @@ from tui.study_lines import (
     rater_cells,
 )
 from tui.study_look import StudyLook, StudyWatch
-from tui.widgets.page import Line, Lines
+from tui.widgets.page import Hanging, Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 
@@ -38,7 +38,7 @@ class StudyScreen(StageScreen):
     BINDINGS: ClassVar = bindings("study")
     DEFAULT_CSS = """
     StudyScreen #title { height: 2; }
-    StudyScreen #head { height: 4; }
+    StudyScreen #head { height: 5; }
     StudyScreen.-open #head { height: 8; }
     StudyScreen #raters { height: 1fr; }
     StudyScreen #care { height: 5; margin-top: 1; }
@@ -146,7 +146,7 @@ class StudyScreen(StageScreen):
             *rated_lines(judged.verdict, judged.table),
             *detail_lines(judged.verdict, judged.table),
         ]
-        page = [safe_text(line, limit=800) for line in lines]
+        page: list[Line] = [Hanging(safe_text(line, limit=800), 4) for line in lines]
         self.tuningfork.show_page("Every figure behind the verdict", page)
 
     def exactly(self) -> list[Line]:
