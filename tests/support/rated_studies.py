@@ -24,7 +24,7 @@ def rate(folder: StudyFolder, rater: str, *, limit: int | None = None) -> None:
             done += 1
 
 
-def study(root: Path, items: int = 8, **plan: object) -> StudyFolder:
+def study(root: Path, items: int = 8, *, stopping: str = "fixed", traps: int = 0) -> StudyFolder:
     """Return a locked study whose contenders have names that no screen could say by chance."""
     given = [
         type(one)(
@@ -38,5 +38,13 @@ def study(root: Path, items: int = 8, **plan: object) -> StudyFolder:
         )
         for one in answered(items)
     ]
-    plan = {"tuned": SECRET[0], "raters_per_item": 2, "raters": ["ada", "ben"]} | plan
-    return locked(root, answers=given, holdout="", **plan)
+    return locked(
+        root,
+        answers=given,
+        holdout="",
+        tuned=SECRET[0],
+        raters_per_item=2,
+        raters=["ada", "ben"],
+        stopping=stopping,
+        traps=traps,
+    )
