@@ -24,6 +24,9 @@ Where = Literal[
     "comparison",
     "run",
     "chart",
+    "score",
+    "study",
+    "plan",
     "item",
     "tokens",
     "row",
@@ -50,6 +53,9 @@ PLACES: dict[Where, str] = {
     "comparison": "on a comparison",
     "run": "on a run",
     "chart": "on a chart",
+    "score": "on Score",
+    "study": "on a blind study",
+    "plan": "on a study to lock",
     "item": "on an answered item",
     "tokens": "on the tokens of a row",
     "row": "on a row of a dataset",
@@ -213,6 +219,9 @@ _STAGES: dict[Where, str] = {
     "costs": "deciding",
     "rating": "rating",
     "measure": "deciding",
+    "score": "scoring",
+    "study": "scoring",
+    "plan": "scoring",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

@@ -28,6 +28,15 @@ class Scored:
         """The answer in one sentence; not yet safe to show."""
         return str(self.result.get("sentence", ""))
 
+    @property
+    def score_job(self) -> str:
+        """The job whose answers it is about."""
+        return str(self.result.get("score_job", self.id))
+
+    def has_answers(self, workspace: Workspace) -> bool:
+        """Return whether the answers behind it lie on disk."""
+        return workspace.run(self.score_job).answers.is_file()
+
 
 def read_verdicts(workspace: Workspace) -> list[Scored]:
     """Return every verdict, newest first."""
@@ -73,9 +82,8 @@ def read_items(workspace: Workspace, scored: Scored) -> tuple[Item, ...]:
     """Return the items behind a verdict, those that decide first; empty when they are gone."""
     from core.scoring.answered_items import items_of_job
 
-    job = str(scored.result.get("score_job", scored.id))
     names = [str(name) for name in scored.result.get("contenders", ())]
-    found = items_of_job(workspace, job, str(scored.result.get("root", "")))
+    found = items_of_job(workspace, scored.score_job, str(scored.result.get("root", "")))
     items = tuple(_item(one, names) for one in found)
     return tuple(sorted(items, key=lambda item: not item.decides))
 

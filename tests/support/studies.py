@@ -29,14 +29,19 @@ def answered(items: int, answer: Callable[[int, str], str] | None = None) -> lis
 
 
 def locked(
-    root: Path, items: int = 6, *, answers: list[AnsweredItem] | None = None, **plan: object
+    root: Path,
+    items: int = 6,
+    *,
+    answers: list[AnsweredItem] | None = None,
+    holdout: str = "root",
+    **plan: object,
 ) -> StudyFolder:
-    """Return a study that was locked in the workspace at `root`."""
+    """Return a study that was locked in the workspace at `root`; no holdout has that root now."""
     values = {"name": "tickets", "traps": 0, "repeats": 0.0, "raters_per_item": 1} | plan
     return lock_study(
         create_workspace(root),
         make_plan(values, where="plan"),
         answers or answered(items),
-        holdout="root",
+        holdout=holdout,
         now=NOW,
     )

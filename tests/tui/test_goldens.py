@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -13,12 +14,14 @@ from textual.pilot import Pilot
 from core.data.sources import file_sha256
 from core.data.triage.desk import Desk
 from core.data.triage.operations import Drop
+from core.scoring.study.judging import judge_study
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.decisions import add_decisions, add_draft, add_prices
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
 from tests.support.measured_job import add_measured_job, measurement
+from tests.support.rated_studies import rate, study
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -140,6 +143,21 @@ def _priced(root: Path) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _studied(root: Path, *, open_it: bool = False) -> Iterator[Workspace]:
+    """A study that two people rate, its id and the deal of its answers fixed."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(secrets, "token_hex", lambda n: "7e" * n)
+        patched.setattr(secrets, "token_bytes", lambda n: b"k" * n)
+        folder = study(root, items=24, stopping="fixed" if open_it else "sequential")
+    rate(folder, "ada")
+    rate(folder, "ben", limit=None if open_it else 17)
+    workspace = Workspace(root, name="tickets")
+    if open_it:
+        judge_study(workspace, folder, early=False, by="me", now=NOW)
+    yield workspace
+
+
 ASKED = [("1", "answers wait"), ("w", "Question")]
 COSTS = [*ASKED, ("r", "Not saved"), ("c", "offer 1"), ("p", "a hosted model")]
 DECISIONS = [("1", "Recommended"), ("o", "3 decisions")]
@@ -200,6 +218,19 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
     "runs-marked": (_three, MARK),
     "compare": (_three, [*MARK, ("enter", "lora.rank")]),
+    "score-studied": (_studied, [("4", "○ blind")]),
+    "score-opened": (lambda root: _studied(root, open_it=True), [("4", "rated by people")]),
+    "study": (_studied, [("4", "○ blind"), ("enter", "Sealed")]),
+    "study-ask": (_studied, [("4", "○ blind"), ("enter", "Sealed"), ("O", "Opens the seal")]),
+    "study-opened": (
+        lambda root: _studied(root, open_it=True),
+        [("4", "✓ opened"), ("enter", "The seal is open")],
+    ),
+    "study-details": (
+        lambda root: _studied(root, open_it=True),
+        [("4", "✓ opened"), ("enter", "The seal is open"), ("d", "Every figure")],
+    ),
+    "study-lock": (_full, [("4", "CANNOT SAY"), ("L", "hours for each")]),
     "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
     "token-sources": (_full, [("3", "finished"), ("t", "Whose tokens")]),
     "tokens": (_full, TOKENS),
@@ -230,6 +261,10 @@ ALSO_WIDE = (
     "inspect-full",
     "run-running",
     "run-failed",
+    "score-studied",
+    "study",
+    "study-opened",
+    "study-lock",
     "item",
     "inspect-row",
     "tokens",

@@ -32,6 +32,13 @@ SCREENS = {
     "train": [("3", "Training runs")],
     "run": [("3", "Training runs"), ("enter", "step 60")],
     "score": [("4", "CANNOT SAY")],
+    "lock-study": [("4", "CANNOT SAY"), ("L", "hours for each")],
+    "study": [
+        ("4", "CANNOT SAY"),
+        ("L", "hours for each"),
+        ("L", "Nobody can change"),
+        ("y", "Nobody has begun"),
+    ],
     "item": [("4", "CANNOT SAY"), ("enter", "reference")],
     "release": [("5", "adapter")],
     "token-sources": [("3", "finished"), ("t", "Whose tokens")],

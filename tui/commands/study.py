@@ -84,12 +84,12 @@ def _lock(arguments: Namespace) -> int:
 
 def _locked_lines(folder: "StudyFolder") -> list[str]:
     from core.scoring.study.opened import read_locked
-    from core.scoring.study.outlook import outlook_lines
+    from core.scoring.study.outlook import answers_on, outlook_lines
 
     locked = read_locked(folder)
     return [
         f"Locked {folder.id}; plan {locked.seal[:12]}, mapping {locked.sheet.commitment[:12]}.",
-        *outlook_lines(locked.plan, locked.sheet),
+        *outlook_lines(locked.plan, answers=answers_on(locked.sheet)),
         f"Each rater now runs: tuningfork rate {folder.id} --rater NAME",
     ]
 
@@ -109,34 +109,32 @@ def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[Answere
     ]
     scored = verdicts[0] if verdicts else newest_verdict(workspace)
     root = str(scored.result.get("root", ""))
-    job = str(scored.result.get("score_job", scored.id))
-    return list(items_of_job(workspace, job, root)), root
+    return list(items_of_job(workspace, scored.score_job, root)), root
 
 
 def _list(arguments: Namespace) -> int:
     """Name every study with how far it is."""
-    from core.scoring.study.folder import study_folders
-    from core.scoring.study.opened import missing_ratings, read_locked, read_logs
+    from core.scoring.study.listing import list_studies
 
-    found = []
-    for folder in study_folders(workspace_of(arguments)):
-        locked = read_locked(folder)
-        logs = read_logs(folder, locked)
-        planned = len(locked.sheet.items) * locked.plan.raters_per_item
-        found.append(
-            {
-                "study": folder.id,
-                "rated": planned - missing_ratings(locked, logs),
-                "planned": planned,
-                "raters": sorted(logs.standings),
-                "revealed": folder.revealed.exists(),
-            }
-        )
+    found = list_studies(workspace_of(arguments))[::-1]
     if arguments.json:
-        print(json.dumps(found))
+        shown = [
+            {
+                "study": one.study,
+                "rated": one.rated,
+                "planned": one.planned,
+                "raters": one.raters,
+                "revealed": one.state == "opened",
+                "state": one.state,
+            }
+            for one in found
+        ]
+        print(json.dumps(shown))
     for one in [] if arguments.json else found:
-        state = "opened" if one["revealed"] else "blind"
-        print(f"{one['study']}: {one['rated']} of {one['planned']} ratings of items, {state}")
+        if one.problem:
+            print(f"{one.study}: {one.problem}")
+        else:
+            print(f"{one.study}: {one.rated} of {one.planned} ratings of items, {one.state}")
     if not found and not arguments.json:
         print("No study yet. `tuningfork study new` writes a plan.")
     return 0

@@ -135,7 +135,12 @@ def newest_verdict(workspace: Workspace) -> Scored:
 
 def print_verdict(verdict: Scored) -> None:
     """Print the sentence, then one line a contender and one a comparison."""
+    from tui.kept_ratings import is_rated, kept_lines
+
     result = verdict.result
+    if is_rated(result):
+        print(*kept_lines(result), sep="\n")
+        return
     print(visible(verdict.sentence))
     print(f"decision: {visible(str(result.get('decision')).replace('_', ' '))}")
     for name, measures in result.get("contenders", {}).items():

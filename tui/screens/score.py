@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -11,15 +12,24 @@ from textual.widget import Widget
 from core.workspace import Workspace
 from tui.feed import Arrived, Feed
 from tui.job_rows import JobRow, JobRows, jobs_table, show_jobs
+from tui.kept_ratings import is_rated
+from tui.keymap import Key, Where, bindings
 from tui.screens.item import ItemScreen
 from tui.screens.score_lines import comparison_lines, mark, verdict_lines
 from tui.screens.stage import StageScreen
+from tui.study_lines import next_step, study_cells
+from tui.study_look import StudyListWatch
 from tui.verdict_look import Item, Scored, read_items, read_verdicts
 from tui.widgets.page import Line, Lines
-from tui.widgets.record_table import Column, Records, RecordTable
+from tui.widgets.record_table import Column, Records, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 
+if TYPE_CHECKING:
+    from core.scoring.study.listing import StudyRow
+
 _LOOK_EVERY_S = 2.0
+_MOST_STUDIES = 4
+"""Studies in sight before their list scrolls."""
 EMPTY: tuple[Line, ...] = (
     Text("No verdict yet.", style="strong"),
     Text(""),
@@ -41,6 +51,10 @@ class ScoreLook:
     items: tuple[Item, ...] = ()
     jobs: tuple[JobRow, ...] = ()
     """Scoring jobs that are under way or fell, newest first."""
+    studies: "tuple[StudyRow, ...]" = ()
+    """Blind studies, newest first."""
+    lockable: Scored | None = None
+    """The newest verdict whose answers people could rate."""
 
 
 class ScoreWatch:
@@ -50,24 +64,36 @@ class ScoreWatch:
         self._workspace = workspace
         self._clock = clock
         self._rows = JobRows(workspace)
+        self._studies = StudyListWatch(workspace)
         self._known: tuple[Scored, tuple[Item, ...]] | None = None
 
     def look(self) -> ScoreLook:
         """Return what there is now."""
         scoring = [row for row in self._rows.read(self._clock()) if row.kind == "score"]
         jobs = tuple(row for row in scoring[:1] if row.state != "finished")
-        verdicts = read_verdicts(self._workspace)
+        verdicts, studies = read_verdicts(self._workspace), self._studies.look()
         if not verdicts:
-            return ScoreLook(jobs=jobs)
+            return ScoreLook(jobs=jobs, studies=studies)
         if self._known is None or self._known[0] != verdicts[0]:
             self._known = (verdicts[0], read_items(self._workspace, verdicts[0]))
-        return ScoreLook(scored=self._known[0], items=self._known[1], jobs=jobs)
+        return ScoreLook(
+            scored=self._known[0],
+            items=self._known[1],
+            jobs=jobs,
+            studies=studies,
+            lockable=next((one for one in verdicts if one.has_answers(self._workspace)), None),
+        )
 
 
 class ScoreScreen(StageScreen):
-    """Shows the newest verdict."""
+    """Shows the studies, the newest verdict, and the one next step."""
 
+    PLACES: ClassVar[tuple[Where, ...]] = ("score", "list")
+    BINDINGS: ClassVar = bindings("score")
     DEFAULT_CSS = """
+    ScoreScreen #next { height: 1; display: none; }
+    ScoreScreen #studies { height: 5; margin-bottom: 1; display: none; }
+    ScoreScreen.-studied #studies, ScoreScreen.-stepped #next { display: block; }
     ScoreScreen #verdict { height: 13; }
     ScoreScreen #items { height: 1fr; }
     ScoreScreen.-wide #verdict { height: 11; }
@@ -82,7 +108,15 @@ class ScoreScreen(StageScreen):
         self._look: ScoreLook | None = None
 
     def body(self) -> Iterable[Widget]:
-        """Yield the verdict and the items."""
+        """Yield the next step, the studies, the verdict and the items."""
+        yield Lines(id="next")
+        yield RecordTable(
+            Column(title="study", width=18),
+            Column(title="state", width=11),
+            Column(title="rated"),
+            Column(title="by", width=10, at_least=70),
+            id="studies",
+        )
         yield Lines(id="verdict", wrap=True)
         yield jobs_table("jobs")
         yield RecordTable(
@@ -106,26 +140,57 @@ class ScoreScreen(StageScreen):
         look: ScoreLook = event.value
         self._look = look
         scored = look.scored
-        self.set_class(scored is None, "-nothing")
+        self.set_class(scored is None or is_rated(scored.result), "-nothing")
         self.set_class(bool(look.jobs), "-answering")
         show_jobs(self.query_one("#jobs", RecordTable), look.jobs)
+        self._show_studies(look)
         if self.focused is None or not self.focused.display:
-            self.query_one("#items" if scored else "#jobs", RecordTable).focus()
+            first = "#studies" if look.studies else "#items" if look.items else "#jobs"
+            self.query_one(first, RecordTable).focus()
         lines = self.query_one("#verdict", Lines)
         if scored is None:
-            lines.show(EMPTY)
+            lines.show(EMPTY[:1] if look.studies else EMPTY)
             self.say_status(Text("Nothing scored.", style="muted"))
             return
         lines.show([*verdict_lines(scored), Text(""), *comparison_lines(scored)])
         self.query_one("#items", RecordTable).show(_records(look.items))
-        deciding = sum(item.decides for item in look.items)
-        words = f" · {len(look.items):,} items, {deciding:,} where the contenders differ come first"
-        self.say_status(Text.assemble(safe_text(scored.run), words, style="muted"))
+        self.say_status(_about(scored, look.items))
+
+    def _show_studies(self, look: ScoreLook) -> None:
+        """List the studies, and name the one next step."""
+        step = next_step(look.studies, can_lock=look.lockable is not None)
+        self.set_class(bool(look.studies), "-studied")
+        self.set_class(bool(step), "-stepped")
+        self.query_one("#next", Lines).show([step])
+        table = self.query_one("#studies", RecordTable)
+        table.styles.height = 1 + min(len(look.studies), _MOST_STUDIES)
+        table.show(records_of([(one.study, study_cells(one)) for one in look.studies]))
+        self.show_keys()
+
+    def works_now(self, key: Key) -> bool:
+        """Return whether there are answers to lock a study of."""
+        lockable = self._look is not None and self._look.lockable is not None
+        return key.id != "lock-study" or lockable
+
+    def action_lock(self) -> None:
+        """Plan a study of the newest answers that people could rate."""
+        if self._look is None or self._look.lockable is None:
+            words = "No answers to rate here: tuningfork score RUN gets them."
+            self.tuningfork.tell(Text(words, style="warn"))
+            return
+        from tui.screens.lock_study import LockScreen
+
+        self.app.push_screen(LockScreen(self._look.lockable))
 
     @on(RecordTable.Opened)
     def _opened(self, event: RecordTable.Opened) -> None:
         if event.table.id == "jobs":
             self.tuningfork.show_run(event.key)
+        elif event.table.id == "studies":
+            from core.scoring.study.folder import find_study
+            from tui.screens.study import StudyScreen
+
+            self.app.push_screen(StudyScreen(find_study(self.tuningfork.workspace, event.key)))
         elif self._look is not None:
             place = next(i for i, item in enumerate(self._look.items) if item.key == event.key)
             self.app.push_screen(ItemScreen(self._look.items, place))
@@ -143,6 +208,16 @@ class ScoreScreen(StageScreen):
         """Return the sentence."""
         scored = self._look.scored if self._look else None
         return scored.sentence if scored else ""
+
+
+def _about(scored: Scored, items: tuple[Item, ...]) -> Text:
+    """Return whose verdict it is and what lies behind it."""
+    whose = safe_text(scored.run or scored.id, limit=60)
+    if is_rated(scored.result):
+        return Text.assemble("rated by people in ", whose, style="muted")
+    deciding = sum(item.decides for item in items)
+    words = f" · {len(items):,} items, {deciding:,} where the contenders differ come first"
+    return Text.assemble(whose, words, style="muted")
 
 
 def _records(items: tuple[Item, ...]) -> Records:

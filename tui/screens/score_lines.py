@@ -5,11 +5,12 @@ from typing import Any
 
 from rich.text import Text
 
+from tui.kept_ratings import comparison_figures, contender_figures, is_rated
 from tui.verdict_look import Item, Scored
 from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_lines, safe_text
 
-_INKS = {"ship": "good", "do_not_ship": "bad", "keep_rating": "warn", "cannot_say": "warn"}
+DECISION_INKS = {"ship": "good", "do_not_ship": "bad", "keep_rating": "warn", "cannot_say": "warn"}
 _METRICS = (("exact_match", "exact"), ("format", "same_format"), ("valid JSON", "valid_json"))
 """Our words and the names in the verdict, in the order of the columns."""
 _WIDTH = 24
@@ -18,10 +19,15 @@ _WIDTH = 24
 def verdict_lines(scored: Scored) -> Iterator[Line]:
     """Yield the decision, the sentence, and a line a contender."""
     decision = str(scored.result.get("decision", ""))
-    words = safe_text(decision.replace("_", " ").upper(), limit=30, ink=_INKS.get(decision, ""))
+    words = safe_text(
+        decision.replace("_", " ").upper(), limit=30, ink=DECISION_INKS.get(decision, "")
+    )
     words.stylize("strong")
     yield Hanging(Text.assemble(words, "  ", safe_text(scored.sentence, limit=800)), 4)
     yield Text("")
+    if is_rated(scored.result):
+        yield from _rated_contenders(scored)
+        return
     titles = "".join(f"{title:<{_WIDTH}}" for title, _ in _METRICS)
     yield Text(f"{'contender':<12}{titles}".rstrip(), style="muted")
     for name, measures in scored.result.get("contenders", {}).items():
@@ -30,6 +36,16 @@ def verdict_lines(scored: Scored) -> Iterator[Line]:
         for _, metric in _METRICS:
             line.append_text(_share(measures.get(metric, {})))
         yield line
+
+
+def _rated_contenders(scored: Scored) -> Iterator[Line]:
+    """Yield a line a contender: what people gave its answers."""
+    yield Text(f"{'contender':<12}{'mean score':<{_WIDTH}}production-ready", style="muted")
+    for name, mean, ready in contender_figures(scored.result):
+        line = safe_text(name, limit=11)
+        line.append(" " * max(1, 12 - line.cell_len))
+        line.append(f"{mean:<{_WIDTH}}", style="strong")
+        yield line.append(ready)
 
 
 def _share(measure: Mapping[str, Any]) -> Text:
@@ -48,6 +64,10 @@ def comparison_lines(scored: Scored) -> Iterator[Line]:
     """Yield a line a comparison."""
     for one in scored.result.get("comparisons", ()):
         against = safe_text(str(one.get("against", "")), limit=20)
+        if is_rated(scored.result):
+            figures = comparison_figures(one)
+            yield Hanging(Text.assemble(("tuned against ", "muted"), against, ": ", figures), 4)
+            continue
         figures = (
             f"{100 * float(one['mean_difference']):+.0f} points "
             f"({100 * float(one['low']):.0f} to {100 * float(one['high']):.0f}), "

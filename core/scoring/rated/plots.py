@@ -10,7 +10,11 @@ from core.text_safety import clip, visible
 
 _NAME = 12
 _AXIS = 49
-_BAR = 20
+_WIDEST = 76
+"""Cells of a drawing, so that it fits a page of 80."""
+_COUNT = 6
+"""Cells beside a bar for its count and a gap."""
+_LONGEST_BAR = 20
 
 
 def forest_lines(comparisons: Sequence[Comparison], *, width: int = _AXIS) -> Iterator[str]:
@@ -44,13 +48,14 @@ def distribution_lines(table: Table) -> Iterator[str]:
         counts = Counter(score for item in table.units(name) for unit in item for score in unit)
         counted.append((name, counts))
         most = max(most, *counts.values())
-    yield f"{'':<{_NAME}} " + " ".join(f"{score:<{_BAR + 5}}" for score in scores).rstrip()
+    column = min(_LONGEST_BAR + _COUNT, (_WIDEST - _NAME - 1) // len(scores) - 1)
+    yield f"{'':<{_NAME}} " + " ".join(f"{score:<{column}}" for score in scores).rstrip()
     for name, counts in counted:
         bars = (
-            f"{'#' * round(_BAR * counts[score] / most)} {counts[score]}".strip()
+            f"{'#' * round((column - _COUNT) * counts[score] / most)} {counts[score]}".strip()
             for score in scores
         )
-        yield f"{_padded(name)} " + " ".join(f"{bar:<{_BAR + 5}}" for bar in bars).rstrip()
+        yield f"{_padded(name)} " + " ".join(f"{bar:<{column}}" for bar in bars).rstrip()
 
 
 def _padded(name: str) -> str:

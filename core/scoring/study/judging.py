@@ -12,11 +12,15 @@ from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict, judge
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import (
+    Locked,
+    Logs,
+    Sealed,
     integrity_of,
     missing_ratings,
     open_seal,
     read_locked,
     read_logs,
+    read_sealed,
     table_of,
 )
 from core.workspace import Workspace
@@ -49,15 +53,32 @@ def judge_study(
             why="Whoever opens the seal early knows the result, and rates or stops by it.",
             remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
         )
-    sealed = open_seal(folder, locked, by=by, now=now)
-    table = table_of(locked, logs, sealed)
-    holdout = holdout_now(workspace, locked.holdout)
-    integrity = integrity_of(locked, logs, sealed, holdout=holdout)
-    verdict = judge(table, locked.plan.terms(available=len(locked.items)), integrity)
-    result = as_json(verdict, table) | {"study": folder.id, "root": locked.holdout}
+    judged = _judged(workspace, locked, logs, open_seal(folder, locked, by=by, now=now))
+    result = as_json(judged.verdict, judged.table)
+    result |= {"study": folder.id, "root": locked.holdout}
     with connect(workspace.database) as connection:
         connection.execute(
             "INSERT OR REPLACE INTO verdicts (id, created_at, run, result) VALUES (?, ?, ?, ?)",
             (folder.id, now.isoformat(), "", json.dumps(result, ensure_ascii=False)),
         )
-    return Judged(verdict=verdict, table=table)
+    return judged
+
+
+def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
+    """Return the verdict of a study whose seal is open, from its logs; nothing is kept."""
+    if not folder.revealed.exists():
+        raise DataError(
+            what=f"The seal of {folder.id} is shut.",
+            why="A verdict names whose answer is whose.",
+            remedy=f"`tuningfork verdict {folder.id}` opens it once everything is rated.",
+        )
+    locked = read_locked(folder)
+    return _judged(workspace, locked, read_logs(folder, locked), read_sealed(folder))
+
+
+def _judged(workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed) -> Judged:
+    table = table_of(locked, logs, sealed)
+    holdout = holdout_now(workspace, locked.holdout)
+    integrity = integrity_of(locked, logs, sealed, holdout=holdout)
+    terms = locked.plan.terms(available=len(locked.items))
+    return Judged(verdict=judge(table, terms, integrity), table=table)

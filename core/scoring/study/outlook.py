@@ -23,20 +23,25 @@ def findable(items: int, raters: int, *, alpha: float) -> float:
     return z * spread / sqrt(items)
 
 
-def hours_each(sheet: Sheet, plan: StudyPlan, raters: int) -> float:
-    """Return how long each of some raters sits."""
-    answers = sum(len(item.sides) for item in sheet.items) * (1 + plan.repeats)
-    return answers * plan.raters_per_item / raters * SECONDS_AN_ANSWER / 3600
+def answers_on(sheet: Sheet) -> int:
+    """Return how many different answers a rater who rates every item meets."""
+    return sum(len(item.sides) for item in sheet.items)
 
 
-def outlook_lines(plan: StudyPlan, sheet: Sheet) -> Iterator[str]:
-    """Yield what to expect of a locked plan, in words."""
-    items = plan.items or len(sheet.items)
+def hours_each(plan: StudyPlan, raters: int, *, answers: int) -> float:
+    """Return how long each of some raters sits, of so many different answers in all."""
+    return answers * (1 + plan.repeats) * plan.raters_per_item / raters * SECONDS_AN_ANSWER / 3600
+
+
+def outlook_lines(plan: StudyPlan, *, answers: int) -> Iterator[str]:
+    """Yield what to expect of a plan that names items and contenders, in words."""
+    items = plan.items or 0
     raters = max(len(plan.raters), plan.raters_per_item)
     gain = findable(items, plan.raters_per_item, alpha=plan.alpha)
+    hours = hours_each(plan, raters, answers=answers)
     yield (
         f"{items:,} items x {len(plan.contenders)} contenders, {plan.raters_per_item} raters an "
-        f"item: about {hours_each(sheet, plan, raters):.1f} hours for each of {raters} raters."
+        f"item: about {hours:.1f} hours for each of {raters} raters."
     )
     word = "will likely find" if gain <= plan.worthwhile else "may well miss"
     yield (
