@@ -53,7 +53,9 @@ def judge_study(
             why="Whoever opens the seal early knows the result, and rates or stops by it.",
             remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
         )
-    judged = _judged(workspace, locked, logs, open_seal(folder, locked, by=by, now=now))
+    # A study that cannot be judged stays blind.
+    judged = _judged(workspace, locked, logs, read_sealed(folder))
+    open_seal(folder, locked, by=by, now=now)
     result = as_json(judged.verdict, judged.table)
     result |= {"study": folder.id, "root": locked.holdout}
     with connect(workspace.database) as connection:
