@@ -14,9 +14,6 @@ from tui.verdict_look import Item
 from tui.widgets.page import Line, Lines, Page
 from tui.widgets.safe_text import safe_text
 
-_COLUMNS = 4
-"""Reference, base, few-shot, tuned."""
-
 
 class ItemScreen(StageScreen):
     """Shows one item; `n` and `p` go to its neighbours."""
@@ -35,11 +32,13 @@ class ItemScreen(StageScreen):
         super().__init__("score")
         self._items = items
         self._place = place
+        self._columns = 1 + max((len(item.replies) for item in items), default=0)
+        """The reference and every contender."""
 
     def body(self) -> Iterable[Widget]:
         """Yield the question above its answers."""
         yield Lines(id="asked", wrap=True)
-        pages = [Page(id=f"answer-{number}") for number in range(_COLUMNS)]
+        pages = [Page(id=f"answer-{number}") for number in range(self._columns)]
         for page in pages:
             page.add_class("answer")
         yield Container(*pages, id="answers")
@@ -61,7 +60,7 @@ class ItemScreen(StageScreen):
             shown = safe_text(name.replace("_", "-"), limit=20, ink="strong")
             title = Text.assemble(shown, "  ", mark(reply.exact, reply.same_format))
             columns.append(reply_lines(title, reply.text))
-        for number in range(_COLUMNS):
+        for number in range(self._columns):
             page = self.query_one(f"#answer-{number}", Page)
             page.display = number < len(columns)
             page.show(columns[number] if number < len(columns) else [])

@@ -13,7 +13,7 @@ from tui.widgets.safe_text import safe_lines, safe_text
 DECISION_INKS = {"ship": "good", "do_not_ship": "bad", "keep_rating": "warn", "cannot_say": "warn"}
 _METRICS = (("exact_match", "exact"), ("format", "same_format"), ("valid JSON", "valid_json"))
 """Our words and the names in the verdict, in the order of the columns."""
-_WIDTH = 24
+_WIDTH = 22
 
 
 def verdict_lines(scored: Scored) -> Iterator[Line]:
@@ -35,6 +35,7 @@ def verdict_lines(scored: Scored) -> Iterator[Line]:
         line.append(" " * max(1, 12 - line.cell_len))
         for _, metric in _METRICS:
             line.append_text(_share(measures.get(metric, {})))
+        line.rstrip()
         yield line
 
 
