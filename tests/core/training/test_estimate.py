@@ -281,7 +281,9 @@ def test_the_formula_before_a_launch_is_that_of_the_preflight(
     found = replace(draft_from_split(ran, SPLIT, MACHINE), said=asked_again(ran)).estimate()
     assert found.memory is not None
     assert found.counted, "the run had counted them"
-    assert found.memory.predicted == pytest.approx(tried.predicted_bytes, rel=1e-3)
+    # The ledger counts a row's last token, which the training never computes: of two batches that
+    # are nearly as heavy, the two may name different ones.
+    assert found.memory.predicted == pytest.approx(tried.predicted_bytes, rel=1e-2)
 
 
 def test_a_run_of_the_same_kind_lends_its_speed(ran: Workspace) -> None:
