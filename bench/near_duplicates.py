@@ -232,9 +232,7 @@ def _peer(arm: str, path: Path, rows: int) -> float:
     return float(said["rows"] / said["seconds"])
 
 
-def recall(
-    path: Path, planted: Planted, pairs: Sequence[Pair]
-) -> tuple[dict[str, str], list[str]]:
+def recall(path: Path, planted: Planted, pairs: Sequence[Pair]) -> tuple[dict[str, str], list[str]]:
     """Return the share of planted pairs named and of those tied together, and bounds missed."""
     with path.open() as file:
         texts = [

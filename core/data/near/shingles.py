@@ -22,6 +22,7 @@ _PIECE = 1 << 16
 """Bytes hashed at a time: their sums and powers fill a usual second-level cache."""
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
+_HEAP = 1 << 24
 _FIRST_LONE = 0xE0
 _MODULUS = 1 << 64
 _SPOKEN = bytes(0 if byte <= GAP else byte for byte in TABLE)
@@ -161,6 +162,10 @@ def _powers(base: int, length: int) -> tuple[Hashes, Hashes]:
 @lru_cache(maxsize=8)
 def _kept_powers(base: int) -> tuple[Hashes, Hashes]:
     """Return as many powers as usual blocks need."""
+    # glibc serves arrays up to the size of the largest that was freed from its heap, and keeps
+    # twice that much of it; others it maps, faults and gives back for every block, a third of all
+    # time. This one is freed without ever having been touched.
+    np.empty(_HEAP, np.uint8)
     return _raised(base, _KEPT_POWERS), _raised(pow(base, -1, 1 << 64), _KEPT_POWERS)
 
 
@@ -168,9 +173,7 @@ def _raised(base: int, length: int) -> Hashes:
     """Return base^0, base^1, ... mod 2^64."""
     powers = np.full(length, base, np.uint64)
     powers[0] = 1
-    # A second array, so that this one is freed: glibc then serves arrays of its size from the heap
-    # instead of mapping and faulting them anew for every block, a third of all time.
-    return np.multiply.accumulate(powers)
+    return np.multiply.accumulate(powers, out=powers)
 
 
 def _pieces(plain: bytes) -> list[tuple[int, int]]:
