@@ -7,6 +7,8 @@ from datetime import datetime
 from core.database import connect
 from core.errors import DataError
 from core.scoring.answered_items import holdout_now
+from core.scoring.judge.calibration import Calibration, calibrate, uncalibrated
+from core.scoring.judge.kept import read_records
 from core.scoring.rated.contract import as_json
 from core.scoring.rated.section import Section
 from core.scoring.rated.table import Table
@@ -38,15 +40,25 @@ class Judged:
     """The ratings by name."""
     provenance: Provenance
     """Where they come from."""
+    judges: tuple[Calibration, ...]
+    """How each language model that was asked agrees with the people; it decides nothing."""
+    unshown: tuple[str, ...]
+    """Why the choices of some are not shown."""
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """What a report says beside the figures of the ratings."""
-        return (self.provenance.section(),)
+        found = [one.section() for one in self.judges]
+        if self.unshown:
+            found.append(Section(title="Judges that are not shown", notes=self.unshown))
+        return (*found, self.provenance.section())
 
     def as_json(self) -> dict[str, object]:
         """Return what `verdict STUDY --json` prints."""
-        return as_json(self.verdict, self.table) | {"provenance": self.provenance.as_json()}
+        return as_json(self.verdict, self.table) | {
+            "judges": [one.as_json() for one in self.judges],
+            "provenance": self.provenance.as_json(),
+        }
 
 
 def judge_study(
@@ -98,7 +110,15 @@ def _judged(
     folder: StudyFolder, locked: Locked, logs: Logs, verdict: RatedVerdict, table: Table
 ) -> Judged:
     """Return a verdict with what belongs to it once the seal is open."""
-    return Judged(verdict=verdict, table=table, provenance=provenance_of(folder, locked, logs))
+    tuned = locked.plan.tuned
+    records = [(one, uncalibrated(one, table, tuned)) for one in read_records(folder)]
+    return Judged(
+        verdict=verdict,
+        table=table,
+        provenance=provenance_of(folder, locked, logs),
+        judges=tuple(calibrate(one, table, tuned) for one, why in records if not why),
+        unshown=tuple(why for _, why in records if why),
+    )
 
 
 def _verdict(

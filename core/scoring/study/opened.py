@@ -202,7 +202,7 @@ def seal_problem(locked: Locked, sealed: Sealed) -> str:
 
 def ratings_of(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
     """Yield every rating that counts, by name: first meetings of items that are no trap."""
-    for item in _items(locked, sealed):
+    for item in plain_items(locked, sealed):
         for rater, standing in logs.standings.items():
             met = (item.id, 0)
             if not standing.finished(met):
@@ -221,7 +221,7 @@ def ratings_of(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
                     )
 
 
-def _items(locked: Locked, sealed: Sealed) -> Iterator[SheetItem]:
+def plain_items(locked: Locked, sealed: Sealed) -> Iterator[SheetItem]:
     """Yield the items that are what they seem: no trap."""
     return (item for item in locked.sheet.items if item.id not in sealed.traps)
 
@@ -251,7 +251,7 @@ def integrity_of(locked: Locked, logs: Logs, sealed: Sealed, *, holdout: str) ->
 def _position(locked: Locked, logs: Logs, sealed: Sealed) -> float | None:
     """Return the p of "the first of two answers is as good as the second"; None without any."""
     first = decisive = 0
-    for item in _items(locked, sealed):
+    for item in plain_items(locked, sealed):
         for standing in logs.standings.values():
             placed = {
                 event.position: int(event.value)
