@@ -91,7 +91,7 @@ def read_endpoints(workspace: Workspace) -> dict[str, EndpointSpec]:
             why="The file holds tables named [endpoint.NAME] and nothing else.",
             remedy="Write [endpoint.NAME] above the fields base_url and model.",
         )
-    return {name: _endpoint(shown, name, table) for name, table in tables.items()}
+    return {name: make_endpoint(shown, name, table) for name, table in tables.items()}
 
 
 def choose_endpoints(workspace: Workspace, names: Collection[str]) -> dict[str, EndpointSpec]:
@@ -124,7 +124,7 @@ def key_of(name: str, spec: EndpointSpec, environment: Mapping[str, str]) -> str
     return value
 
 
-def _endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
+def make_endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
     """Return one endpoint; no complaint ever quotes what may be a key."""
     where = f"{shown}, endpoint.{clip(visible(name), 40)}"
     if not _NAME.fullmatch(name) or name in KINDS:

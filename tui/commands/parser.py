@@ -20,6 +20,7 @@ from tui.commands.options.runs import (
 )
 from tui.commands.options.scoring import (
     answer_rows_options,
+    judge_options,
     metrics_options,
     rate_options,
     score_options,
@@ -93,6 +94,7 @@ _ADDERS = {
     "study": study_options,
     "rate": rate_options,
     "verdict": verdict_options,
+    "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,
 }

@@ -77,7 +77,8 @@ def marks_of(folder: StudyFolder) -> Marks:
     """Return what changes when anything of a study does, without reading it."""
     found = []
     named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed)
-    for path in (*named, *(folder.log(rater) for rater in folder.raters())):
+    judges = sorted(folder.judges.glob("*.json"))
+    for path in (*named, *judges, *(folder.log(rater) for rater in folder.raters())):
         try:
             status = path.stat()
         except OSError:

@@ -17,7 +17,7 @@ from core.scoring.study.folder import StudyFolder
 from core.scoring.study.plan import StudyPlan, make_plan
 from core.scoring.study.rating_log import RatingEvent, read_log
 from core.scoring.study.session import read_sheet
-from core.scoring.study.sheet import Sheet, Side
+from core.scoring.study.sheet import Sheet, SheetItem, Side
 from core.scoring.study.standing import Standing
 from core.storage import replace_file, storage_error
 from core.text_safety import visible
@@ -51,6 +51,8 @@ class Logs:
     """What each log adds up to, by rater."""
     events: int
     """Events that count as written."""
+    heads: Mapping[str, str]
+    """Hash of the last of them, by rater: whoever has it can tell a log that was cut later."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
     problems: tuple[str, ...]
@@ -111,12 +113,13 @@ def read_locked(folder: StudyFolder) -> Locked:
 def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
     """Return everybody's logs and what in them cannot be."""
     standings, torn, problems = {}, [], []
-    events = 0
+    events, heads = 0, {}
     seen: dict[str, str] = {}
     sides = {item.id: {side.id for side in item.sides} for item in locked.sheet.items}
     for rater in folder.raters():
         found = read_log(folder.log(rater), seal=locked.seal)
         events += len(found.events)
+        heads[rater] = found.end
         if found.torn:
             torn.append(rater)
         if found.problem:
@@ -126,7 +129,13 @@ def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
                 problems.append(f"Line {number} of {rater}.jsonl: {wrong}.")
             seen[event.eid] = rater
         standings[rater] = Standing(found.events)
-    return Logs(standings=standings, events=events, torn=tuple(torn), problems=tuple(problems))
+    return Logs(
+        standings=standings,
+        events=events,
+        heads=heads,
+        torn=tuple(torn),
+        problems=tuple(problems),
+    )
 
 
 def _impossible(
@@ -193,9 +202,7 @@ def seal_problem(locked: Locked, sealed: Sealed) -> str:
 
 def ratings_of(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
     """Yield every rating that counts, by name: first meetings of items that are no trap."""
-    for item in locked.sheet.items:
-        if item.id in sealed.traps:
-            continue
+    for item in plain_items(locked, sealed):
         for rater, standing in logs.standings.items():
             met = (item.id, 0)
             if not standing.finished(met):
@@ -212,6 +219,11 @@ def ratings_of(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
                         score=score,
                         unsafe=standing.event("flag", met, side.id) is not None,
                     )
+
+
+def plain_items(locked: Locked, sealed: Sealed) -> Iterator[SheetItem]:
+    """Yield the items that are what they seem: no trap."""
+    return (item for item in locked.sheet.items if item.id not in sealed.traps)
 
 
 def table_of(locked: Locked, logs: Logs, sealed: Sealed) -> Table:
@@ -232,14 +244,14 @@ def integrity_of(locked: Locked, logs: Logs, sealed: Sealed, *, holdout: str) ->
     return Integrity(
         problems=tuple(problems),
         blinding_p=_blinding(locked, logs, sealed),
-        position_p=_position(locked, logs),
+        position_p=_position(locked, logs, sealed),
     )
 
 
-def _position(locked: Locked, logs: Logs) -> float | None:
+def _position(locked: Locked, logs: Logs, sealed: Sealed) -> float | None:
     """Return the p of "the first of two answers is as good as the second"; None without any."""
     first = decisive = 0
-    for item in locked.sheet.items:
+    for item in plain_items(locked, sealed):
         for standing in logs.standings.values():
             placed = {
                 event.position: int(event.value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import (
@@ -11,6 +12,8 @@ from core.scoring.study.opened import (
     read_sealed,
     seal_problem,
 )
+from core.scoring.study.provenance import export_line, exports_of
+from core.text_safety import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class Verified:
     """Planned ratings of items that are not there yet; no fault while people still rate."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
+    exports: tuple[dict[str, Any], ...]
+    """Every file of rows to train on that was made of the study: by whom, when and why."""
     problems: tuple[str, ...]
     """What does not hold."""
 
@@ -40,6 +45,7 @@ class Verified:
             yield f"the last line of {rater}.jsonl was cut by a crash; it was never shown as saved"
         if self.missing:
             yield f"{self.missing:,} planned ratings of items are not there yet"
+        yield from (visible(export_line(one)) for one in self.exports)
         yield from self.problems
         if not self.problems:
             yield "Every hash, every event and the sealed names hold."
@@ -53,6 +59,7 @@ class Verified:
             "raters": list(self.raters),
             "missing": self.missing,
             "torn": list(self.torn),
+            "exports": list(self.exports),
             "problems": list(self.problems),
         }
 
@@ -71,5 +78,6 @@ def verify_study(folder: StudyFolder) -> Verified:
         raters=tuple(sorted(logs.standings)),
         missing=missing_ratings(locked, logs),
         torn=logs.torn,
+        exports=tuple(exports_of(folder)),
         problems=tuple(problems),
     )

@@ -104,6 +104,23 @@ def verdict_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def judge_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `judge` needs."""
+    parser.add_argument("study", metavar="STUDY", help="a study that people rated, its seal open")
+    parser.add_argument("--endpoint", metavar="NAME", help="a server of endpoints.toml that judges")
+    parser.add_argument("--base-url", metavar="URL", help="or any server, up to /v1")
+    parser.add_argument("--model", metavar="NAME", help="with --base-url: what it calls the model")
+    parser.add_argument(
+        "--key", metavar="VARIABLE", help="with --base-url: environment variable with the key"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="let answers leave this machine without being asked"
+    )
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
+    add_workspace(parser)
+    add_json(parser)
+
+
 def metrics_options(parser: argparse.ArgumentParser) -> None:
     """Take what `metrics` needs."""
     parser.add_argument(
