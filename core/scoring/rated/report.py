@@ -6,6 +6,7 @@ from html import escape
 from core.scoring.rated.comparison import Comparison
 from core.scoring.rated.contract import word_of
 from core.scoring.rated.rating import SPAN
+from core.scoring.rated.simulated import counted_raters
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict
 from core.scoring.rated.wording import at_most, coefficient, name_of, shown_by
@@ -39,7 +40,7 @@ Rows = Sequence[Sequence[str]]
 
 def as_markdown(verdict: RatedVerdict, table: Table) -> str:
     """Return the report as Markdown."""
-    lines = [f"# {_TITLES[verdict.decision]}", "", _markdown(verdict.sentence), ""]
+    lines = [f"# {_title(verdict)}", "", _markdown(verdict.sentence), ""]
     for title, head, rows in _tables(verdict, table):
         lines += [f"## {title}", "", _row(head), _row(["---", *["---:"] * (len(head) - 1)])]
         lines += [*map(_row, rows), ""]
@@ -50,7 +51,7 @@ def as_markdown(verdict: RatedVerdict, table: Table) -> str:
 
 def as_html(verdict: RatedVerdict, table: Table) -> str:
     """Return the report as one HTML file without scripts or anything from elsewhere."""
-    title = _TITLES[verdict.decision]
+    title = _title(verdict)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -68,6 +69,12 @@ def as_html(verdict: RatedVerdict, table: Table) -> str:
     parts += [f"<li>{escape(line)}</li>" for line in _notes(verdict, table)]
     parts.append("</ul></body></html>")
     return "\n".join(parts) + "\n"
+
+
+def _title(verdict: RatedVerdict) -> str:
+    """Return the decision, and whose it is where not only people rated."""
+    title = _TITLES[verdict.decision]
+    return f"{title} (simulated raters)" if verdict.simulated else title
 
 
 def _tables(verdict: RatedVerdict, table: Table) -> Iterator[tuple[str, Sequence[str], Rows]]:
@@ -104,7 +111,8 @@ def _contender(table: Table, name: str) -> tuple[str, ...]:
 def _notes(verdict: RatedVerdict, table: Table) -> Iterator[str]:
     """Yield what the figures rest on."""
     found, safety = verdict.agreement, verdict.safety
-    yield f"{len(table.items):,} items, {len(table.raters):,} raters."
+    raters = counted_raters(len(table.raters), verdict.simulated)
+    yield f"{len(table.items):,} items, {raters}."
     yield (
         f"Agreement: alpha {coefficient(found.ordinal)} ({word_of(found.ordinal.value)}), equal "
         f"ratings {coefficient(found.percent)}, Gwet AC2 {coefficient(found.ac2)}."
