@@ -8,6 +8,7 @@ ENTRIES = {
     "train": "core.training.trainer:run",
     "measure": "core.scoring.measure_job:run",
     "score": "core.scoring.score_job:run",
+    "simulated_rating": "core.scoring.simulation.rating_job:run",
     "answer": "core.scoring.answer_job:run",
     "judge": "core.scoring.judge.job:run",
     "export": "core.release.export_job:run",
