@@ -59,12 +59,15 @@ class JobContext:
         record: JobRecord,
         attempt: int,
         writer: EventWriter,
+        handed: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.workspace = workspace
         self.folder = folder
         self.record = record
         self.attempt = attempt
+        self.handed = handed
+        """Pipe with a secret that was typed for this attempt; None where none was."""
         self._writer = writer
         self._now = monotonic
         self._turn = threading.RLock()
@@ -100,6 +103,10 @@ class JobContext:
             if self._now() >= self._usage_due:
                 self.resources()
         return written
+
+    def cover_texts(self, cover: Callable[[str], str]) -> None:
+        """Let `cover` change every text before it stands in the log."""
+        self._writer.cover = cover
 
     def listen(self, listener: Callable[[Envelope], None]) -> None:
         """Let `listener` have every event once it is in the log; it must not raise."""
