@@ -34,6 +34,7 @@ PhaseName = Literal[
 Verb = Literal["stop", "pause", "resume", "checkpoint"]
 AlertLevel = Literal["info", "warning", "critical"]
 SinkState = Literal["on", "failed", "off"]
+CostBasis = Literal["estimate", "billed"]
 CheckpointReason = Literal["periodic", "best", "requested", "final"]
 
 

@@ -9,6 +9,7 @@ ENTRIES = {
     "measure": "core.scoring.measure_job:run",
     "score": "core.scoring.score_job:run",
     "answer": "core.scoring.answer_job:run",
+    "hosted": "core.hosted.job:run",
     "export": "core.release.export_job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
