@@ -23,8 +23,6 @@ _PIECE = 1 << 16
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
 _FIRST_LONE = 0xE0
-_MODULUS = 1 << 64
-_NOWHERE: Places = np.empty(0, np.int64)
 
 
 class Shingles(NamedTuple):
@@ -48,10 +46,10 @@ class Block(NamedTuple):
 
 
 class TurnHashes(NamedTuple):
-    """A text of turns, hashed in one pass for all that compares its turns or its words."""
+    """A text of turns, hashed once for all that compares its turns or its words."""
 
     turns: Hashes
-    """Of all bytes of each turn: equal for equal turns, 0 for an empty one."""
+    """Of all bytes of each turn."""
     words: Hashes
     """Of each word."""
     firsts: Places
@@ -108,22 +106,11 @@ def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordR
     if not plain.isascii() and np.frombuffer(plain, np.uint8).max() >= _FIRST_LONE:
         plain, borders = _apart(plain, borders)
     secret = _secret(key)
-    words, began, _ = _words(plain, plain, secret[0], _NOWHERE)
+    words, began = _words(plain, secret[0])
     turns = np.flatnonzero(np.frombuffer(plain, np.uint8) == TURN[0])
     firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(plain)])))
     values, nothing = _runs(words, firsts.astype(np.int64), secret[1])
     return WordRuns(values, nothing, np.searchsorted(began, borders).astype(np.int64))
-
-
-def turn_hashes(text: bytes) -> TurnHashes:
-    """Return the hashes of turns that each end with the border byte, unkeyed.
-
-    ASCII letters are in lower case. The hashes of words are those of `word_runs` in ASCII turns.
-    """
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
-    words, began, turns = _words(text, text.translate(TABLE), _secret(b"")[0], ends)
-    firsts = np.searchsorted(began, np.concatenate(([0], ends)))
-    return TurnHashes(turns, words, firsts.astype(np.int64), began)
 
 
 def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
@@ -186,33 +173,24 @@ def _pieces(plain: bytes) -> Iterator[tuple[int, int]]:
     yield begin, len(plain)
 
 
-def _words(text: bytes, plain: bytes, base: int, ends: Places) -> tuple[Hashes, Places, Hashes]:
-    """Return the hash of every word, where it begins, and the hash of every turn.
-
-    `plain` is the text with its separators made equal; turns end with a byte of 0 at `ends`.
-    """
+def _words(plain: bytes, base: int) -> tuple[Hashes, Places]:
+    """Return the hash of every word of a text without separators, and where it begins."""
     most = len(plain) // 2 + 1
     hashes, began, count = np.empty(most, np.uint64), np.empty(most, np.int64), 0
-    sums_at_ends = np.empty(len(ends), np.uint64)
-    # A turn begins one place behind the end of the one before.
-    back = np.empty(len(ends), np.uint64)
-    inverse = pow(base, -1, _MODULUS)
     pieces = list(_pieces(plain))
-    lot = np.searchsorted(ends, [begin for begin, _ in pieces] + [len(plain)]).tolist()
-    total = 0
     longest = max(end - begin for begin, end in pieces)
     powers, inverses = _powers(base, longest + 1)
     room = np.zeros(longest + 1, np.uint64)
-    all_codes, all_plain = np.frombuffer(text, np.uint8), np.frombuffer(plain, np.uint8)
-    for (begin, end), low, high in zip(pieces, lot[:-1], lot[1:], strict=True):
+    codes = np.frombuffer(plain, np.uint8)
+    for begin, end in pieces:
         size = end - begin
         sums = room[: size + 1]
         after = sums[1:]
-        after[:] = all_codes[begin:end]
+        after[:] = codes[begin:end]
         np.multiply(after, powers[1 : size + 1], out=after)
         np.add.accumulate(after, out=after)
         inside = np.zeros(size + 2, np.bool_)
-        np.greater(all_plain[begin:end], GAP, out=inside[1:-1])
+        np.greater(codes[begin:end], GAP, out=inside[1:-1])
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         first = edges[0::2]
         at_edges = sums.take(edges)
@@ -221,17 +199,7 @@ def _words(text: bytes, plain: bytes, base: int, ends: Places) -> tuple[Hashes, 
         np.multiply(found, inverses.take(first), out=found)
         np.add(first, begin, out=began[count : count + len(first)])
         count += len(first)
-        if len(ends):
-            # A byte stands one place further here than in the text.
-            scale = pow(base, begin, _MODULUS) * inverse % _MODULUS
-            local = ends[low:high] - begin
-            sums_at_ends[low:high] = sums.take(local) * np.uint64(scale)
-            sums_at_ends[low:high] += np.uint64(total)
-            back[low:high] = inverses.take(local) * np.uint64(pow(inverse, begin + 1, _MODULUS))
-            total = (total + scale * int(sums[size])) % _MODULUS
-    turns = np.diff(sums_at_ends, prepend=np.uint64(0))
-    turns[1:] *= back[: max(len(ends) - 1, 0)]
-    return hashes[:count], began[:count], turns
+    return hashes[:count], began[:count]
 
 
 def _runs(words: Hashes, firsts: Places, base: int) -> tuple[Hashes, Places]:
