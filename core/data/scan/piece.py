@@ -90,9 +90,10 @@ def check_blocks(blocks: Iterable[Block], asked: Asked, *, signed: bool = False)
                 found.counts.setdefault(id, Counter()).update(module.gather(block))
             if module.find is not None or module.gather is not None:
                 began = _spent(found, id, began)
-    found.columns = [joined(found.columns or [columns_of(read_block(b""))])]
-    if signed:
-        found.signatures = [np.concatenate(found.signatures or [EMPTY_SIGNATURES])]
+    if len(found.columns) != 1:
+        found.columns = [joined(found.columns or [columns_of(read_block(b""))])]
+        if signed:
+            found.signatures = [np.concatenate(found.signatures or [EMPTY_SIGNATURES])]
     return found
 
 
