@@ -27,6 +27,11 @@ stopping = "fixed"         # "sequential" may be watched and stopped early
 # raters = ["ada", "ben"]  # who may rate; anybody if left out
 # rubric = "1-5"           # 2 and 4 between 1 unusable, 3 needs edits, 5 production-ready
 """
+_ANCHORS = """\
+anchors = {anchors}  # its old answers come again, blind: what moves there moved in the raters
+anchor_items = 10
+rubric = {rubric}  # as it was then, or scores could not be compared
+"""
 
 
 def run(arguments: Namespace) -> int:
@@ -57,7 +62,15 @@ def _new(arguments: Namespace) -> int:
             why="A plan that somebody wrote is not written over.",
             remedy="Name another file, or edit this one.",
         )
-    replace_file(path, _NEW_PLAN.format(name=json.dumps(path.stem)).encode(), mode=0o644)
+    text = _NEW_PLAN.format(name=json.dumps(path.stem))
+    if arguments.anchors is not None:
+        from core.scoring.study.anchors import read_old_study
+        from core.scoring.study.folder import find_study
+
+        old = find_study(workspace_of(arguments), arguments.anchors)
+        rubric = read_old_study(old).locked.plan.rubric
+        text += _ANCHORS.format(anchors=json.dumps(old.id), rubric=json.dumps(rubric))
+    replace_file(path, text.encode(), mode=0o644)
     print(f"Wrote {visible(str(path))}. Edit it, then: tuningfork study lock {visible(str(path))}")
     return 0
 

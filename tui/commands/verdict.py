@@ -60,6 +60,8 @@ def _judge_study(arguments: Namespace) -> int:
         print(json.dumps(judged.as_json(), ensure_ascii=False))
     else:
         _print_rated(judged.verdict, judged.table, details=arguments.details)
+        for sentence in judged.upgrade.sentences() if judged.upgrade else ():
+            print(visible(sentence))
         if arguments.details:
             print(*(line for one in judged.sections for line in one.lines()), sep="\n")
     return _NO if judged.verdict.decision == "do_not_ship" else 0

@@ -89,7 +89,7 @@ def export_rows(
     sealed = read_sealed(folder)
     if wrong := seal_problem(locked, sealed):
         raise _untrusted(folder, wrong)
-    found = _GATHER[kind](heard_items(locked, logs), sealed.traps)
+    found = _GATHER[kind](heard_items(locked, logs), sealed.extra)
     touched = touching(workspace, locked.holdout, found.rows)
     rows = found.rows
     if touched and reason is None:

@@ -42,6 +42,12 @@ def study_options(parser: argparse.ArgumentParser) -> None:
         help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
         "the newest verdict's answers if left out",
     )
+    parser.add_argument(
+        "--anchors",
+        metavar="STUDY",
+        help="with new: an opened study whose old answers are rated again, to tell a model's drift "
+        "from the raters'",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: where to")
     parser.add_argument(
         "--as",
