@@ -200,6 +200,11 @@ class Workspace:
         return self.root / "studies"
 
     @property
+    def releases(self) -> Path:
+        """One folder a release: its plan, where it stands, its log."""
+        return self.root / "releases"
+
+    @property
     def reports(self) -> Path:
         """What the app writes about a fault of its own."""
         return self.root / "reports"

@@ -10,15 +10,13 @@ from pydantic import Field, field_validator
 
 from core.contenders.kinds import KINDS
 from core.errors import RecipeError
+from core.redaction import looks_like_a_key
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_LOOKS_LIKE_A_KEY = re.compile(
-    r"^(sk-|AIza|gsk_|hf_|Bearer )|^[A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_-]{31,}$"
-)
 
 
 class EndpointSpec(Spec):
@@ -149,7 +147,7 @@ def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     """Refuse a key in the file, without saying it."""
     key = table.get("key")
     if key is not None and (
-        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or _LOOKS_LIKE_A_KEY.match(key)
+        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or looks_like_a_key(key)
     ):
         raise _secret(where, "key")
     for field in ("api_key", "token", "password", "authorization", "secret"):
@@ -158,7 +156,7 @@ def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     extra = table.get("extra")
     for place, values in (("", table), ("extra.", extra if isinstance(extra, dict) else {})):
         for field, value in values.items():
-            if field != "model" and isinstance(value, str) and _LOOKS_LIKE_A_KEY.match(value):
+            if field != "model" and isinstance(value, str) and looks_like_a_key(value):
                 raise _secret(where, f"{place}{clip(visible(field), 40)}")
     address = table.get("base_url")
     if isinstance(address, str):

@@ -48,10 +48,14 @@ def read_standing(workspace: Workspace, *, today: date) -> Standing:
 
 
 def _verdicts(workspace: Workspace) -> list[tuple[str, dict[str, Any]]]:
-    """Return every verdict with the moment it was made."""
+    """Return every verdict with the moment it was made; simulated raters measured nothing."""
     rows = _rows(workspace, "SELECT created_at, result FROM verdicts")
     found = [(str(at), json.loads(text)) for at, text in rows]
-    return [(at, result) for at, result in found if isinstance(result, dict)]
+    return [
+        (at, result)
+        for at, result in found
+        if isinstance(result, dict) and not result.get("simulated_raters")
+    ]
 
 
 def _data(workspace: Workspace) -> tuple[tuple[str, str], ...]:

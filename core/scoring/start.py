@@ -46,6 +46,27 @@ def start_score(
     )
 
 
+def start_simulated_rating(
+    workspace: Workspace,
+    score: RunFolder,
+    *,
+    now: datetime,
+    token: str,
+    environment: Mapping[str, str],
+) -> RunFolder:
+    """Launch a blind study of a score job's answers by simulated raters; return its folder."""
+    return launch(
+        workspace,
+        kind="simulated_rating",
+        name="simulated raters",
+        spec={"score": score.id},
+        after=(score.id,),
+        now=now,
+        token=token,
+        environment=environment,
+    )
+
+
 def start_measure(
     workspace: Workspace,
     spec: MeasureSpec,

@@ -127,6 +127,7 @@ def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[Answere
 
 def _list(arguments: Namespace) -> int:
     """Name every study with how far it is."""
+    from core.scoring.rated.simulated import counted_raters
     from core.scoring.study.listing import list_studies
 
     found = list_studies(workspace_of(arguments))[::-1]
@@ -137,6 +138,7 @@ def _list(arguments: Namespace) -> int:
                 "rated": one.rated,
                 "planned": one.planned,
                 "raters": one.raters,
+                "simulated_raters": one.simulated,
                 "revealed": one.state == "opened",
                 "state": one.state,
             }
@@ -147,7 +149,8 @@ def _list(arguments: Namespace) -> int:
         if one.problem:
             print(f"{one.study}: {one.problem}")
         else:
-            print(f"{one.study}: {one.rated} of {one.planned} ratings of items, {one.state}")
+            who = f", by {counted_raters(len(one.raters), one.simulated)}" if one.raters else ""
+            print(f"{one.study}: {one.rated} of {one.planned} ratings of items{who}, {one.state}")
     if not found and not arguments.json:
         print("No study yet. `tuningfork study new` writes a plan.")
     return 0

@@ -13,6 +13,7 @@ from core.scoring.harvest.gathered import Gathered
 from core.scoring.harvest.heard import HeardItem, heard_items
 from core.scoring.harvest.holdout_check import touching
 from core.scoring.harvest.pairs import gather_pairs
+from core.scoring.rated.simulated import count_simulated
 from core.scoring.study.canonical import canonical, sha256
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import (
@@ -138,6 +139,12 @@ def read_trusted(folder: StudyFolder) -> tuple[Locked, Logs]:
     logs = read_logs(folder, locked)
     if problems := [*locked.problems, *logs.problems]:
         raise _untrusted(folder, problems[0])
+    if count_simulated(logs.standings):
+        raise DataError(
+            what=f"{folder.id} was rated by simulated raters.",
+            why="What a program made of the references says nothing about what people want.",
+            remedy="Lock a study for people and let them rate it.",
+        )
     return locked, logs
 
 

@@ -6,6 +6,7 @@ from statistics import fmean
 from core.scoring.rated.comparison import Comparison
 from core.scoring.rated.contract import word_of
 from core.scoring.rated.section import Section
+from core.scoring.rated.simulated import counted_raters
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict
 from core.scoring.rated.wording import at_most, coefficient, name_of, shown_by
@@ -86,7 +87,8 @@ def _mean(table: Table, contender: str, rater: str) -> str:
 def _notes(verdict: RatedVerdict, table: Table) -> Iterator[str]:
     """Yield what the figures rest on."""
     found, safety = verdict.agreement, verdict.safety
-    yield f"{len(table.items):,} items, {len(table.raters):,} raters."
+    raters = counted_raters(len(table.raters), verdict.simulated)
+    yield f"{len(table.items):,} items, {raters}."
     yield (
         f"Agreement: alpha {coefficient(found.ordinal)} ({word_of(found.ordinal.value)}), equal "
         f"ratings {coefficient(found.percent)}, Gwet AC2 {coefficient(found.ac2)}."

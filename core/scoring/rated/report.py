@@ -35,7 +35,7 @@ svg text.on { fill: #fff; }
 
 def as_markdown(verdict: RatedVerdict, table: Table, more: Sequence[Section] = ()) -> str:
     """Return the report as Markdown; `more` follows the figures."""
-    lines = [f"# {_TITLES[verdict.decision]}", "", _markdown(verdict.sentence), ""]
+    lines = [f"# {_title(verdict)}", "", _markdown(verdict.sentence), ""]
     # Indented, because no name can end that, while one of backticks would end a fence.
     for name, drawn in (
         ("Differences", forest_lines(verdict.comparisons)),
@@ -54,7 +54,7 @@ def as_markdown(verdict: RatedVerdict, table: Table, more: Sequence[Section] = (
 
 def as_html(verdict: RatedVerdict, table: Table, more: Sequence[Section] = ()) -> str:
     """Return the report as one HTML file without scripts or anything from elsewhere."""
-    title = _TITLES[verdict.decision]
+    title = _title(verdict)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -70,6 +70,12 @@ def as_html(verdict: RatedVerdict, table: Table, more: Sequence[Section] = ()) -
     for section in (*figure_sections(verdict, table), *more):
         parts += _html_section(section)
     return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def _title(verdict: RatedVerdict) -> str:
+    """Return the decision, and whose it is where not only people rated."""
+    title = _TITLES[verdict.decision]
+    return f"{title} (simulated raters)" if verdict.simulated else title
 
 
 def _html_section(section: Section) -> Iterator[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import TuningforkError
+from core.scoring.rated.simulated import count_simulated
 from core.scoring.study.folder import StudyFolder, study_folders
 from core.scoring.study.opened import missing_ratings, read_locked, read_logs
 from core.workspace import Workspace
@@ -32,6 +33,11 @@ class StudyRow:
     """Everybody with a log, by name."""
     problem: str
     """Why it cannot be read; empty while it can."""
+
+    @property
+    def simulated(self) -> int:
+        """How many of those with a log are no people."""
+        return count_simulated(self.raters)
 
     @property
     def missing(self) -> int:
