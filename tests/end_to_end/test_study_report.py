@@ -42,3 +42,13 @@ def test_a_plan_with_anchors_names_an_opened_study(tmp_path: Path) -> None:
     assert tuningfork(*words, cwd=tmp_path).code == 0
     plan = read_plan(tmp_path / "next.toml")
     assert (plan.anchors, plan.anchor_items, plan.rubric) == (folder.id, 10, "1-3-5")
+
+
+def test_a_look_behind_needs_a_reason_and_is_named(tmp_path: Path) -> None:
+    folder = study(tmp_path / "ws", 3)
+    words = ("study", "peek", folder.id, "-w", "ws")
+    refused = tuningfork(*words, cwd=tmp_path)
+    assert (refused.code, "Nobody said why" in refused.err) == (2, True)
+    assert tuningfork(*words, "--why", "the server was down", cwd=tmp_path).code == 0
+    told = tuningfork("study", "verify", folder.id, "-w", "ws", cwd=tmp_path)
+    assert "while people rated: the server was down" in told.out

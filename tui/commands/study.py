@@ -42,6 +42,7 @@ def run(arguments: Namespace) -> int:
         "list": _list,
         "status": _status,
         "verify": _verify,
+        "peek": _peek,
         "export": _export,
         "merge": _merge,
         "keys": _keys,
@@ -178,6 +179,23 @@ def _verify(arguments: Namespace) -> int:
     else:
         print(*found.lines(), sep="\n")
     return _NO if found.problems else 0
+
+
+def _peek(arguments: Namespace) -> int:
+    """Show what a blind study hides from now on, and keep who asked, when and why."""
+    from core.scoring.study.hiding import look_behind
+    from tui.commands.place import who
+
+    folder = _study(arguments)
+    if arguments.why is None:
+        raise UsageError(
+            what=f"Nobody said why {folder.id} should be looked behind.",
+            why="Whoever sees the automatic verdict while people rate may rate by it.",
+            remedy='Add --why "the reason"; it will stand in the verdict.',
+        )
+    look_behind(folder, by=who()[0], why=arguments.why, now=moment())
+    print("The automatic verdict and the answers are shown again. This will stand in the verdict.")
+    return 0
 
 
 def _export(arguments: Namespace) -> int:

@@ -151,6 +151,9 @@ def print_verdict(verdict: Scored) -> None:
         return
     print(visible(verdict.sentence))
     print(f"decision: {visible(str(result.get('decision')).replace('_', ' '))}")
+    if verdict.hidden_by:
+        study = visible(verdict.hidden_by)
+        print(f'`tuningfork study peek {study} --why "..."` shows it; that stands in the verdict.')
     for name, measures in result.get("contenders", {}).items():
         shares = ", ".join(
             f"{metric.replace('_', ' ')} {counts['hits']:.0f} of {counts['n']:.0f}"

@@ -1,7 +1,7 @@
 """From a study to its verdict: is everything there, open the seal, judge, keep the result."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.database import connect
@@ -14,6 +14,7 @@ from core.scoring.rated.section import Section
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict, judge
 from core.scoring.study.folder import StudyFolder
+from core.scoring.study.hiding import look_lines, note_of
 from core.scoring.study.opened import (
     Locked,
     Logs,
@@ -86,7 +87,7 @@ def judge_study(
         )
     sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
-    found = _verdict(workspace, locked, logs, sealed)
+    found = _verdict(workspace, folder, locked, logs, sealed)
     open_seal(folder, locked, by=by, now=now)
     judged = _judged(folder, locked, logs, sealed, *found)
     result = judged.as_json() | {"study": folder.id, "root": locked.holdout}
@@ -109,7 +110,7 @@ def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
     sealed = read_sealed(folder)
-    found = _verdict(workspace, locked, logs, sealed)
+    found = _verdict(workspace, folder, locked, logs, sealed)
     return _judged(folder, locked, logs, sealed, *found)
 
 
@@ -135,10 +136,12 @@ def _judged(
 
 
 def _verdict(
-    workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed
+    workspace: Workspace, folder: StudyFolder, locked: Locked, logs: Logs, sealed: Sealed
 ) -> tuple[RatedVerdict, Table]:
     table = table_of(locked, logs, sealed)
     holdout = holdout_now(workspace, locked.holdout)
     integrity = integrity_of(locked, logs, sealed, holdout=holdout)
     terms = locked.plan.terms(available=len(locked.items))
-    return judge(table, terms, integrity), table
+    verdict = judge(table, terms, integrity)
+    notes = (note_of(line) for line in look_lines(folder))
+    return replace(verdict, warnings=(*verdict.warnings, *notes)), table
