@@ -60,6 +60,8 @@ def _judge_study(arguments: Namespace) -> int:
         print(json.dumps(judged.as_json(), ensure_ascii=False))
     else:
         _print_rated(judged.verdict, judged.table, details=arguments.details)
+        for sentence in judged.upgrade.sentences() if judged.upgrade else ():
+            print(visible(sentence))
         if arguments.details:
             print(*(line for one in judged.sections for line in one.lines()), sep="\n")
     return _NO if judged.verdict.decision == "do_not_ship" else 0
@@ -149,6 +151,9 @@ def print_verdict(verdict: Scored) -> None:
         return
     print(visible(verdict.sentence))
     print(f"decision: {visible(str(result.get('decision')).replace('_', ' '))}")
+    if verdict.hidden_by:
+        study = visible(verdict.hidden_by)
+        print(f'`tuningfork study peek {study} --why "..."` shows it; that stands in the verdict.')
     for name, measures in result.get("contenders", {}).items():
         shares = ", ".join(
             f"{metric.replace('_', ' ')} {counts['hits']:.0f} of {counts['n']:.0f}"

@@ -65,6 +65,11 @@ class StudyFolder:
         return self.path / "exports.jsonl"
 
     @property
+    def looks(self) -> Path:
+        """Who looked at what is hidden while it was blind, and why; absent without any."""
+        return self.path / "looks.jsonl"
+
+    @property
     def judges(self) -> Path:
         """What language models chose between its answers, one file a judge; absent without any."""
         return self.path / "judges"

@@ -1,7 +1,7 @@
 """From a study to its verdict: is everything there, open the seal, judge, keep the result."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.database import connect
@@ -14,6 +14,7 @@ from core.scoring.rated.section import Section
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict, judge
 from core.scoring.study.folder import StudyFolder
+from core.scoring.study.hiding import look_lines, note_of
 from core.scoring.study.opened import (
     Locked,
     Logs,
@@ -27,6 +28,7 @@ from core.scoring.study.opened import (
     table_of,
 )
 from core.scoring.study.provenance import Provenance, provenance_of
+from core.scoring.study.upgrade import Upgrade, upgrade_of
 from core.workspace import Workspace
 
 
@@ -44,6 +46,8 @@ class Judged:
     """How each language model that was asked agrees with the people; it decides nothing."""
     unshown: tuple[str, ...]
     """Why the choices of some are not shown."""
+    upgrade: Upgrade | None
+    """What changed since an older study; None where the plan names none."""
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -51,11 +55,14 @@ class Judged:
         found = [one.section() for one in self.judges]
         if self.unshown:
             found.append(Section(title="Judges that are not shown", notes=self.unshown))
+        if self.upgrade is not None:
+            found.insert(0, self.upgrade.section())
         return (*found, self.provenance.section())
 
     def as_json(self) -> dict[str, object]:
         """Return what `verdict STUDY --json` prints."""
         return as_json(self.verdict, self.table) | {
+            "since": self.upgrade.as_json() if self.upgrade else None,
             "judges": [one.as_json() for one in self.judges],
             "provenance": self.provenance.as_json(),
         }
@@ -80,9 +87,9 @@ def judge_study(
         )
     sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
-    found = _verdict(workspace, locked, logs, sealed)
+    found = _verdict(workspace, folder, locked, logs, sealed)
     open_seal(folder, locked, by=by, now=now)
-    judged = _judged(folder, locked, logs, *found)
+    judged = _judged(folder, locked, logs, sealed, *found)
     result = judged.as_json() | {"study": folder.id, "root": locked.holdout}
     with connect(workspace.database) as connection:
         connection.execute(
@@ -102,12 +109,18 @@ def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
         )
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
-    found = _verdict(workspace, locked, logs, read_sealed(folder))
-    return _judged(folder, locked, logs, *found)
+    sealed = read_sealed(folder)
+    found = _verdict(workspace, folder, locked, logs, sealed)
+    return _judged(folder, locked, logs, sealed, *found)
 
 
 def _judged(
-    folder: StudyFolder, locked: Locked, logs: Logs, verdict: RatedVerdict, table: Table
+    folder: StudyFolder,
+    locked: Locked,
+    logs: Logs,
+    sealed: Sealed,
+    verdict: RatedVerdict,
+    table: Table,
 ) -> Judged:
     """Return a verdict with what belongs to it once the seal is open."""
     tuned = locked.plan.tuned
@@ -118,14 +131,17 @@ def _judged(
         provenance=provenance_of(folder, locked, logs),
         judges=tuple(calibrate(one, table, tuned) for one, why in records if not why),
         unshown=tuple(why for _, why in records if why),
+        upgrade=upgrade_of(folder, locked, logs, sealed),
     )
 
 
 def _verdict(
-    workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed
+    workspace: Workspace, folder: StudyFolder, locked: Locked, logs: Logs, sealed: Sealed
 ) -> tuple[RatedVerdict, Table]:
     table = table_of(locked, logs, sealed)
     holdout = holdout_now(workspace, locked.holdout)
     integrity = integrity_of(locked, logs, sealed, holdout=holdout)
     terms = locked.plan.terms(available=len(locked.items))
-    return judge(table, terms, integrity), table
+    verdict = judge(table, terms, integrity)
+    notes = (note_of(line) for line in look_lines(folder))
+    return replace(verdict, warnings=(*verdict.warnings, *notes)), table

@@ -1,16 +1,13 @@
 """Where a study's figures come from, so that anybody who has the folder can check them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from core.errors import DataError
 from core.scoring.rated.section import Section
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import Locked, Logs
-from core.storage import storage_error
+from core.scoring.study.record import read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,22 +93,3 @@ def provenance_of(folder: StudyFolder, locked: Locked, logs: Logs) -> Provenance
 def exports_of(folder: StudyFolder) -> list[dict[str, Any]]:
     """Return every export that was recorded, oldest first."""
     return read_record(folder.exports, "by", "rows", "as", "file", "at", "touching", "reason")
-
-
-def read_record(path: Path, *fields: str) -> list[dict[str, Any]]:
-    """Return the lines of a record, oldest first; none where nothing was recorded."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise storage_error(error, path, doing="read what was recorded") from error
-    try:
-        lines = [json.loads(line) for line in content.splitlines()]
-        return [line | {field: line[field] for field in ("at", "by", *fields)} for line in lines]
-    except (ValueError, KeyError, TypeError) as broken:
-        raise DataError(
-            what=f"{path.name} of {path.parent.name} cannot be read.",
-            why="The record was changed by something else.",
-            remedy="Put back the file as it was written.",
-        ) from broken

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.scoring.study.folder import StudyFolder
+from core.scoring.study.hiding import look_lines, looks_of
 from core.scoring.study.opened import (
     missing_ratings,
     read_locked,
@@ -34,6 +35,10 @@ class Verified:
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
     exports: tuple[dict[str, Any], ...]
     """Every file of rows to train on that was made of the study: by whom, when and why."""
+    looks: tuple[dict[str, Any], ...]
+    """Who looked at what is hidden while the study was blind: when and why."""
+    looked: tuple[str, ...]
+    """The same in words."""
     problems: tuple[str, ...]
     """What does not hold."""
 
@@ -46,6 +51,7 @@ class Verified:
         if self.missing:
             yield f"{self.missing:,} planned ratings of items are not there yet"
         yield from (visible(export_line(one)) for one in self.exports)
+        yield from map(visible, self.looked)
         yield from self.problems
         if not self.problems:
             yield "Every hash, every event and the sealed names hold."
@@ -60,6 +66,7 @@ class Verified:
             "missing": self.missing,
             "torn": list(self.torn),
             "exports": list(self.exports),
+            "looks": list(self.looks),
             "problems": list(self.problems),
         }
 
@@ -79,5 +86,7 @@ def verify_study(folder: StudyFolder) -> Verified:
         missing=missing_ratings(locked, logs),
         torn=logs.torn,
         exports=tuple(exports_of(folder)),
+        looks=tuple(looks_of(folder)),
+        looked=tuple(look_lines(folder)),
         problems=tuple(problems),
     )

@@ -26,8 +26,9 @@ def study_options(parser: argparse.ArgumentParser) -> None:
     """Take what `study` needs."""
     parser.add_argument(
         "action",
-        choices=["new", "lock", "list", "status", "verify", "export", "merge", "keys"],
+        choices=["new", "lock", "list", "status", "verify", "peek", "export", "merge", "keys"],
         help="new writes a plan; lock draws items and seals the names; status and verify look; "
+        "peek shows what is hidden while people rate; "
         "export names the ratings; merge takes in logs; keys prints lines for authorized_keys",
     )
     parser.add_argument(
@@ -42,6 +43,13 @@ def study_options(parser: argparse.ArgumentParser) -> None:
         help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
         "the newest verdict's answers if left out",
     )
+    parser.add_argument(
+        "--anchors",
+        metavar="STUDY",
+        help="with new: an opened study whose old answers are rated again, to tell a model's drift "
+        "from the raters'",
+    )
+    parser.add_argument("--why", metavar="REASON", help="with peek: kept, and in the verdict")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: where to")
     parser.add_argument(
         "--as",
