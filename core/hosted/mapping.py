@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from math import isfinite
 from typing import NamedTuple
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from core.events.envelope import Envelope, PhaseName
 from core.events.schema import (
@@ -18,7 +20,10 @@ from core.events.schema import (
     Theirs,
 )
 from core.hosted.provider import Item, JobStage, JobView
+from core.hosted.spec import PriceSeen
 from core.text_safety import clip, visible
+
+_MILLION, _CENT = Decimal(1_000_000), Decimal("0.01")
 
 
 class Stage(NamedTuple):
@@ -96,15 +101,25 @@ def moment(at: float | None) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def events_of(item: Item, *, newest_step: int, best: Best | None) -> Iterator[Envelope]:
+class Before(NamedTuple):
+    """What was told before an item."""
+
+    step: int = 0
+    """The newest step."""
+    at: float | None = None
+    """When it was done, by the service's clock."""
+    best: Best | None = None
+
+
+def events_of(item: Item, before: Before) -> Iterator[Envelope]:
     """Yield what an item of a service is in our events, each with an id of its own.
 
-    A step that is not newer than `newest_step` comes too late for the curve and becomes a line.
+    A step that is not newer than the one before comes too late for the curve and becomes a line.
     """
     at = moment(item.at)
     match item.kind:
         case "metrics":
-            yield from _metrics(item, at, newest_step=newest_step, best=best)
+            yield from _metrics(item, at, before)
         case "checkpoint":
             yield CheckpointSaved(
                 step=item.step or 0,
@@ -120,29 +135,30 @@ def events_of(item: Item, *, newest_step: int, best: Best | None) -> Iterator[En
                 yield AlertRaised(
                     rule=item.name,
                     level="warning",
-                    step=newest_step,
+                    step=before.step,
                     message=_ALERTS[item.name],
                     action="The service's page says more.",
                     theirs=Theirs(id=f"{item.id}:alert", t=at),
                 )
 
 
-def _metrics(item: Item, at: str, *, newest_step: int, best: Best | None) -> Iterator[Envelope]:
+def _metrics(item: Item, at: str, before: Before) -> Iterator[Envelope]:
     """Yield the step and the looks at validation rows that a metrics item holds."""
     figures, theirs = item.figures, Theirs(id=item.id, t=at)
-    step = item.step
+    step, best = item.step, before.best
     if step is None:
         if item.text:
             yield MessageLogged(level=item.level, text=_words(item.text), theirs=theirs)
         return
     if "loss" in figures:
-        if step > newest_step:
+        if step > before.step:
             yield StepLogged(
                 step=step,
                 loss=_finite(figures["loss"]),
                 lr=_finite(figures.get("lr")) or 0.0,
                 epoch=_finite(figures.get("epoch")) or 0.0,
                 grad_norm=_finite(figures.get("grad_norm")),
+                seconds=_seconds(item, before),
                 theirs=theirs,
             )
         else:
@@ -171,6 +187,13 @@ def _metrics(item: Item, at: str, *, newest_step: int, best: Best | None) -> Ite
         )
 
 
+def _seconds(item: Item, before: Before) -> float:
+    """Return how long a step took by the service's clock; 0 where that cannot be told."""
+    if item.at is None or before.at is None or item.step is None:
+        return 0.0
+    return max(0.0, (item.at - before.at) / max(1, item.step - before.step))
+
+
 def better(best: Best | None, step: int, loss: float | None) -> Best | None:
     """Return the best look after one more."""
     if loss is None or (best is not None and best.loss <= loss):
@@ -193,10 +216,33 @@ def billed_of(job: JobView) -> CostKnown | None:
     )
 
 
+def priced(billed: CostKnown, price: PriceSeen) -> CostKnown:
+    """Return what was billed with its amount by the price that was confirmed, if one was."""
+    if billed.low is not None or billed.tokens is None or price.per_million is None:
+        return billed
+    amount = str((price.per_million * billed.tokens / _MILLION).quantize(_CENT))
+    return replace(
+        billed,
+        low=amount,
+        high=amount,
+        currency=price.currency,
+        source=f"the service's count at {price.source}",
+        as_of=price.as_of,
+    )
+
+
 def said_by(event: Envelope) -> str:
     """Return the id of the item that an event stands for; empty for none."""
     theirs = getattr(event, "theirs", UNSET)
     return theirs.id if isinstance(theirs, Theirs) else ""
+
+
+def time_of(event: Envelope) -> float | None:
+    """Return when an event happened by the service's clock; None where it did not say."""
+    theirs = getattr(event, "theirs", UNSET)
+    if not isinstance(theirs, Theirs) or not theirs.t:
+        return None
+    return datetime.fromisoformat(theirs.t).timestamp()
 
 
 def _finite(value: float | None) -> float | None:

@@ -95,6 +95,10 @@ class FakeOpenAI:
         """Return the virtual clock, in seconds since the epoch."""
         return self._now
 
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+        return self._now + self.skew
+
     def advance(self, seconds: float) -> None:
         """Move the virtual clock."""
         with self.turn:
