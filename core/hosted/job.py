@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.errors import DataError, JobError
 from core.events.schema import CostKnown, HostedPlace, MessageLogged
