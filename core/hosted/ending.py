@@ -182,7 +182,7 @@ def _rows(job: JobContext, spec: HostedSpec, fault: JobFault) -> Sequence[int]:
     finally:
         for one in ("train", "validation"):
             (folder / f"{one}.jsonl").unlink(missing_ok=True)
-    for part in written.parts:
+    for part in written:
         if part.name == fault.part and part.sha256 == spec.parts[part.name].sha256:
             found = [part.row_of_line(line) for line in fault.lines]
             return [row for row in found if row is not None][:_ROWS]

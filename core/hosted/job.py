@@ -11,11 +11,11 @@ from core.hosted.ending import end_of
 from core.hosted.failures import Rejected
 from core.hosted.keys import Key, ask_keyring, find_key, take_over
 from core.hosted.kinds import Kind, kind_of, line_writer, make_provider
-from core.hosted.part_files import Written, write_parts
+from core.hosted.part_files import write_parts
 from core.hosted.provider import Access, JobRef, Part, Progress, Provider, World
+from core.hosted.same import refuse_same
 from core.hosted.silence import Silence, silence_process
 from core.hosted.spec import HostedSpec
-from core.hosted.start import refuse_same
 from core.hosted.submission import Ledger, Submitter
 from core.hosted.told import read_told
 from core.hosted.watch import Left, Watch
@@ -135,8 +135,7 @@ class _Run:
             return ref
         refuse_same(self._job.workspace, self._spec, but=self._job.folder.id)
         if self.ledger.step not in {"creating", "ambiguous"}:
-            written = self._checked()
-            self._submitter.upload(written.parts, self._progress)
+            self._submitter.upload(self._checked(), self._progress)
             self._refuse_stop()
         self._job.phase("uploading", hosted=self._place("starting the job"))
         ref = self._submitter.create()
@@ -152,7 +151,7 @@ class _Run:
             self._job.emit(MessageLogged(level="critical", text=said))
         return ref
 
-    def _checked(self) -> Written:
+    def _checked(self) -> tuple[Part, ...]:
         """Return the files that may leave: free of the holdout, and those that were confirmed."""
         self._job.phase("checking_files", hosted=self._place(""))
         self._say_estimate()
@@ -164,7 +163,7 @@ class _Run:
             line=line_writer(spec.provider),
             method=spec.method,
         )
-        parts = tuple(part for part in written.parts if part.name in spec.parts)
+        parts = tuple(part for part in written if part.name in spec.parts)
         for part in parts:
             if part.sha256 != spec.parts[part.name].sha256:
                 raise DataError(
@@ -192,9 +191,9 @@ class _Run:
                 rows=[one.row for one in blockers if one.row is not None],
             )
         rows = sum(part.rows for part in parts)
-        said = f"{rows:,} rows compared with the holdout {written.root[:12]}: none in common."
+        said = f"{rows:,} rows compared with the holdout: none in common."
         self._job.emit(MessageLogged(level="info", text=said))
-        return written._replace(parts=parts)
+        return parts
 
     def _say_estimate(self) -> None:
         price = self._spec.price

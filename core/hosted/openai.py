@@ -117,7 +117,7 @@ class OpenAI:
 
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse; nothing leaves."""
-        return list(findings(parts, spec, rules=self._kind.rules))
+        return list(findings(parts, spec))
 
     def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
         """Return how many tokens will be trained on; what they cost is for the price files."""

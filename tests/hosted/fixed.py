@@ -36,8 +36,7 @@ def spec_for(workspace: Workspace, scratch: Path, url: str, **changes: Any) -> H
         workspace, "tickets", scratch, line=line_writer("openai"), method="supervised"
     )
     parts = {
-        one.name: PartSeen(rows=one.rows, bytes=one.bytes, sha256=one.sha256)
-        for one in written.parts
+        one.name: PartSeen(rows=one.rows, bytes=one.bytes, sha256=one.sha256) for one in written
     }
     given: dict[str, Any] = {
         "provider": "openai",
