@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -75,10 +76,14 @@ def is_loopback(host: str) -> bool:
 
 
 def read_endpoints(workspace: Workspace) -> dict[str, EndpointSpec]:
-    """Return the endpoints of a workspace by name; none where it has no file for them."""
-    path = workspace.endpoints
-    if not path.exists():
-        return {}
+    """Return the endpoints of a workspace by name: those of its file, and of its hosted runs."""
+    files = [one.endpoint for one in workspace.run_folders() if one.endpoint.exists()]
+    files += [workspace.endpoints] if workspace.endpoints.exists() else []
+    return {name: one for file in files for name, one in _read_file(file).items()}
+
+
+def _read_file(path: Path) -> dict[str, EndpointSpec]:
+    """Return the endpoints that a file names."""
     values = read_toml(path, error=RecipeError)
     shown = visible(str(path))
     tables = values.pop("endpoint", {})

@@ -311,10 +311,6 @@ class Outcome:
     """Names of result files that are kept though they cannot be read."""
 
 
-def _rest(seconds: float) -> None:
-    time.sleep(seconds)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What a provider takes from the world; tests give another."""
@@ -323,10 +319,12 @@ class World:
     """The time."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that no clock setting moves."""
-    sleep: Callable[[float], None] = _rest
+    sleep: Callable[[float], None] = time.sleep
     """Waits so many seconds, or less where somebody asks for an end."""
     draw: Callable[[], float] = random.random
     """Gives numbers from 0 to 1."""
+    hurry: float = 1.0
+    """By what deadlines are divided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

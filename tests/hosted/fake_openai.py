@@ -73,6 +73,7 @@ class FakeOpenAI:
         self.closing = threading.Event()
         self.turn = threading.RLock()
         self._now = float(START)
+        self._listed: tuple[Any, list[dict[str, Any]]] = (None, [])
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self._server.daemon_threads = True
 
@@ -94,6 +95,10 @@ class FakeOpenAI:
     def now(self) -> float:
         """Return the virtual clock, in seconds since the epoch."""
         return self._now
+
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+        return self._now + self.skew
 
     def advance(self, seconds: float) -> None:
         """Move the virtual clock."""
@@ -251,13 +256,17 @@ class FakeOpenAI:
 
     def _events(self, job: Job) -> list[dict[str, Any]]:
         """Return what a job said, in the order in which it is listed."""
+        order = (job.id, self.now(), self.skew, self.same_second, self.duplicates, self.order)
+        if self._listed[0] == order:
+            return self._listed[1]
         events = job.events(self.now(), skew=self.skew, same_second=self.same_second)
-        if self.duplicates:
-            events = [one for event in events for one in (event, event)]
         if self.order == "newest":
             events.reverse()
         if self.order == "shuffled":
             random.Random(len(events)).shuffle(events)
+        if self.duplicates:
+            events = [one for event in events for one in (event, event)]
+        self._listed = (order, events)
         return events
 
     def _page(self, items: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:

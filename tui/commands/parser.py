@@ -8,6 +8,7 @@ from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
+from tui.commands.options.hosted import tune_options
 from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
 from tui.commands.options.runs import (
     compare_options,
@@ -80,6 +81,7 @@ _ADDERS = {
     "holdout": holdout_options,
     "masks": masks_options,
     "train": train_options,
+    "tune": tune_options,
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,
