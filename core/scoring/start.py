@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
@@ -106,7 +107,16 @@ def draft_improved_prompt(workspace: Workspace, source: str) -> Path:
     return path
 
 
-def further_means(workspace: Workspace) -> dict[str, str | None]:
+class FurtherMeans(TypedDict):
+    """What the workspace offers contenders, as a job is told it."""
+
+    prompt: str
+    """The person's own system prompt; "" where none was written."""
+    documents: str | None
+    """Absolute path of the folder of documents; None without one."""
+
+
+def further_means(workspace: Workspace) -> FurtherMeans:
     """Return what the workspace offers contenders: the person's prompt, and documents."""
     path = workspace.improved_prompt
     try:
