@@ -10,6 +10,8 @@ ENTRIES = {
     "score": "core.scoring.score_job:run",
     "answer": "core.scoring.answer_job:run",
     "export": "core.release.export_job:run",
+    "release": "core.release.gateway.job:make",
+    "gateway": "core.release.gateway.job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 
