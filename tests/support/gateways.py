@@ -1,5 +1,6 @@
 """Gateways in a thread of the test: real sockets, real clients, arms that do as they are told."""
 
+import asyncio
 import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from core.release.gateway.app import make_app
 from core.release.gateway.arms import live_arm
 from core.release.gateway.backend import ArmFailedError, Backend, End, Piece
 from core.release.gateway.doors import Doors
+from core.release.gateway.guard import Guard
 from core.release.gateway.log_writer import LogWriter
 from core.release.gateway.server import address_of, bind, run_loop, serve
 from core.release.gateway.serving import Desk
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder
 from core.release.standing import StandingWatch
+from tests.support.filled_workspace import NOW
 
 
 class Echo:
@@ -43,6 +46,7 @@ class Echo:
             for number, word in enumerate(words):
                 if number == self.fails_after:
                     raise ArmFailedError("it was told to")
+                await asyncio.sleep(0)  # as everything does that waits for a model or a server
                 yield word if number == 0 else f" {word}"
             if self.fails_after == len(words):
                 raise ArmFailedError("it was told to")
@@ -93,10 +97,12 @@ def gateway(
     backends = backends or {name: Echo() for name in plan.arm}
     folder = ReleaseFolder(root / plan.name)
     folder.path.mkdir(parents=True, exist_ok=True)
-    log = LogWriter(folder.log, plan.log)
+    guard = Guard(plan, folder.standing, clock=lambda: NOW)
+    log = LogWriter(folder.log, plan.log, harmed=guard.look)
     arms = {name: live_arm(name, arm, backends[name]) for name, arm in plan.arm.items()}
     desk = Desk(plan, arms, look=StandingWatch(folder.standing).look, keeper=log)
-    app = make_app(desk, Doors(plan.listen, token), log)
+    faults: list[Exception] = []
+    app = make_app(desk, Doors(plan.listen, token), log, faults.append)
     opened = bind(plan.listen)
     ending = threading.Event()
 
@@ -115,3 +121,4 @@ def gateway(
         thread.join(20)
         log.close()
         assert not thread.is_alive()
+        assert not faults

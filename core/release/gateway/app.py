@@ -36,8 +36,10 @@ class Log(Keeper, Protocol):
         ...
 
 
-def make_app(desk: Desk, doors: Doors, log: Log) -> Starlette:
-    """Return the application."""
+def make_app(
+    desk: Desk, doors: Doors, log: Log, report: Callable[[Exception], object]
+) -> Starlette:
+    """Return the application; `report` gets a fault of our own."""
     gate = _Gate(desk, doors, log)
     routes = [
         Route("/v1/chat/completions", gate.complete, methods=["POST"]),
@@ -46,8 +48,15 @@ def make_app(desk: Desk, doors: Doors, log: Log) -> Starlette:
         Route("/health", gate.health, methods=["GET"]),
         Route("/openapi.json", gate.description, methods=["GET"]),
     ]
+
+    def fault(request: Request, error: Exception) -> Response:
+        # Not in words: what went wrong may quote a prompt.
+        report(error)
+        said = error_bytes(500, "The gateway has a fault.", code="fault")
+        return Response(said, 500, media_type=_JSON)
+
     return Starlette(
-        routes=routes, exception_handlers={HTTPException: _no_such_place, Exception: _fault}
+        routes=routes, exception_handlers={HTTPException: _no_such_place, Exception: fault}
     )
 
 
@@ -110,7 +119,13 @@ class _Gate:
 
     async def _feedback(self, request: Request) -> Response:
         feedback = read_feedback(await self._doors.body(request))
-        if not await self._log.add_feedback(feedback):
+        try:
+            known = await self._log.add_feedback(feedback)
+        except TuningforkError as error:
+            raise RefusedError(
+                507, "The feedback could not be saved; send it again.", code="not_saved"
+            ) from error
+        if not known:
             raise RefusedError(
                 404, "No answer of this id is known.", code="unknown_answer", param="id"
             )
@@ -214,9 +229,3 @@ def _no_such_place(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     content = error_bytes(error.status_code, str(error.detail), code="not_possible")
     return Response(content, error.status_code, media_type=_JSON, headers=error.headers)
-
-
-def _fault(request: Request, error: Exception) -> Response:
-    """Return that something went wrong, and nothing of what."""
-    said = "The log cannot be written." if isinstance(error, TuningforkError) else "A fault."
-    return Response(error_bytes(500, said, code="fault"), 500, media_type=_JSON)

@@ -82,7 +82,7 @@ def _message(value: object, path: str) -> Message:
     if not isinstance(value, dict):
         raise _wrong(path, "is no object")
     role = value.get("role")
-    if role not in _ROLES:
+    if not isinstance(role, str) or role not in _ROLES:
         raise _wrong(f"{path}.role", f"is none of {', '.join(sorted(_ROLES))}")
     content = value.get("content")
     calls = value.get("tool_calls")

@@ -37,3 +37,8 @@ class Entry:
     """As the arm counted them; None where it did not."""
     tokens_out: int | None
     """Likewise."""
+
+    @property
+    def harmed(self) -> bool:
+        """Return whether the arm that was dealt failed, whoever stood in."""
+        return self.outcome == "failed" or bool(self.errors)

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 from starlette.applications import Starlette
 
 from core.errors import JobError
 from core.events.schema import MessageLogged
+from core.fault_report import write_report
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.release.gateway.app import make_app
 from core.release.gateway.arms import LiveArm
 from core.release.gateway.doors import Doors
+from core.release.gateway.guard import Guard
 from core.release.gateway.log_writer import LogWriter
 from core.release.gateway.making import make_arms, try_arm
 from core.release.gateway.server import address_of, bind, run_loop, serve
@@ -24,8 +27,9 @@ from core.release.standing import StandingWatch
 from core.spec_file import build
 from core.storage import replace_file
 
-_USAGE_SECONDS = 600.0
-"""A gateway lives for months; what it uses is noted every ten minutes, not every ten seconds."""
+_MOST_REPORTS = 5
+_USAGE_SECONDS = 300.0
+"""A gateway lives for months; what it uses is noted every five minutes, not every ten seconds."""
 
 
 def make(job: JobContext) -> Outcome:
@@ -59,9 +63,16 @@ def run(job: JobContext) -> Outcome:
     job.usage_seconds = _USAGE_SECONDS
     job.phase("loading_model")
     arms = make_arms(job.workspace, plan, os.environ)
-    log = LogWriter(folder.log, plan.log)
+    guard = Guard(
+        plan,
+        folder.standing,
+        clock=lambda: datetime.now(UTC),
+        tell=lambda words: _warn(job, words),
+    )
+    log = LogWriter(folder.log, plan.log, harmed=guard.look)
     desk = Desk(plan, arms, look=StandingWatch(folder.standing).look, keeper=log)
-    app = make_app(desk, Doors(plan.listen, token), log)
+    reports = _Reports(job.folder.path)
+    app = make_app(desk, Doors(plan.listen, token), log, reports.write)
     try:
         run_loop(_serve(app, folder, job, desk))
     finally:
@@ -96,6 +107,24 @@ async def _serve(app: Starlette, folder: ReleaseFolder, job: JobContext, desk: D
         await serve(app, opened, plan.listen, stop=job.stop_requested)
     finally:
         await desk.close()
+
+
+class _Reports:
+    """Writes a report of the first faults; more of the same would only fill the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._left = _MOST_REPORTS
+
+    def write(self, fault: Exception) -> None:
+        """Write one, as long as there are few."""
+        if self._left:
+            self._left -= 1
+            write_report(fault, self._folder)
+
+
+def _warn(job: JobContext, words: str) -> None:
+    job.emit(MessageLogged(level="warning", text=words))
 
 
 def _say_where(job: JobContext, folder: ReleaseFolder, plan: ReleasePlan, address: str) -> None:

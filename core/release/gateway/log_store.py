@@ -23,10 +23,11 @@ CREATE TABLE IF NOT EXISTS entry (
     id TEXT PRIMARY KEY, at REAL NOT NULL, dealt TEXT NOT NULL, arm TEXT NOT NULL,
     user TEXT NOT NULL, prompt TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,
     errors TEXT NOT NULL, first_ms REAL, total_ms REAL NOT NULL,
-    tokens_in INTEGER, tokens_out INTEGER
+    tokens_in INTEGER, tokens_out INTEGER, harmed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
 CREATE INDEX IF NOT EXISTS entry_user ON entry (user);
+CREATE INDEX IF NOT EXISTS entry_harmed ON entry (dealt, user, id, at) WHERE harmed;
 CREATE TABLE IF NOT EXISTS feedback (
     number INTEGER PRIMARY KEY, entry TEXT NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
     at REAL NOT NULL, rating INTEGER, comment TEXT NOT NULL, correction TEXT NOT NULL
@@ -69,6 +70,8 @@ class LogStore:
             self._db.close()
             raise explain(error, path) from error
         self._keeping = Keeping(policy.keep, key)
+        self._uncut = True
+        """Whether the journal may hold what was deleted, by this process or one that was killed."""
 
     def close(self) -> None:
         """Close the file."""
@@ -81,7 +84,7 @@ class LogStore:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (
                         one.id,
@@ -97,6 +100,7 @@ class LogStore:
                         one.total_ms,
                         one.tokens_in,
                         one.tokens_out,
+                        one.harmed,
                     )
                     for one in entries
                 ),
@@ -117,12 +121,29 @@ class LogStore:
                     ).rowcount
                     == 1
                 )
+                if feedback.rating == -1:
+                    self._db.execute("UPDATE entry SET harmed = 1 WHERE id = ?", (feedback.id,))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise explain(error, self._path) from error
         return known
+
+    def harmed(self, since: float) -> dict[str, int]:
+        """Return for each arm how many of its users were harmed since then; a user counts once.
+
+        A request that names no user counts as a user of its own.
+        """
+        try:
+            rows = self._db.execute(
+                "SELECT dealt, COUNT(DISTINCT CASE user WHEN '' THEN id ELSE user END) "
+                "FROM entry WHERE harmed AND at >= ? GROUP BY dealt",
+                (since,),
+            )
+            return {str(dealt): int(count) for dealt, count in rows}
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
 
     def sweep(self, now: float) -> int:
         """Delete what is older than the plan keeps it, and what is too much; return how many."""
@@ -153,8 +174,10 @@ class LogStore:
         """Delete entries with their feedback, and every trace of them."""
         try:
             gone = self._db.execute(f"DELETE FROM entry WHERE {which}", values).rowcount
-            if gone:
+            self._uncut = self._uncut or gone > 0
+            if self._uncut:
                 self._cut_journal()
+                self._uncut = False
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
         return gone

@@ -4,7 +4,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,17 +34,17 @@ class LogWriter:
         path: Path,
         policy: LogPolicy,
         *,
-        written: Callable[[Sequence[Entry], Sequence[Feedback]], None] = lambda entries, said: None,
+        harmed: Callable[[LogStore], None] = lambda store: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Start the thread; `written` hears, in it, what came on disk."""
+        """Start the thread; `harmed` is called in it when harm came on disk."""
         self.lost = 0
         """Entries that could not be kept."""
         self.trouble = ""
         """Why, in words; "" while all is well."""
         self._path = path
         self._policy = policy
-        self._written = written
+        self._harmed = harmed
         self._clock = clock
         self._waiting: queue.Queue[Entry | _Said | None] = queue.Queue()
         self._swept = 0.0
@@ -121,10 +121,16 @@ class LogWriter:
                 one.answer(error)
             return
         self.trouble = ""
-        taken = [one.feedback for one, found in zip(said, known, strict=True) if found]
-        self._written(entries, taken)
+        if any(one.harmed for one in entries) or any(one.feedback.rating == -1 for one in said):
+            self._look_at_harm(store)
         for one, found in zip(said, known, strict=True):
             one.answer(found)
+
+    def _look_at_harm(self, store: LogStore) -> None:
+        try:
+            self._harmed(store)
+        except TuningforkError as error:
+            self.trouble = str(error)
 
     def _sweep(self, store: LogStore) -> None:
         """Delete what is due, now and then."""

@@ -58,6 +58,7 @@ async def serve(
     app: Starlette, opened: socket.socket, listen: Listening, *, stop: Callable[[], bool]
 ) -> None:
     """Answer until `stop` says so; requests under way may end."""
+    # Whatever a client sends could fill the log of the process, or leave its words there.
     config = uvicorn.Config(
         app,
         http=type("Guarded", (_Guarded,), {"seconds": listen.request_seconds}),
@@ -65,6 +66,7 @@ async def serve(
         lifespan="off",
         log_config=None,
         access_log=False,
+        log_level="critical",
         proxy_headers=False,
         server_header=False,
         limit_concurrency=_AT_ONCE,

@@ -195,10 +195,10 @@ def test_feedback_is_kept_with_its_answer(tmp_path: Path) -> None:
                 with pytest.raises(openai.BadRequestError):
                     client.post("/feedback", body=wrong, cast_to=object)
         running.log.close()
-        rows = sqlite3.connect(running.folder.log).execute(
-            "SELECT entry, rating, comment, correction FROM feedback"
-        )
+        database = sqlite3.connect(running.folder.log)
+        rows = database.execute("SELECT entry, rating, comment, correction FROM feedback")
         assert list(rows) == [(reply.id, -1, "no", "Hello!")]
+        database.close()
 
 
 def test_tool_calls_pass_through(tmp_path: Path) -> None:
