@@ -42,7 +42,7 @@ COMMANDS = (
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
         "export",
-        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "write a run's model for a server or the Hub, its rows, or a recipe for another trainer",
         "export",
     ),
     Command(
