@@ -18,7 +18,7 @@ test: install
 	$(BIN)/pytest -n 2
 
 test-slow: install
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 -m slow
 
 check-handover: install
 	$(BIN)/python -m tests.by_hand.check_handover

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from core.database import connect_to_read
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
+from core.scoring.study.hiding import blind_roots, shown_result
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -86,7 +87,7 @@ def read_facts(workspace: Workspace) -> Facts:
         data_verdict=_shown(profiled.get("verdict")),
         split=(parts["train"], parts["validation"], parts["holdout"]) if parts else None,
         jobs=jobs,
-        verdict=_shown(_loaded(verdict).get("sentence")),
+        verdict=_shown(shown_result(_loaded(verdict), blind_roots(workspace)).get("sentence")),
         verdict_run=run,
     )
 

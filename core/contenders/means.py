@@ -23,6 +23,10 @@ class Further:
     """What finds passages of them; None finds them by their words alone."""
 
 
+NOTHING = Further()
+"""For who is asked as it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means(Further):
     """All that a job has at hand."""

@@ -23,10 +23,18 @@ PhaseName = Literal[
     "merging",
     "comparing",
     "finishing",
+    "checking_files",
+    "uploading",
+    "validating_files",
+    "waiting",
+    "paused",
+    "post_processing",
+    "unknown_state",
 ]
-Verb = Literal["stop", "pause", "checkpoint"]
+Verb = Literal["stop", "pause", "resume", "checkpoint"]
 AlertLevel = Literal["info", "warning", "critical"]
 SinkState = Literal["on", "failed", "off"]
+CostBasis = Literal["estimate", "billed"]
 CheckpointReason = Literal["periodic", "best", "requested", "final"]
 
 

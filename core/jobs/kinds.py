@@ -10,6 +10,8 @@ ENTRIES = {
     "score": "core.scoring.score_job:run",
     "simulated_rating": "core.scoring.simulation.rating_job:run",
     "answer": "core.scoring.answer_job:run",
+    "judge": "core.scoring.judge.job:run",
+    "hosted": "core.hosted.job:run",
     "export": "core.release.export_job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""

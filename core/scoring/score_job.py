@@ -32,6 +32,7 @@ from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
 from core.scoring.scored_run import recipe_of
 from core.scoring.searching import search_in
+from core.scoring.study.hiding import blind_roots, hidden_sentence
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
@@ -98,7 +99,9 @@ def run(job: JobContext) -> Outcome:
     verdict = decide(measured)
     _save(job, verdict, spec, lock)
     job.phase("finishing")
-    return Finished(reason=verdict.sentence, best_path=VERDICT)
+    study = blind_roots(job.workspace).get(lock.root)
+    said = verdict.sentence if study is None else hidden_sentence(study)
+    return Finished(reason=said, best_path=VERDICT)
 
 
 def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:

@@ -82,8 +82,9 @@ def study_row(folder: StudyFolder) -> StudyRow:
 def marks_of(folder: StudyFolder) -> Marks:
     """Return what changes when anything of a study does, without reading it."""
     found = []
-    named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed)
-    for path in (*named, *(folder.log(rater) for rater in folder.raters())):
+    named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed, folder.looks)
+    judges = sorted(folder.judges.glob("*.json"))
+    for path in (*named, *judges, *(folder.log(rater) for rater in folder.raters())):
         try:
             status = path.stat()
         except OSError:
