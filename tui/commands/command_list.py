@@ -42,9 +42,14 @@ COMMANDS = (
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
         "export",
-        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "write a run's model for a server or the Hub, its rows, or a recipe for another trainer",
         "export",
     ),
+    Command(
+        "release", "plan, make, list and show releases; hand out or delete their log", "release"
+    ),
+    Command("gateway", "serve a release: one address, several arms, sticky by user", "gateway"),
+    Command("rollback", "send all traffic of a release to its rollback target, now", "rollback"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),

@@ -10,6 +10,7 @@ from tui.commands.options.data import clean_options, holdout_options, inspect_op
 from tui.commands.options.deciding import decide_options
 from tui.commands.options.hosted import tune_options
 from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
     compare_options,
     export_options,
@@ -85,6 +86,9 @@ _ADDERS = {
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,
+    "release": release_options,
+    "gateway": gateway_options,
+    "rollback": rollback_options,
     "runs": runs_options,
     "compare": compare_options,
     "status": run_of_options,
