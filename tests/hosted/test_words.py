@@ -108,8 +108,8 @@ ROWS = {
         3,
     ),
     "a captive portal": Row(
-        html("models.list"),
-        lambda provider, _: provider.models(),
+        html("jobs.list"),
+        lambda provider, _: provider.find(SUBMISSION, 0.0),
         failures.Unavailable,
         "Its reply is none of the service's.",
         "Check the network, the address, and a proxy",
