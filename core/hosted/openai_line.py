@@ -131,7 +131,8 @@ class Line:
         return Unavailable(
             what=f"Could not {doing} at {self.service}.",
             why=why,
-            remedy="Check the network; a job that runs there goes on without us.",
+            remedy="Check the network, the address, and a proxy if one is set; a job that runs"
+            " there goes on without us.",
         )
 
     def _failure(self, error: Exception, doing: str, *, creates: bool) -> HostedError:
@@ -198,7 +199,8 @@ class Line:
             return Vanished(
                 what=f"{self.service} knows nothing of what was asked for.",
                 why=f"Trying to {doing}: {said}",
-                remedy="Check that key and organisation are those it was made with.",
+                remedy="Check the address, and that key and organisation are those it was"
+                " made with.",
             )
         return self._rejected(error, said)
 
