@@ -90,6 +90,11 @@ class RunFolder:
         return self.path / "chat_template.jinja"
 
     @property
+    def endpoint(self) -> Path:
+        """Where the model answers that a hosted run made; there once there is one."""
+        return self.path / "endpoint.toml"
+
+    @property
     def adapter(self) -> Path:
         """The result of a training run that made an adapter."""
         return self.path / "adapter"

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from core.events import alerts
 from core.events.envelope import Envelope, PhaseName
 from core.events.fold import WORTH_BYTES, keep_snapshot
-from core.events.schema import ControlAnswered, PhaseEntered
+from core.events.schema import ControlAnswered, HostedPlace, PhaseEntered
 from core.events.writer import EventWriter
 from core.jobs.control import Request, read_requests
 from core.jobs.record import JobRecord
@@ -59,12 +61,15 @@ class JobContext:
         record: JobRecord,
         attempt: int,
         writer: EventWriter,
+        handed: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.workspace = workspace
         self.folder = folder
         self.record = record
         self.attempt = attempt
+        self.handed = handed
+        """Pipe with a secret that was typed for this attempt; None where none was."""
         self._writer = writer
         self._now = monotonic
         self._turn = threading.RLock()
@@ -78,6 +83,7 @@ class JobContext:
         self._phase: PhaseEntered | None = None
         self._phase_due = 0.0
         self._known: set[str] = set()
+        self._desk: list[Request] | None = None
         self._stop = False
         self.pausing = False
         """Whether the end somebody asked for is a pause, to be resumed."""
@@ -103,6 +109,10 @@ class JobContext:
                 self.resources()
         return written
 
+    def cover_texts(self, cover: Callable[[str], str]) -> None:
+        """Let `cover` change every text before it stands in the log."""
+        self._writer.cover = cover
+
     def listen(self, listener: Callable[[Envelope], None]) -> None:
         """Let `listener` have every event once it is in the log; it must not raise."""
         self._listeners.append(listener)
@@ -113,14 +123,20 @@ class JobContext:
         done: int | None = None,
         total: int | None = None,
         unit: str = "",
+        hosted: HostedPlace | UnsetType = UNSET,
     ) -> None:
         """Say which part of the work this is; lines that only count are thinned out."""
         with self._turn:
             was = self._phase
-            moved = was is not None and (was.name, was.total, was.unit) == (name, total, unit)
+            moved = was is not None and (was.name, was.total, was.unit, was.hosted) == (
+                name,
+                total,
+                unit,
+                hosted,
+            )
             if moved and done != total and self._now() < self._phase_due:
                 return
-            event = PhaseEntered(name=name, done=done, total=total, unit=unit)
+            event = PhaseEntered(name=name, done=done, total=total, unit=unit, hosted=hosted)
             if was == event:
                 return
             self._phase = event
@@ -157,6 +173,18 @@ class JobContext:
         """Note a signal that asks for an end; answered at the next look at the requests."""
         self._signal = name
 
+    def take_requests(self) -> list[Request]:
+        """Return what was asked since the last call, for the caller to answer each by an event.
+
+        From the first call on nothing is answered here any more.
+        """
+        with self._turn:
+            if self._desk is None:
+                self._desk = []
+            self._poll()
+            taken, self._desk = self._desk, []
+        return taken
+
     def _poll(self) -> None:
         """Answer what was asked since the last look."""
         with self._turn:
@@ -166,11 +194,18 @@ class JobContext:
             if self._signal:
                 asked = Request(id=self._signal, verb="stop", by=self._signal, host="", at="")
                 self._signal = ""
-                self.emit(self._answer(asked))
+                self._take(asked)
             for asked in read_requests(self.folder, known=self._known):
-                self.emit(self._answer(asked))
+                self._take(asked)
             if self._now() >= self._usage_due:
                 self.resources()
+
+    def _take(self, asked: Request) -> None:
+        """Answer a request, or keep it for who answers by itself."""
+        if self._desk is None:
+            self.emit(self._answer(asked))
+        else:
+            self._desk.append(asked)
 
     def _answer(self, asked: Request) -> ControlAnswered:
         """Return what the worker will do about a request, having noted it."""

@@ -8,6 +8,7 @@ from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
+from tui.commands.options.hosted import tune_options
 from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
 from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
@@ -21,6 +22,7 @@ from tui.commands.options.runs import (
 )
 from tui.commands.options.scoring import (
     answer_rows_options,
+    judge_options,
     metrics_options,
     rate_options,
     score_options,
@@ -80,6 +82,7 @@ _ADDERS = {
     "holdout": holdout_options,
     "masks": masks_options,
     "train": train_options,
+    "tune": tune_options,
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,
@@ -97,6 +100,7 @@ _ADDERS = {
     "study": study_options,
     "rate": rate_options,
     "verdict": verdict_options,
+    "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,
 }

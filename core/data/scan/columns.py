@@ -13,6 +13,7 @@ thirty million. Length and check sum: two of equal length share one with a chanc
 """
 
 _LEAST: Final = 1024
+_SLOTS_A_KEY: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,30 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 def firsts(keys: Keys) -> NDArray[np.int64]:
     """Return, for each key, the place of the first one equal to it."""
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    return first[group]
+    first = np.arange(len(keys))
+    places = repeated(keys)
+    order = np.argsort(keys[places], kind="stable")
+    places = places[order]
+    sorted_keys = keys[places]
+    heads = np.arange(len(places))
+    heads[1:][sorted_keys[1:] == sorted_keys[:-1]] = 0
+    first[places] = places[np.maximum.accumulate(heads)]
+    return first
+
+
+def repeated(keys: Keys) -> NDArray[np.int64]:
+    """Return the places of all keys that stand there twice, and of a few others.
+
+    Most keys stand alone, and one look into a table finds that sooner than a sort.
+    """
+    bits = (_SLOTS_A_KEY * len(keys)).bit_length()
+    slots = (keys >> np.uint64(64 - bits)).view(np.int64)
+    places = np.arange(len(keys), dtype=np.int32)
+    last = np.empty(1 << bits, np.int32)
+    last[slots] = places
+    shared = np.zeros(1 << bits, np.bool_)
+    shared[slots[last[slots] != places]] = True
+    return np.flatnonzero(shared[slots])
 
 
 def mixed(left: Keys, right: Keys) -> Keys:

@@ -9,15 +9,14 @@ import numpy as np
 
 from core.data.block import Block
 from core.data.near.lock import SIGNATURE_BYTES
-from core.data.near.shingles import Places, block_of
+from core.data.near.shingles import Places
 from core.data.near.signatures import (
     BINS,
     SignatureRows,
     Signatures,
-    signatures,
     signatures_of_turns,
 )
-from core.data.near.words import prepared
+from core.data.scan.word_hashes import signatures_of_texts
 
 _FOREIGN: Final = 128
 _HELD: Final = 64 * 1024 * 1024
@@ -73,8 +72,7 @@ def signatures_of(block: Block) -> Signatures:
         foreign = np.flatnonzero(np.frombuffer(block.text, np.uint8) >= _FOREIGN)
         turns = np.searchsorted(block.starts, foreign, side="right") - 1
         rows = np.unique(np.searchsorted(firsts, turns, side="right") - 1)
-        said = said_in(block, rows.tolist())
-        found[rows] = signatures(*block_of([prepared(words) for words in said]))
+        found[rows] = signatures_of_texts(said_in(block, rows.tolist()))
     return found
 
 

@@ -68,7 +68,8 @@ def scan_file(
 ) -> Generator[Scan, None, None]:
     """Yield what is known after each piece, and at last the whole; close it to cancel.
 
-    `processes` 0 checks in this one; None decides by the size of the file.
+    `processes` check, this one among them; with 0 rows are compared as in a small file, and None
+    decides by the size of the file.
     """
     usual = usual_shape(path)
     try:

@@ -159,7 +159,7 @@ def test_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
 def test_cancelling_leaves_no_process_behind(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_bytes((SAMPLE / "support_tickets.jsonl").read_bytes() * 8)
-    scanning = scan_file(file, Asked(), processes=2)
+    scanning = scan_file(file, Asked(), processes=3)
     first = next(scanning)
     before = psutil.Process().children()
     assert len(before) >= 2
@@ -171,9 +171,10 @@ def test_cancelling_leaves_no_process_behind(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_said_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("core.data.scan.source.PIECE_BYTES", 100_000)
     monkeypatch.setattr("core.data.scan.workers.sys.executable", "/bin/false")
     with pytest.raises(MachineError, match="ended early"):
-        inspect_file(SAMPLE / "support_tickets.jsonl", processes=1)
+        inspect_file(SAMPLE / "support_tickets.jsonl", processes=2)
 
 
 def test_a_worker_ends_with_whoever_started_it() -> None:
