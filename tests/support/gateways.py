@@ -36,7 +36,9 @@ class Echo:
         self.closed_early = 0
         self._ending = ending
 
-    async def answer(self, asked: Conversation, limit: int) -> AsyncGenerator[Piece]:
+    async def answer(
+        self, asked: Conversation, limit: int, *, stream: bool
+    ) -> AsyncGenerator[Piece]:
         """Yield the words."""
         self.asked.append(asked)
         self.limits.append(limit)
