@@ -10,6 +10,7 @@ ENTRIES = {
     "score": "core.scoring.score_job:run",
     "answer": "core.scoring.answer_job:run",
     "export": "core.release.export_job:run",
+    "parity": "core.release.parity_job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 

@@ -44,6 +44,7 @@ COMMANDS = (
         "write a run's model for a server or the Hub, its rows, or a recipe for another trainer",
         "export",
     ),
+    Command("parity", "prove that an export answers as the model that was scored", "parity"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),
