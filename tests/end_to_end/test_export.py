@@ -37,7 +37,7 @@ def test_a_merged_model_is_written_with_its_proof_and_never_over_another(
     assert again.code == 2
     assert "exists already" in again.err
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
-    assert "serve with: cd out && vllm serve ." in done.out
+    assert "serve with: cd out && sh serve.sh" in done.out
     assert "not proven: `tuningfork parity out`" in done.out
     done = tuningfork("export", "--verify", "out", cwd=tmp_path)
     assert done.code == 0, done
