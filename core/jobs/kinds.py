@@ -9,6 +9,7 @@ ENTRIES = {
     "measure": "core.scoring.measure_job:run",
     "score": "core.scoring.score_job:run",
     "answer": "core.scoring.answer_job:run",
+    "recheck": "core.scoring.recheck_job:run",
     "export": "core.release.export_job:run",
     "parity": "core.release.parity_job:run",
 }
