@@ -16,6 +16,7 @@ WORKER_MODULES = {
     "core.contenders.generation",
     "core.contenders.local",
     "core.foreign.callback",
+    "core.release.parity.models",
     "core.release.tuned_model",
     "core.training.adapters",
     "core.training.after_step",

@@ -22,6 +22,21 @@ def answer_rows_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def recheck_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `recheck` needs."""
+    parser.add_argument(
+        "what", nargs="?", metavar="RUN|STUDY", help="what was scored; the newest if left out"
+    )
+    parser.add_argument(
+        "--endpoint", action="append", default=[], metavar="NAME", help="ask only this server"
+    )
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="a version to ask in the scored one's place"
+    )
+    add_workspace(parser)
+    add_json(parser)
+
+
 def study_options(parser: argparse.ArgumentParser) -> None:
     """Take what `study` needs."""
     parser.add_argument(
