@@ -26,7 +26,7 @@ from tests.hosted.fake_jobs import START
 from tests.hosted.fake_openai import FakeOpenAI
 from tests.support.jobs import read_events
 
-KEY = "sk-" + "planted-0123456789abcdef"
+KEY = "sk-" + "planted-Zq7vR2mX9kWtB4yLpN8c"
 VARIABLE = "FAKE_TUNING_KEY"
 MODEL = "gpt-4o-mini-2024-07-18"
 
