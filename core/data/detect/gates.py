@@ -46,9 +46,10 @@ _SKIPPED[list(b" \"'\\`")] = True
 _CLASS = np.zeros(256, dtype=np.uint8)
 _CLASS[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] = 1
 _CLASS[list(b"0123456789")] = 2
-_SIGN = 4
+_SIGN, _JOINS = 4, 8
 _CLASS[list(b"!#$%^*?@~&+")] = _SIGN
-_ODD = np.zeros(8, dtype=bool)
+_CLASS[list(b"_-.")] = _JOINS
+_ODD = np.zeros(16, dtype=bool)
 _ODD[[3, 6]] = True
 """A digit beside a letter or a sign; a sign beside a letter alone ends half of all sentences."""
 
@@ -87,6 +88,10 @@ _HINTS = (
         "ode",
         "apse",
         "s-c",
+        "psk",
+        "net",
+        "ech",
+        "asw",
         "smb",
         "cre",
         "epp",
@@ -210,8 +215,9 @@ def odd_words(codes: Bytes) -> list[int]:
     """Return places where a digit stands beside a letter or sign and an announcing word is near."""
     classes = _CLASS[codes]
     odd = _ODD[np.bitwise_or(classes[1:], classes[:-1])]
-    # So does a sign between two letters.
+    # So does a sign between two letters, and what joins a letter and a digit.
     odd[:-1] |= (classes[1:-1] == _SIGN) & (classes[2:] == 1) & (classes[:-2] == 1)
+    odd[:-1] |= (classes[1:-1] == _JOINS) & (classes[2:] == 2) & (classes[:-2] == 1)
     odd = np.flatnonzero(odd) + 1
     if not len(odd):
         return []

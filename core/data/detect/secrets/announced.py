@@ -26,7 +26,15 @@ def _nouns(*stems: str) -> re.Pattern[bytes]:
 
 
 _PASSWORD: Final = _nouns(
-    *("passe?(?:word|wort|phrase|code|wd|ord)?s?", "kennwort", "wachtwoord", "pwd", "pw", "mdp"),
+    *(
+        "passe?(?:word|wort|phrase|code|wd|ord)?s?",
+        "kennwort",
+        "wachtwoord",
+        "pwd",
+        "psk",
+        "pw",
+        "mdp",
+    ),
     *("contrase(?:ñ|n)a", "clave", "senha", "parola(?: d'ordine)?", "l(?:ö|o)senord", "salasana"),
     *("adgangskode", "heslo", "has(?:ł|l)(?:o|a)", "jelsz(?:ó|o)", "lozinka", "kata sandi"),
     *("şifre(?:si|niz)?", "Şifre(?:si|niz)?", "sifre", "mật khẩu", "Mật khẩu"),
@@ -65,12 +73,14 @@ _COMMANDS: Final = _nouns(
     r"(?:docker|podman) login[^\n\0]{1,50} -p",
     *(r"smbclient [^\n\0]{1,40}%", r"(?:key|store)pass"),
     *(r"curl [^\n\0]{0,40}(?:-u|--user)[ =]?[^\s:\0]{1,30}:", r"/user:\S{1,40}"),
-    *("password from",),
+    *("password from", r"net user \S{1,40}", r"networkcredential\([^,\n]{1,40}, ?"),
+    r"getconnection\([^,\n]{1,60},[^,\n]{1,40}, ?",
+    *(r"echo [\"']?[a-z]{2,20}:",),
 )
 _SIGN: Final = (
-    rb"[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
+    rb"(?:_(?:base|value|prod|dev|live|[0-9]))?[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
     rb"(?:=>|->|:=|=|:|\xef\xbc\x9a|>)[ \t]{0,4}"
-    rb"(?:(?i:old|new|live|prod|test|bearer|basic|is) )?"
+    rb"(?:\s{0,12}value[\"']?[ \t]?[:=][ \t]?)?(?:(?i:old|new|live|prod|test|bearer|basic|is) )?"
 )
 _TYPED: Final = rb"[ \t]?:[ \t]?&?[A-Za-z]{1,12}[ \t]?=[ \t]?"
 _VERB: Final = (
@@ -157,7 +167,7 @@ def _announced(text: bytes, begin: int, place: int) -> Hit | None:
     lower = window[: at + 1].lower()
     for nouns, links, convinces in _WAYS:
         for noun in nouns.finditer(lower):
-            if nouns is not _COMMANDS and _other_word(lower[: noun.start()]):
+            if nouns is not _COMMANDS and _other_word(window, noun.start()):
                 continue
             for link in links:
                 value = _behind(link, window, noun.end(), at)
@@ -183,11 +193,13 @@ def _behind(pattern: re.Pattern[bytes], window: bytes, end: int, at: int) -> _Va
     return _Value(match.start("value"), match["value"].rstrip(_MARKS))
 
 
-def _other_word(before: bytes) -> bool:
+def _other_word(window: bytes, start: int) -> bool:
     """Return whether what stands before a noun makes another of it: `monkey`, `public key`."""
+    before = window[:start]
     if _PUBLIC.search(before) is not None:
         return True
-    return before[-1:].isalpha() and _JOINED.search(before) is None
+    camel = before[-1:].islower() and window[start : start + 1].isupper()
+    return before[-1:].isalpha() and not camel and _JOINED.search(before.lower()) is None
 
 
 def _announced_behind(text: bytes, place: int) -> Hit | None:
