@@ -46,8 +46,10 @@ _SKIPPED[list(b" \"'\\`")] = True
 _CLASS = np.zeros(256, dtype=np.uint8)
 _CLASS[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] = 1
 _CLASS[list(b"0123456789")] = 2
-_CLASS[list(b"!#$%^*?@~&+")] = 4
-_ODD = np.zeros(8, dtype=bool)
+_SIGN, _JOINS = 4, 8
+_CLASS[list(b"!#$%^*?@~&+")] = _SIGN
+_CLASS[list(b"_-.")] = _JOINS
+_ODD = np.zeros(16, dtype=bool)
 _ODD[[3, 6]] = True
 """A digit beside a letter or a sign; a sign beside a letter alone ends half of all sentences."""
 
@@ -76,7 +78,32 @@ _HINTS = (
     ),
     *("cha", "iav", "eut", "luc", "yck", "kke", "esl", "as\u0142", "asl", "eno", "asa", "gsk"),
     *("lsz", "zin", "ifr", "jet", "ulc", "nah", "\u00fcs", "hlu", "l\u00e9", "ede", "sql"),
-    *("curl", "/us", "fie", "ndi", "\u1ead", "\u043f\u0430\u0440", "\u041f\u0430\u0440"),
+    *(
+        "curl",
+        "/us",
+        "fie",
+        "ndi",
+        "zug",
+        "log",
+        "ode",
+        "apse",
+        "s-c",
+        "psk",
+        "net",
+        "ech",
+        "asw",
+        "smb",
+        "cre",
+        "epp",
+        "ker",
+        "ngo",
+        "uth",
+        "bea",
+        "ifi",
+        "\u1ead",
+        "\u043f\u0430\u0440",
+        "\u041f\u0430\u0440",
+    ),
     *("\u043a\u043b\u044e", "\u041a\u043b\u044e", "\u0442\u043e\u043a", "\u0422\u043e\u043a"),
     *("\u03c9\u03b4", "\u03bb\u03b5\u03b9", "\u5bc6", "\u53e3", "\u4ee4", "\u30ef", "\u30ad"),
     *("\u30c8", "\ubc00", "\uc554", "\ud0a4", "\ud1a0", "\u0631\u0645", "\u0643\u0644"),
@@ -187,7 +214,11 @@ def dash_trains(codes: Bytes) -> list[int]:
 def odd_words(codes: Bytes) -> list[int]:
     """Return places where a digit stands beside a letter or sign and an announcing word is near."""
     classes = _CLASS[codes]
-    odd = np.flatnonzero(_ODD[np.bitwise_or(classes[1:], classes[:-1])]) + 1
+    odd = _ODD[np.bitwise_or(classes[1:], classes[:-1])]
+    # So does a sign between two letters, and what joins a letter and a digit.
+    odd[:-1] |= (classes[1:-1] == _SIGN) & (classes[2:] == 1) & (classes[:-2] == 1)
+    odd[:-1] |= (classes[1:-1] == _JOINS) & (classes[2:] == 2) & (classes[:-2] == 1)
+    odd = np.flatnonzero(odd) + 1
     if not len(odd):
         return []
     # One place stands for those that are close, so that crowds of digits are cheap.

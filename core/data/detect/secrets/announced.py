@@ -26,7 +26,15 @@ def _nouns(*stems: str) -> re.Pattern[bytes]:
 
 
 _PASSWORD: Final = _nouns(
-    *("passe?(?:word|wort|phrase|code|wd|ord)?s?", "kennwort", "wachtwoord", "pwd", "pw", "mdp"),
+    *(
+        "passe?(?:word|wort|phrase|code|wd|ord)?s?",
+        "kennwort",
+        "wachtwoord",
+        "pwd",
+        "psk",
+        "pw",
+        "mdp",
+    ),
     *("contrase(?:ñ|n)a", "clave", "senha", "parola(?: d'ordine)?", "l(?:ö|o)senord", "salasana"),
     *("adgangskode", "heslo", "has(?:ł|l)(?:o|a)", "jelsz(?:ó|o)", "lozinka", "kata sandi"),
     *("şifre(?:si|niz)?", "Şifre(?:si|niz)?", "sifre", "mật khẩu", "Mật khẩu"),
@@ -37,44 +45,79 @@ _PASSWORD: Final = _nouns(
 _KEY: Final = _nouns(
     *("keys?", "tokens?", "secrets?", "schl(?:ü|ue)ssel", "clé", "clave", "chave", "chiave"),
     *("sleutel", "klucz", "nyckel", "n(?:ø|o)kkel", "kulcs", "kl(?:í|i)č", "jeton"),
-    *("anahtar(?:ı|i)?", "ключ", "Ключ", "токен", "Токен", "κλειδί", "credentials?"),
+    *(
+        "auth",
+        "pepper",
+        "bearer",
+        "anahtar(?:ı|i)?",
+        "ключ",
+        "Ключ",
+        "токен",
+        "Токен",
+        "κλειδί",
+        "credentials?",
+    ),
     *("密钥", "密鑰", "令牌", "キー", "トークン", "키", "토큰", "مفتاح", "מפתח"),
+)
+_LOGIN: Final = _nouns(
+    *("credentials?", "creds?", "log-?in(?:-daten)?", "zugangsdaten", "identifiants"),
+    *("credenciales", "credenziali", "anmeldedaten"),
+)
+_CODE_TO: Final = _nouns(
+    *(f"{one}[ -]?codes?" for one in ("unlock", "access", "security", "door", "gate", "alarm")),
+    *(f"{one}[ -]?codes?" for one in ("recovery", "backup", "entry", "pin")),
 )
 _COMMANDS: Final = _nouns(
     *("identified by", "requirepass", "sshpass -p", r"mysql[a-z]{0,6}[^\n\0]{1,40} -p"),
+    r"(?:ldap[a-z]+|redis-cli|mongo[a-z]*|sqlcmd|rdesktop) [^\n\0]{0,50}-[pwa]",
+    r"(?:docker|podman) login[^\n\0]{1,50} -p",
+    *(r"smbclient [^\n\0]{1,40}%", r"(?:key|store)pass"),
     *(r"curl [^\n\0]{0,40}(?:-u|--user)[ =]?[^\s:\0]{1,30}:", r"/user:\S{1,40}"),
-    *("password from",),
+    *("password from", r"net user \S{1,40}", r"networkcredential\([^,\n]{1,40}, ?"),
+    r"getconnection\([^,\n]{1,60},[^,\n]{1,40}, ?",
+    *(r"echo [\"']?[a-z]{2,20}:",),
 )
 _SIGN: Final = (
-    rb"[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=,(]{2,20}){0,2}[ \t]{0,4}"
+    rb"(?:_(?:base|value|prod|dev|live|[0-9]))?[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
     rb"(?:=>|->|:=|=|:|\xef\xbc\x9a|>)[ \t]{0,4}"
+    rb"(?:\s{0,12}value[\"']?[ \t]?[:=][ \t]?)?(?:(?i:old|new|live|prod|test|bearer|basic|is) )?"
 )
 _TYPED: Final = rb"[ \t]?:[ \t]?&?[A-Za-z]{1,12}[ \t]?=[ \t]?"
 _VERB: Final = (
-    rb"[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=]{1,20}){0,4}?[ \t]?"
+    rb"(?:'s|[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=]{1,20}){0,4}?[ \t]?"
     + "(?:(?<![a-z])(?:is|was|ist|lautet|war|est|es|era|fue|é|è|adalah|to|auf|je|on|är|er)".encode()
-    + "|は|是|为|為|는|은|이)".encode()
+    + "|は|是|为|為|는|은|이))".encode()
     + rb"(?:[ \t](?:now|still|just|currently|jetzt|noch|maintenant|ahora|agora))?[ \t:]{0,3}"
 )
-_ADJACENT: Final = rb"[ \t]\(?"
+_ADJACENT: Final = rb"[\"'`]?,?[ \t]\(?|\((?=[\"'])"
+_USER: Final = (
+    rb"(?:[ \t]?[:=]|[ \t](?:is|are|with|as|mit|sind|con|avec))[ \t][\w.@-]{2,30}"
+    rb"(?:[ \t]?[:/|][ \t]?|,?[ \t](?:and|und|y|et|e)[ \t])"
+)
 _LOOSE: Final = rb"(?:[ \t][^\s\0.!?;:=,]{1,16}){1,3}[ \t]\(?"
 _OPEN: Final = rb"(?:[bru@]{0,2}[\"'`]|\*\*)?"
 _VALUE: Final = rb"(?P<value>[!#-&*+\--;=?-Z^-z~]{6,200})"
-_SIGNED, _ASSIGNED, _VERBAL, _NEXT, _FURTHER, _DIRECT = (
-    re.compile(b"%b%b%b" % (link, _OPEN, _VALUE))
-    for link in (_SIGN, _TYPED, _VERB, _ADJACENT, _LOOSE, rb"[ \t]?")
+_SIGNED, _ASSIGNED, _VERBAL, _NEXT, _FURTHER, _DIRECT, _AFTER_USER = (
+    re.compile(b"(?:%b)%b%b" % (link, _OPEN, _VALUE))
+    for link in (_SIGN, _TYPED, _VERB, _ADJACENT, _LOOSE, rb"[ \t]?", _USER)
 )
 _LINKS: Final = (_SIGNED, _ASSIGNED, _VERBAL, _NEXT, _FURTHER)
-_ROW: Final = re.compile(rb"[ \t]*\|[^\n\0]*")
+_WORD_AT: Final = re.compile(rb"[!#-&*+\--;=?-Z^-z~]{6,200}")
+_IN_WORD: Final = frozenset(
+    b"!#$%&*+-./0123456789:;=?@^_~" + bytes(range(65, 91)) + bytes(range(97, 123))
+)
+_TABLE: Final = 2_000
+"""How far above a row the heading of its table may stand."""
 _BEHIND: Final = re.compile(
-    rb"(?i)\A[!?.\"'`)\]]{0,3}[,;]?[ \t]{0,2}(?://|#|--|as|for|als|como|comme|is)[ \t]"
-    rb"(?:[a-z]{1,8}[ \t]){0,3}?"
+    rb"(?i)\A[!?.\"'`)\]]{0,3}[,;]?[ \t]{0,2}"
+    rb"(?://|#|--|as|for|als|como|comme|is|when|if|where)[ \t]"
+    rb"(?:[a-z]{1,8}[ \t]){0,5}?"
     rb"(?:(?P<password>pass(?:word|code|phrase|wort)|kennwort|contrase\xc3\xb1a|senha)"
     rb"|(?P<key>(?:api|access|secret|auth)?[ _-]?(?:key|token|secret)))\b"
 )
 _JOINED: Final = re.compile(
     rb"(?:api|access|secret|private|auth|account|master|licen[cs]e|app|client|signing|encryption|db"
-    rb"|user|smtp|mail|root|admin|my|old|new|wifi|ftp|ssh|bearer|session|refresh|bot|web|aws|shared)\Z"
+    rb"|user|smtp|mail|root|admin|my|old|new|wifi|ftp|ssh|bearer|session|refresh|bot|web|aws|shared|with|from|set|use|get|of)\Z"
 )
 """What stands before the noun in names such as `apiKey` and `dbPassword`."""
 _PUBLIC: Final = re.compile(
@@ -86,7 +129,7 @@ _TERM: Final = re.compile(
     rb"|iso|rfc|cp|latin|unicode|ucs|crc|des|hmac|ed|pkcs|web|fido|radius|top|otp|level|version|v"
     rb"|pep|bpo|gh|issue|bug|step|item|user|test|arg|param|field|line|row|col|page|day|week|phase"
     rb"|error|code|http_?|foo|bar|spam|eggs|host|node|server|db)[-_]?[0-9]"
-    rb"|\A[0-9]+[-_.]?[a-z]{1,12}(?:[-_][a-z]+)*\Z|\A[0-9][0-9.,:/_x%-]*[a-z]{0,3}\Z"
+    rb"|\A[0-9]+[-_.]?(?-i:[a-z]{1,12})(?:[-_][a-z]+)*\Z|\A[0-9][0-9.,:/_x%-]*[a-z]{0,3}\Z"
 )
 """Terms of the trade and counts: `utf8-encoded`, `sha256`, `8-character`, `2nd`."""
 _NUMBERED: Final = re.compile(rb"\A[A-Za-z_]+[0-9]{1,2}\Z")
@@ -98,7 +141,7 @@ _CLASSES: Final = tuple(
 _LABELLED: Final = re.compile(rb"\A(?:(?i:sha|md5)[0-9-]*[:=-]|[A-Za-z_]{1,12}=[^=]|.*&#[0-9])")
 """A digest, or a pair of its own, as in `(id=field2)`."""
 _UUID: Final = re.compile(rb"(?i)\A[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_MARKS: Final = b".,:;!?*"
+_MARKS: Final = b".,:;?*"
 
 
 def find(text: bytes, places: Iterable[int]) -> Iterator[Hit]:
@@ -124,7 +167,7 @@ def _announced(text: bytes, begin: int, place: int) -> Hit | None:
     lower = window[: at + 1].lower()
     for nouns, links, convinces in _WAYS:
         for noun in nouns.finditer(lower):
-            if nouns is not _COMMANDS and _other_word(lower[: noun.start()]):
+            if nouns is not _COMMANDS and _other_word(window, noun.start()):
                 continue
             for link in links:
                 value = _behind(link, window, noun.end(), at)
@@ -150,11 +193,13 @@ def _behind(pattern: re.Pattern[bytes], window: bytes, end: int, at: int) -> _Va
     return _Value(match.start("value"), match["value"].rstrip(_MARKS))
 
 
-def _other_word(before: bytes) -> bool:
+def _other_word(window: bytes, start: int) -> bool:
     """Return whether what stands before a noun makes another of it: `monkey`, `public key`."""
+    before = window[:start]
     if _PUBLIC.search(before) is not None:
         return True
-    return before[-1:].isalpha() and _JOINED.search(before) is None
+    camel = before[-1:].islower() and window[start : start + 1].isupper()
+    return before[-1:].isalpha() and not camel and _JOINED.search(before.lower()) is None
 
 
 def _announced_behind(text: bytes, place: int) -> Hit | None:
@@ -174,30 +219,26 @@ def _announced_behind(text: bytes, place: int) -> Hit | None:
 
 def _headed(text: bytes, place: int) -> Hit | None:
     """Return the value around a place in a table whose heading announces it."""
-    begin = text.rfind(b"\n", 0, place) + 1
-    if _ROW.match(text, begin) is None:
-        return None
-    cell = text.count(b"|", begin, place)
-    head = b""
-    while begin and (row := _ROW.match(text, begin)) is not None:
-        head = row.group()
-        begin = text.rfind(b"\n", 0, begin - 1) + 1
-        if begin == 0 and (row := _ROW.match(text, 0)) is not None:
-            head = row.group()
-    cells = head.lower().split(b"|")
+    begin = max(text.rfind(b"\n", 0, place), text.rfind(b"\0", 0, place)) + 1
+    sign = next((one for one in (b"|", b",", b"\t", b";") if one in text[begin:place]), None)
     value = _WORD_AT.match(text, _word_start(text, place))
-    if cell >= len(cells) or value is None:
+    if sign is None or value is None:
         return None
-    for nouns, _, convinces in _WAYS[1:]:
-        if nouns.search(cells[cell]) is not None and convinces(value.group(), clear=True):
-            return _hit(value.start(), value.group())
+    cell = text.count(sign, begin, place)
+    above = text[max(0, begin - _TABLE) : max(0, begin - 1)].rpartition(b"\0")[2].split(b"\n")
+    head = b""
+    for row in reversed(above):
+        if row.count(sign) < cell:
+            break
+        head = row
+    cells = [one.strip(b' \t\r"*') for one in head.lower().split(sign)]
+    if cell >= len(cells):
+        return None
+    said = value.group().rstrip(_MARKS)
+    for nouns, _, convinces in (_WAYS[1], _WAYS[-1]):
+        if nouns.fullmatch(cells[cell]) is not None and convinces(said, clear=True):
+            return _hit(value.start(), said)
     return None
-
-
-_WORD_AT: Final = re.compile(rb"[!#-&*+\--;=?-Z^-z~]{6,200}")
-_IN_WORD: Final = frozenset(
-    b"!#$%&*+-./0123456789:;=?@^_~" + bytes(range(65, 91)) + bytes(range(97, 123))
-)
 
 
 def _word_start(text: bytes, place: int) -> int:
@@ -246,6 +287,8 @@ def _generated(value: bytes, *, clear: bool) -> bool:
 _WAYS: Final = (
     (_COMMANDS, (_DIRECT,), _password),
     (_PASSWORD, _LINKS, _password),
+    (_LOGIN, (_AFTER_USER,), _password),
+    (_CODE_TO, (_SIGNED, _VERBAL), _password),
     (_KEY, _LINKS, _generated),
 )
 """Nouns, what may stand between them and a value, and what convinces of it."""
