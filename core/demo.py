@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from core.catalog.base_models import embedded_model
 from core.data.profile import inspect_file
@@ -27,6 +27,7 @@ from core.machine import read_machine
 from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
 from core.scoring.start import (
+    FurtherMeans,
     draft_improved_prompt,
     further_means,
     start_measure,
@@ -127,7 +128,7 @@ def start_demo(
     yield DemoStep(name="rate", line=line, job=rating)
 
 
-def _put_means(workspace: Workspace, sample: Path) -> dict[str, Any]:
+def _put_means(workspace: Workspace, sample: Path) -> FurtherMeans:
     """Put documents and a drafted prompt into the workspace; return them as a job is told them."""
     shutil.copytree(sample / "documents", workspace.documents, dirs_exist_ok=True)
     draft_improved_prompt(workspace, DATASET)

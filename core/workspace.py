@@ -90,6 +90,11 @@ class RunFolder:
         return self.path / "chat_template.jinja"
 
     @property
+    def endpoint(self) -> Path:
+        """Where the model answers that a hosted run made; there once there is one."""
+        return self.path / "endpoint.toml"
+
+    @property
     def adapter(self) -> Path:
         """The result of a training run that made an adapter."""
         return self.path / "adapter"
@@ -163,6 +168,11 @@ class Workspace:
     def source_cache(self) -> Path:
         """Staged copies of files that are not JSONL; may be deleted at any time."""
         return self.root / "cache" / "sources"
+
+    @property
+    def vector_cache(self) -> Path:
+        """Vectors of passages and questions, one file a model; may be deleted at any time."""
+        return self.root / "cache" / "vectors"
 
     @property
     def mappings(self) -> Path:

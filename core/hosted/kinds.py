@@ -34,6 +34,8 @@ class Kind:
     """Name of its rules in the catalog; empty for none."""
     extra: str = ""
     """Optional extra of this program that its client needs; empty where the base install does."""
+    epochs: str = "n_epochs"
+    """What it calls the passes over the rows."""
     answers: bool = False
     """Whether its tuned models answer at `base_url` as soon as they are made."""
 

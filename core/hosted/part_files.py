@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from core.data.rows import Example
 from core.errors import DataError
 from core.hosted.provider import Part
 from core.hosted.rows import Unsendable
-from core.hosted.spec import Method, PartName
+from core.hosted.spec import Method, PartName, PartSeen
 from core.storage import replace_file, storage_error
 from core.text_safety import visible
 from core.workspace import Workspace
@@ -23,29 +24,50 @@ LineWriter = Callable[[Example, Method], bytes]
 """Writes a row as one line, without its end."""
 
 
-class Written(NamedTuple):
-    """The files that may leave, and what they say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One file as it would leave, not yet written anywhere."""
 
-    parts: tuple[Part, ...]
-    """In the order of their upload."""
-    examples: Mapping[PartName, Sequence[Example]]
+    name: PartName
+    """Which rows these are."""
+    content: bytes = field(repr=False)
+    """One row a line."""
+    examples: Sequence[Example] = field(repr=False)
     """The row of each line."""
+
+    @property
+    def seen(self) -> PartSeen:
+        """Return what a person confirms of it."""
+        return PartSeen(
+            rows=len(self.examples),
+            bytes=len(self.content),
+            sha256=hashlib.sha256(self.content).hexdigest(),
+        )
+
+
+class Leaving(NamedTuple):
+    """All that would leave the machine."""
+
+    files: tuple[Prepared, ...]
+    """In the order of their upload."""
     root: str
     """Root of the holdout lock that every row was compared with."""
 
     @property
     def size(self) -> int:
         """Return the bytes of all files."""
-        return sum(part.bytes for part in self.parts)
+        return sum(len(one.content) for one in self.files)
+
+    @property
+    def seen(self) -> dict[PartName, PartSeen]:
+        """Return what a person confirms of each file."""
+        return {one.name: one.seen for one in self.files}
 
 
-def write_parts(
-    workspace: Workspace, split: str, folder: Path, *, line: LineWriter, method: Method
-) -> Written:
-    """Write what a service would get of a split, and return it.
+def prepare_parts(workspace: Workspace, split: str, *, line: LineWriter, method: Method) -> Leaving:
+    """Return what a service would get of a split; nothing is returned if a row may not leave.
 
-    Nothing is written if a row may not leave. The parts are compared with the split's manifest,
-    and every row with the holdout lock.
+    The parts are compared with the split's manifest, and every row with the holdout lock.
     """
     source = dataset_folder(workspace, split)
     lock = read_lock(source.lock)
@@ -63,10 +85,24 @@ def write_parts(
             why="There is nothing to learn from.",
             remedy="Split a file with more rows.",
         )
-    kept = {name: examples for name, examples in read.items() if examples}
-    contents = {name: _content(name, rows, line, method) for name, rows in kept.items()}
-    parts = tuple(_write(folder, name, contents[name], rows) for name, rows in kept.items())
-    return Written(parts, kept, lock.root)
+    files = tuple(
+        Prepared(name=name, content=_content(name, rows, line, method), examples=rows)
+        for name, rows in read.items()
+        if rows
+    )
+    return Leaving(files, lock.root)
+
+
+def write_parts(
+    workspace: Workspace, split: str, folder: Path, *, line: LineWriter, method: Method
+) -> tuple[Part, ...]:
+    """Write what a service gets of a split, readable by its owner alone, and return the files."""
+    leaving = prepare_parts(workspace, split, line=line, method=method)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, folder, doing="write the rows for the service") from error
+    return tuple(_write(folder, one) for one in leaving.files)
 
 
 def _hashes(*paths: Path) -> dict[str, str]:
@@ -109,19 +145,16 @@ def _content(
     return b"".join(lines)
 
 
-def _write(folder: Path, name: PartName, content: bytes, examples: Sequence[Example]) -> Part:
-    """Write one file, readable by its owner alone."""
-    path = folder / f"{name}.jsonl"
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise storage_error(error, folder, doing="write the rows for the service") from error
-    replace_file(path, content)
+def _write(folder: Path, one: Prepared) -> Part:
+    """Write one file."""
+    path = folder / f"{one.name}.jsonl"
+    replace_file(path, one.content)
+    seen = one.seen
     return Part(
-        name=name,
+        name=one.name,
         path=path,
-        rows=len(examples),
-        bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        numbers=tuple(example.row for example in examples),
+        rows=seen.rows,
+        bytes=seen.bytes,
+        sha256=seen.sha256,
+        numbers=tuple(example.row for example in one.examples),
     )

@@ -87,7 +87,9 @@ def money(amount: Decimal, currency: str) -> str:
 def cost_words(found: Estimate, today: date) -> str:
     """Return the price line: an amount with its source and day, or that none is known."""
     if found.low is None or found.high is None:
-        return "price not known; open the service's page, or press e to enter it"
+        return (
+            "price not known; read the service's page, or put it into prices.toml of the workspace"
+        )
     amount = money(found.low, found.currency)
     if found.low != found.high:
         amount += f" to {money(found.high, found.currency)}"
@@ -101,6 +103,8 @@ def per_day(found: Estimate, ends: date | None, today: date) -> str:
         return ""
     days = (ends - today).days
     each = (found.high / days).quantize(_CENT, ROUND_HALF_UP)
+    if not each:
+        return ""
     whole = money(found.high, found.currency)
     return f"{whole} for {days} days of use is {money(each, found.currency)} a day."
 

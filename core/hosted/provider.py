@@ -234,7 +234,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["metrics", "checkpoint", "message"]
     level: Literal["info", "warning", "critical"] = "info"
     text: str = ""
-    """Its sentence: covered and shortened, not yet safe to show."""
+    """Its sentence, shortened; the log covers it and makes it safe to show."""
     name: str = ""
     """The service's name for what happened, as `early_stopped`; empty where it has none."""
     step: int | None = None
@@ -311,10 +311,6 @@ class Outcome:
     """Names of result files that are kept though they cannot be read."""
 
 
-def _rest(seconds: float) -> None:
-    time.sleep(seconds)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What a provider takes from the world; tests give another."""
@@ -323,10 +319,12 @@ class World:
     """The time."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that no clock setting moves."""
-    sleep: Callable[[float], None] = _rest
+    sleep: Callable[[float], None] = time.sleep
     """Waits so many seconds, or less where somebody asks for an end."""
     draw: Callable[[], float] = random.random
     """Gives numbers from 0 to 1."""
+    hurry: float = 1.0
+    """By what deadlines are divided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

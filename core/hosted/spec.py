@@ -40,6 +40,8 @@ class PriceSeen(Spec):
     """Least amount; None where no price is known."""
     high: Decimal | None = None
     """Largest amount."""
+    per_million: Decimal | None = None
+    """Price of a million training tokens, for what is billed in the end; None where unknown."""
     currency: str = "USD"
     """ISO 4217."""
     basis: Literal["service", "price_file", "none"] = "none"

@@ -13,6 +13,8 @@ ENTRIES = {
     "judge": "core.scoring.judge.job:run",
     "hosted": "core.hosted.job:run",
     "export": "core.release.export_job:run",
+    "release": "core.release.gateway.job:make",
+    "gateway": "core.release.gateway.job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 

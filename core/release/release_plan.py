@@ -104,8 +104,8 @@ class Guardrail(Spec):
 
     on: bool = True
     """Whether evidence of harm rolls the release back without a person."""
-    worse_by: float = Field(default=0.0, ge=0, le=0.5)
-    """Share of harmed answers above the rollback target's that is still borne."""
+    bearable: float = Field(default=1.0, ge=1, le=10)
+    """So many times the harmed users of the rollback target are still borne."""
     evidence: float = Field(default=20.0, ge=2, le=1e6)
     """The wager against "not worse" must have grown to this: wrong at most once in as many."""
 

@@ -109,6 +109,9 @@ class Service(Protocol):
     def advance(self, seconds: float) -> None:
         """Move the clock."""
 
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+
     def handle(self, request: "Request") -> Any:
         """Do a request and return its body, bytes, or a `Refusal`."""
 
@@ -150,92 +153,98 @@ def multipart(body: bytes, kind: str) -> tuple[dict[str, str], str, bytes]:
 
 def handler_of(service: Service) -> type[BaseHTTPRequestHandler]:
     """Return what serves a line."""
+    return type("Handler", (_Handler,), {"service": service})
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            """Answer a question."""
-            self._do("GET")
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    service: Service
 
-        def do_POST(self) -> None:
-            """Do something."""
-            self._do("POST")
+    def do_GET(self) -> None:
+        """Answer a question."""
+        self._do("GET")
 
-        def do_DELETE(self) -> None:
-            """Delete something."""
-            self._do("DELETE")
+    def do_POST(self) -> None:
+        """Do something."""
+        self._do("POST")
 
-        def _do(self, method: str) -> None:
-            split = urlsplit(self.path)
-            length = int(self.headers.get("content-length") or 0)
-            body = self.rfile.read(length) if length else b""
-            if len(body) < length:
-                self.close_connection = True
-                return
-            request = Request(
-                method=method,
-                path=split.path,
-                query={name: values[-1] for name, values in parse_qs(split.query).items()},
-                body=body,
-                kind=self.headers.get("content-type", ""),
-            )
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            endpoint = endpoint_of(method, split.path)
-            with service.turn:
-                service.calls[endpoint] += 1
-                service.headers.append(headers)
-                service.advance(service.seconds_a_request)
-                fault = _fault_of(service, endpoint)
-                key = headers.get("authorization", "").removeprefix("Bearer ")
-                done: Any = None
-                if service.keys is not None and key not in service.keys:
-                    words = f"Incorrect API key provided: {key}"
-                    done = Refusal(401, words, "invalid_api_key")
-                elif fault is None or not fault.before:
-                    done = service.handle(request)
-            self._reply(fault, done, headers)
+    def do_DELETE(self) -> None:
+        """Delete something."""
+        self._do("DELETE")
 
-        def _reply(self, fault: Fault | None, done: Any, headers: dict[str, str]) -> None:
-            kind = None if fault is None else fault.kind
-            if kind in {"reset_before", "reset_after", "hang"}:
-                if kind == "hang":
-                    service.closing.wait()
-                self.close_connection = True
-                self.connection.close()
-                return
-            if fault is not None and kind == "status":
-                words = f"{fault.message} {headers}" if fault.echo else fault.message
-                done = Refusal(fault.status, words, fault.code)
-            status, body = _answer_of(done)
-            if fault is not None and kind == "edit":
-                body = fault.edit(body)
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            if fault is not None and kind == "raw":
-                content = fault.body
-            self._write(status, content, fault)
+    def _do(self, method: str) -> None:
+        split = urlsplit(self.path)
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            self.close_connection = True
+            return
+        request = Request(
+            method=method,
+            path=split.path,
+            query={name: values[-1] for name, values in parse_qs(split.query).items()},
+            body=body,
+            kind=self.headers.get("content-type", ""),
+        )
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        endpoint = endpoint_of(method, split.path)
+        with self.service.turn:
+            self.service.calls[endpoint] += 1
+            self.service.headers.append(headers)
+            self.service.advance(self.service.seconds_a_request)
+            fault = _fault_of(self.service, endpoint)
+            key = headers.get("authorization", "").removeprefix("Bearer ")
+            done: Any = None
+            if self.service.keys is not None and key not in self.service.keys:
+                words = f"Incorrect API key provided: {key}"
+                done = Refusal(401, words, "invalid_api_key")
+            elif fault is None or not fault.before:
+                done = self.service.handle(request)
+        self._reply(fault, done, headers)
 
-        def _write(self, status: int, content: bytes, fault: Fault | None) -> None:
-            drips = fault is not None and fault.kind == "drip"
-            extra = dict(fault.headers) if fault is not None else {}
-            try:
-                self.send_response(status)
-                for name, value in {"content-type": "application/json", **extra}.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(content) + drips * 10**6))
-                self.end_headers()
-                while drips and not service.closing.wait(0.02):
-                    self.wfile.write(b" ")
-                cut = fault is not None and fault.kind == "cut"
-                self.wfile.write(content[: len(content) // 2] if cut else content)
-                self.close_connection = self.close_connection or cut
-            except OSError:
-                self.close_connection = True
+    def _reply(self, fault: Fault | None, done: Any, headers: dict[str, str]) -> None:
+        kind = None if fault is None else fault.kind
+        if kind in {"reset_before", "reset_after", "hang"}:
+            if kind == "hang":
+                self.service.closing.wait()
+            self.close_connection = True
+            self.connection.close()
+            return
+        if fault is not None and kind == "status":
+            words = f"{fault.message} {headers}" if fault.echo else fault.message
+            done = Refusal(fault.status, words, fault.code)
+        status, body = _answer_of(done)
+        if fault is not None and kind == "edit":
+            body = fault.edit(body)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        if fault is not None and kind == "raw":
+            content = fault.body
+        self._write(status, content, fault)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+    def _write(self, status: int, content: bytes, fault: Fault | None) -> None:
+        drips = fault is not None and fault.kind == "drip"
+        extra = dict(fault.headers) if fault is not None else {}
+        try:
+            self.send_response(status)
+            for name, value in {"content-type": "application/json", **extra}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content) + drips * 10**6))
+            self.end_headers()
+            while drips and not self.service.closing.wait(0.02):
+                self.wfile.write(b" ")
+            cut = fault is not None and fault.kind == "cut"
+            self.wfile.write(content[: len(content) // 2] if cut else content)
+            self.close_connection = self.close_connection or cut
+        except OSError:
+            self.close_connection = True
 
-    return Handler
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time by the service's own clock."""
+        return super().date_time_string(self.service.clock())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
 def _fault_of(service: Service, endpoint: str) -> Fault | None:

@@ -7,8 +7,8 @@ client itself does not make, so that this server cannot drift from them. Typical
         spec.base_url = service.url   # and any key
 """
 
+import hashlib
 import json
-import random
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,6 +24,13 @@ from tests.hosted.fake_jobs import START, Job, Plan
 from tests.hosted.fake_line import Fault, Refusal, Request, handler_of, multipart
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing about lines that a client cuts."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let it go."""
+
+
 @dataclass(kw_only=True)
 class File:
     """A file that somebody sent."""
@@ -33,6 +40,10 @@ class File:
     content: bytes
     purpose: str
     created: float
+
+
+_JITTER = 40
+"""So far apart may neighbours of a shuffled list change places."""
 
 
 class FakeOpenAI:
@@ -51,7 +62,7 @@ class FakeOpenAI:
         """Files that were ever stored."""
         self.jobs: dict[str, Job] = {}
         self.order: Literal["newest", "oldest", "shuffled"] = "newest"
-        """How events are listed."""
+        """How events are listed; `shuffled` is newest first, but for neighbours."""
         self.duplicates = False
         """Whether every event stands twice in the list."""
         self.same_second = False
@@ -73,7 +84,8 @@ class FakeOpenAI:
         self.closing = threading.Event()
         self.turn = threading.RLock()
         self._now = float(START)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
+        self._listed: tuple[Any, list[dict[str, Any]]] = (None, [])
+        self._server = _Server(("127.0.0.1", 0), handler_of(self))
         self._server.daemon_threads = True
 
     @property
@@ -94,6 +106,10 @@ class FakeOpenAI:
     def now(self) -> float:
         """Return the virtual clock, in seconds since the epoch."""
         return self._now
+
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+        return self._now + self.skew
 
     def advance(self, seconds: float) -> None:
         """Move the virtual clock."""
@@ -251,13 +267,18 @@ class FakeOpenAI:
 
     def _events(self, job: Job) -> list[dict[str, Any]]:
         """Return what a job said, in the order in which it is listed."""
+        order = (job.id, self.now(), self.skew, self.same_second, self.duplicates, self.order)
+        if self._listed[0] == order:
+            return self._listed[1]
         events = job.events(self.now(), skew=self.skew, same_second=self.same_second)
+        if self.order == "shuffled":
+            places = {one["id"]: at + _JITTER * _drawn(one["id"]) for at, one in enumerate(events)}
+            events.sort(key=lambda one: places[one["id"]])
+        if self.order != "oldest":
+            events.reverse()
         if self.duplicates:
             events = [one for event in events for one in (event, event)]
-        if self.order == "newest":
-            events.reverse()
-        if self.order == "shuffled":
-            random.Random(len(events)).shuffle(events)
+        self._listed = (order, events)
         return events
 
     def _page(self, items: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
@@ -273,6 +294,11 @@ class FakeOpenAI:
             "data": page,
             "has_more": self.endless or start + size < len(items),
         }
+
+
+def _drawn(id: str) -> float:
+    """Return a number from 0 to 1 that is always the same for an id."""
+    return int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
 def _missing(id: str) -> Refusal:

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 
 from core.contenders.endpoint import EndpointSpec
+from core.contenders.means import Further
 from core.errors import JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.scoring.answered_items import given_answers
@@ -40,7 +41,7 @@ def run(job: JobContext) -> Outcome:
     names = [name for pair in pairs for name in pair.names]
     invited = Invited(endpoints={JUDGE: spec.endpoint})
     try:
-        answered = ask_all(job, (), invited, rows, names, os.environ)
+        answered = ask_all(job, (), invited, rows, names, os.environ, Further())
     finally:
         kept = _keep(job, spec, folder, ready.locked.seal, pairs)
     if answered is None:

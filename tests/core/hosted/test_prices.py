@@ -83,7 +83,7 @@ def test_without_an_entry_no_digit_is_shown() -> None:
         assert price(service, model) is None
         words = cost_words(estimate(Tokens(5, 9), (1, 4), None), TODAY)
         assert not any(sign.isdigit() for sign in words)
-        assert "press e to enter it" in words
+        assert "put it into prices.toml" in words
 
 
 def test_a_price_is_not_used_after_its_last_day() -> None:

@@ -15,7 +15,8 @@ from core.data.part_manifest import manifest_bytes
 from core.data.rows import Example
 from core.data.sources import to_row
 from core.errors import DataError
-from core.hosted.part_files import Written, write_parts
+from core.hosted.part_files import write_parts
+from core.hosted.provider import Part
 from core.hosted.rows import Unsendable, chat_line, chat_line_all_trained, contents_line
 from core.workspace import Workspace
 from tests.support.hosted_split import split_of
@@ -119,12 +120,12 @@ def test_pairs_and_conversations_are_not_taken_for_each_other() -> None:
         chat_line(plain, "dpo")
 
 
-def written(workspace: Workspace, into: Path) -> Written:
+def written(workspace: Workspace, into: Path) -> tuple[Part, ...]:
     return write_parts(workspace, "tickets", into, line=chat_line, method="supervised")
 
 
 def test_a_line_number_leads_back_to_our_row(hosted_workspace: Workspace, tmp_path: Path) -> None:
-    train, validation = written(hosted_workspace, tmp_path / "out").parts
+    train, validation = written(hosted_workspace, tmp_path / "out")
     assert (train.name, validation.name) == ("train", "validation")
     ours = dataset_folder(hosted_workspace, "tickets").train.read_bytes().splitlines()
     theirs = train.path.read_bytes().splitlines()
@@ -143,7 +144,7 @@ def test_blank_lines_in_a_part_shift_no_row(tmp_path: Path) -> None:
     workspace = split_of(tmp_path)
     folder = dataset_folder(workspace, "tickets")
     _rewrite(folder.train, folder.manifest, b"\n\n" + folder.train.read_bytes())
-    assert written(workspace, tmp_path / "out").parts[0].row_of_line(1) == 3
+    assert written(workspace, tmp_path / "out")[0].row_of_line(1) == 3
 
 
 @pytest.mark.parametrize("part", ["train", "validation"])
@@ -182,7 +183,7 @@ def test_rows_that_a_form_cannot_say_are_named_and_nothing_is_written(tmp_path: 
 
 def test_the_salt_is_not_among_what_leaves(hosted_workspace: Workspace, tmp_path: Path) -> None:
     salt = ensure_salt(hosted_workspace).hex().encode()
-    parts = written(hosted_workspace, tmp_path / "out").parts
+    parts = written(hosted_workspace, tmp_path / "out")
     assert all(salt not in part.path.read_bytes() for part in parts)
 
 
