@@ -1,6 +1,6 @@
 """The items that contenders answered: from a score job of the workspace, or from a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,20 @@ def holdout_now(workspace: Workspace, root: str) -> str:
     if folder is None or not DatasetFolder(folder).lock.exists():
         return ""
     return read_lock(DatasetFolder(folder).lock).root
+
+
+def holdout_of(workspace: Workspace, items: Iterable[AnsweredItem]) -> str:
+    """Return the root of the locked holdout of which all items are rows; empty where none is it.
+
+    `answer` names items by their row keys, so answers in a file still tell what they answer.
+    """
+    names = {one.id for one in items}
+    for path in sorted(workspace.data.glob("*/holdout.lock")):
+        lock = read_lock(path)
+        rows = {row.keys.row.hex() for row in lock.rows}
+        if names and names <= rows and holdout_now(workspace, lock.root) == lock.root:
+            return lock.root
+    return ""
 
 
 def _split_folder(workspace: Workspace, root: str) -> Path | None:

@@ -111,12 +111,13 @@ def _locked_lines(folder: "StudyFolder") -> list[str]:
 
 def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[AnsweredItem], str]":
     """Return the items to rate and the root of the holdout they come from."""
-    from core.scoring.answered_items import items_of_file, items_of_job
+    from core.scoring.answered_items import holdout_of, items_of_file, items_of_job
     from tui.commands.verdict import newest_verdict
     from tui.verdict_look import read_verdicts
 
     if source is not None and not (workspace.runs / source).is_dir():
-        return items_of_file(Path(source)), ""
+        items = items_of_file(Path(source))
+        return items, holdout_of(workspace, items)
     verdicts = [
         one
         for one in read_verdicts(workspace)

@@ -81,6 +81,8 @@ class Calibration:
         alpha = self.agreement.ordinal.value
         if alpha is None:
             return "its agreement is undefined, so it tells nothing"
+        if self.agreement.misleads:
+            return "nearly every pair got one outcome, so alpha tells little"
         if alpha >= GOOD:
             return "it judges much as people do"
         if alpha >= TENTATIVE:
