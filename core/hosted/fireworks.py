@@ -4,8 +4,7 @@ The start of a job takes an id of ours, so a job that was started is found by it
 second start of the same one is refused by the service.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
@@ -83,7 +82,7 @@ class Fireworks:
     def __init__(self, spec: HostedSpec, access: Access, account: str) -> None:
         self._spec = spec
         self._line = HttpLine(spec, access)
-        self._sleep: Callable[[float], None] = access.world.sleep
+        self._world = access.world
         self._account = f"/accounts/{account}"
 
     def capabilities(self) -> Capabilities:
@@ -136,21 +135,18 @@ class Fireworks:
     def upload(self, part: Part, progress: Progress) -> str:
         """Make a dataset, send its rows, and wait until the service has read them."""
         doing, id = f"upload the {part.name} rows", _dataset_id(part)
-        body = {
-            "datasetId": id,
-            "dataset": {"userUploaded": {}, "exampleCount": str(part.rows), "format": "CHAT"},
-        }
         try:
+            self._line.read(doing, f"{self._account}/datasets/{id}")
+        except Vanished:
+            dataset = {"userUploaded": {}, "exampleCount": str(part.rows), "format": "CHAT"}
+            body = {"datasetId": id, "dataset": dataset}
             self._line.send(doing, "POST", f"{self._account}/datasets", body=body)
-        except HostedError as refused:
-            if "409" not in refused.why:  # an earlier upload that was cut made it already
-                raise
         self._line.upload(doing, f"{self._account}/datasets/{id}:upload", part, {}, progress)
         for _ in range(_LOOKS):
             said = self._line.read(doing, f"{self._account}/datasets/{id}")
             if _state(said) in _READY:
                 return id
-            self._sleep(_EACH)
+            self._world.sleep(_EACH)
         raise Rejected(
             what=f"{LABEL} has not read the {part.name} rows.",
             why=f"Its state of the dataset is {self._line.covered(_state(said), 60)}.",
@@ -174,8 +170,9 @@ class Fireworks:
         said = self._line.send(
             doing,
             "POST",
-            f"{path}?supervisedFineTuningJobId={_job_id(submission)}",
+            path,
             body=body,
+            query={"supervisedFineTuningJobId": _job_id(submission)},
             deadline=CREATE,
             creates=True,
         )
@@ -203,7 +200,12 @@ class Fireworks:
             epoch = number(progress.get("epoch")) if isinstance(progress, dict) else None
             words = f"{percent:g} % done" + (f", epoch {epoch:g}" if epoch is not None else "")
             items.append(
-                Item(id=f"percent:{percent:g}", at=time.time(), kind="message", text=words)
+                Item(
+                    id=f"percent:{percent:g}",
+                    at=self._world.now().timestamp(),
+                    kind="message",
+                    text=words,
+                )
             )
         return Poll(job=job, items=tuple(items), cursor=moved(cursor, items))
 

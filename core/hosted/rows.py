@@ -15,7 +15,7 @@ class Unsendable(ValueError):
 
 
 def chat_line(example: Example, method: Method) -> bytes:
-    """Return a row as OpenAI, Together and Fireworks read it; weight 0 marks an answer not trained."""
+    """Return a row as OpenAI, Together and Fireworks read it; weight 0 for an untrained answer."""
     _check_pair(example, method)
     if method == "dpo":
         return _line(_preference(example))
