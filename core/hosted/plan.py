@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from core.catalog.hosted_models import HostedModel, hosted_model
+from core.catalog.price_list import Price
 from core.catalog.rules_of_providers import rules_of
 from core.catalog.tuning_offers import Service, services
 from core.errors import RecipeError, TuningforkError, UsageError
@@ -118,7 +119,7 @@ def make_plan(
     price = training_price(kind.label, wish.model, model, own=workspace.prices, today=today)
     epochs = AUTO_EPOCHS if wish.epochs is None else (float(wish.epochs), float(wish.epochs))
     cost = estimate(tokens, epochs, price)
-    spec = _spec(wish, kind, model, leaving, cost, variable)
+    spec = _spec(wish, kind, model, leaving, cost, price, variable)
     key, keyless = _key(kind, variable, environment)
     service = _service(kind)
     facts = Facts(today=today, model=wish.model, recent_inference=wish.recent_use)
@@ -202,6 +203,7 @@ def _spec(
     model: HostedModel | None,
     leaving: Leaving,
     cost: Estimate,
+    price: Price | None,
     variable: str | None,
 ) -> HostedSpec:
     """Return what the job would be told."""
@@ -215,11 +217,12 @@ def _spec(
     hyperparameters = dict(wish.hyperparameters)
     if wish.epochs is not None:
         hyperparameters.setdefault(kind.epochs, wish.epochs)
-    price = PriceSeen(
+    seen = PriceSeen(
         tokens=cost.tokens,
         epochs=None if wish.epochs is None else float(wish.epochs),
         low=cost.low,
         high=cost.high,
+        per_million=price.amount if price is not None and price.up_to is None else None,
         currency=cost.currency,
         basis=cost.basis,
         source=cost.source[:300],
@@ -239,7 +242,7 @@ def _spec(
         "split": wish.split,
         "suffix": wish.suffix,
         "parts": {name: seen.model_dump() for name, seen in leaving.seen.items()},
-        "price": price.model_dump(),
+        "price": seen.model_dump(),
         "model_ends": model.ends if model else None,
         "again": wish.again,
     }

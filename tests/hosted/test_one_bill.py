@@ -111,9 +111,11 @@ def test_a_server_that_is_not_there_was_asked_for_nothing(bench: Bench) -> None:
 
 
 def test_an_upload_that_breaks_is_sent_again_and_found(bench: Bench) -> None:
-    bench.service.faults = [Fault(endpoint="files.create", nth=1, kind="reset_after")]
-    with pytest.raises(Unavailable):
-        bench.run()
+    bench.service.faults = [
+        Fault(endpoint="files.create", nth=1, kind="reset_after"),
+        Fault(endpoint="files.create", nth=2, kind="reset_before"),
+        Fault(endpoint="files.create", nth=3, status=429, headers={"retry-after": "3"}),
+    ]
     assert isinstance(bench.run(), Finished)
     assert (bench.service.billed, bench.service.uploads) == (1, 2)
 
