@@ -6,7 +6,7 @@ from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
 from core.hosted.eligible import Account, judge
-from core.hosted.failures import HostedError, Rejected, Unsupported, Vanished
+from core.hosted.failures import HostedError, NoQuota, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
 from core.hosted.mapping import stage_of
 from core.hosted.provider import (
@@ -128,28 +128,34 @@ class Together:
         epochs = float(spec.hyperparameters.get("n_epochs", 1))
         return Estimate(tokens=None, epochs=(epochs, epochs))
 
-    def price(self, spec: HostedSpec, files: Mapping[PartName, str]) -> Estimate | str:
-        """Return the service's own price of a training on files that are there, or why none."""
-        said = self._line.send(
-            "ask for the price", "POST", "/fine-tunes/estimate-price", body=_asked(spec, files)
-        )
-        amount, tokens = (
-            number(said.get("estimated_total_price")),
-            number(said.get("estimated_train_token_count")),
-        )
+    def _check_price(self, spec: HostedSpec, files: Mapping[PartName, str]) -> None:
+        """Ask the service for its price, which it gives once it has the files.
+
+        Raise where that is more than was confirmed, or more than the account may spend.
+        """
+        try:
+            said = self._line.send(
+                "ask for the price", "POST", "/fine-tunes/estimate-price", body=_asked(spec, files)
+            )
+        except (Rejected, Vanished):
+            return
+        amount = number(said.get("estimated_total_price"))
         if said.get("estimation_available") is not True or amount is None:
-            return self._line.covered(said.get("unavailable_reason")) or "no price is given"
-        epochs = float(spec.hyperparameters.get("n_epochs", 1))
-        price = Decimal(str(amount))
-        return Estimate(
-            tokens=None if tokens is None else int(tokens),
-            epochs=(epochs, epochs),
-            low=price,
-            high=price,
-            basis="service",
-            source=self._line.service,
-            counted=tokens is not None,
-        )
+            return
+        price, confirmed = Decimal(str(amount)), spec.price.high
+        if confirmed is not None and price > confirmed:
+            raise Rejected(
+                what=f"{LABEL} asks ${price:,.2f} for this training; ${confirmed:,.2f} was"
+                " confirmed. Nothing was started.",
+                why="Its own price counts, and it is known only once the files are there.",
+                remedy="Put its price into prices.toml, then start a new run.",
+            )
+        if said.get("allowed_to_proceed") is False:
+            raise NoQuota(
+                what=f"The account at {LABEL} may not spend the ${price:,.2f} of this training.",
+                why="The service says so itself. Nothing was started.",
+                remedy="Add money or raise the limit on the service's page, then resume.",
+            )
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a file that holds exactly this part."""
@@ -181,6 +187,7 @@ class Together:
         """
         suffix = "-".join(one for one in (spec.suffix, submission[:MARK]) if one)
         doing = "start the job"
+        self._check_price(spec, files)
         body = _asked(spec, files) | {"suffix": suffix, "random_seed": spec.seed}
         said = self._line.send(
             doing, "POST", "/fine-tunes", body=body, deadline=CREATE, creates=True

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,13 +15,12 @@ from core.events.schema import AlertRaised, MessageLogged
 from core.hosted import failures
 from core.hosted.kinds import make_provider
 from core.hosted.mapping import stage_of
-from core.hosted.provider import Access, Estimate, JobRef, World
+from core.hosted.provider import Access, JobRef, World
 from core.hosted.silence import Silence
-from core.hosted.spec import HostedSpec
-from core.hosted.together import Together
+from core.hosted.spec import HostedSpec, PriceSeen
 from core.jobs.context import Finished, Outcome
 from core.workspace import Workspace, open_workspace
-from tests.hosted.fake_line import Fault, html
+from tests.hosted.fake_line import Fault, edited, html
 from tests.hosted.fake_others import STEPS, FakeFireworks, FakeService, FakeTogether
 from tests.hosted.fixed import KEY, VirtualWorld, run_here, spec_for, state_of
 from tests.support.jobs import read_events
@@ -174,16 +174,29 @@ def test_pause_is_refused_in_words(other: Bench) -> None:
     provider.close()
 
 
-def test_together_says_the_price_itself_once_the_files_are_there(
+@pytest.mark.parametrize(("confirmed", "starts"), [("4.19", False), ("4.20", True)])
+def test_together_starts_nothing_that_costs_more_than_was_confirmed(
+    prepared: Path, tmp_path: Path, confirmed: str, starts: bool
+) -> None:
+    with a_bench("together", prepared, tmp_path) as bench:
+        price = PriceSeen(low=Decimal("1.00"), high=Decimal(confirmed), basis="price_file")
+        spec = bench.spec(price=price)
+        if starts:
+            run_here(bench.workspace, spec, bench.world, id=RUN)
+        else:
+            with pytest.raises(failures.Rejected, match=r"asks \$4.20 .* \$4.19 was confirmed"):
+                run_here(bench.workspace, spec, bench.world, id=RUN)
+        assert bench.service.billed == int(starts)
+
+
+def test_together_starts_nothing_that_the_account_may_not_spend(
     prepared: Path, tmp_path: Path
 ) -> None:
     with a_bench("together", prepared, tmp_path) as bench:
-        provider = bench.provider()
-        assert isinstance(provider, Together)
-        found = provider.price(bench.spec(), {"train": "file-1"})
-        provider.close()
-    assert isinstance(found, Estimate)
-    assert (str(found.low), found.basis, found.tokens) == ("4.2", "service", 12_345)
+        bench.service.faults.append(edited("jobs.estimate-price", allowed_to_proceed=False))
+        with pytest.raises(failures.NoQuota, match=r"may not spend the \$4.20"):
+            bench.run()
+        assert bench.service.billed == 0
 
 
 def test_fireworks_wants_its_account_named(prepared: Path, tmp_path: Path) -> None:
