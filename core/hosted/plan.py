@@ -17,16 +17,14 @@ from core.hosted.part_files import Leaving, prepare_parts
 from core.hosted.prices import AUTO_EPOCHS, Tokens, estimate, training_price
 from core.hosted.provider import Eligibility, Estimate, Facts, Finding
 from core.hosted.row_checks import check_parts
+from core.hosted.same import same_training
 from core.hosted.spec import HostedSpec, Method, PriceSeen
 from core.jobs.launch import launch
-from core.jobs.store import list_jobs
 from core.spec_file import build
 from core.workspace import RunFolder, Workspace
 
 EPOCHS = 3
 """Sent unless somebody says otherwise, so that the price is an amount and no range."""
-_AGAIN = frozenset({"queued", "starting", "running", "stopping", "finished", "lost"})
-"""States of an earlier run that was, or will be, paid for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +99,9 @@ class HostedPlan:
         if self.eligibility.answer == "no":
             found.insert(0, self.eligibility.reasons[0])
         if self.earlier and not self.spec.again:
-            found.append(f"The run {self.earlier} is the same training, and was paid for.")
+            found.append(
+                f"The run {self.earlier} sent the same training, which would be paid for twice."
+            )
         return tuple(found)
 
 
@@ -265,9 +265,6 @@ def _service(kind: Kind) -> Service | None:
 
 
 def _earlier(workspace: Workspace, spec: HostedSpec) -> str:
-    """Return the newest run that was the same training and is, or will be, paid for."""
-    device = f"hosted:{spec.fingerprint}"
-    return next(
-        (job.id for job in list_jobs(workspace) if job.device == device and job.state in _AGAIN),
-        "",
-    )
+    """Return the newest run that sent the same training."""
+    sent = next(same_training(workspace, spec), None)
+    return sent.folder.id if sent else ""

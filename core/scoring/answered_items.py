@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from core.data.holdout_lock import read_lock
 from core.data.keys import row_keys
 from core.database import connect_to_read
 from core.errors import DataError
-from core.storage import storage_error
+from core.scoring.answer_lines import answer_lines
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -90,6 +91,9 @@ def given_answers(path: Path) -> dict[str, dict[str, str]]:
     return given
 
 
+_NO_FILE = "Name a JSONL file with one answer a line, or the id of a score job."
+
+
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a file of answers."""
 
@@ -102,30 +106,11 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def items_of_file(path: Path) -> list[AnsweredItem]:
     """Return the items of a JSONL file, one answer a line, or say which line is wrong."""
-    shown = visible(clip(str(path), 200))
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
-        raise DataError(
-            what=f"There is no file {shown}.",
-            why="The path leads nowhere, or to a folder.",
-            remedy="Name a JSONL file with one answer a line, or the id of a score job.",
-        ) from missing
-    except OSError as refused:
-        raise storage_error(refused, path, doing="read the answers") from refused
-    decoder = msgspec.json.Decoder(_Line)
+    wrong = partial(_wrong, visible(clip(str(path), 200)))
     lines: dict[str, dict[str, _Line]] = {}
-    for number, raw in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        if not raw.strip():
-            continue
-        try:
-            line = decoder.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
-            raise _wrong(shown, number, visible(clip(str(broken), 200))) from broken
+    for number, line in answer_lines(path, _Line, wrong=wrong, remedy=_NO_FILE):
         if lines.setdefault(line.item, {}).setdefault(line.contender, line) is not line:
-            raise _wrong(
-                shown, number, f"{visible(clip(line.contender, 60))} answers this item again"
-            )
+            raise wrong(number, f"{visible(clip(line.contender, 60))} answers this item again")
     return [
         AnsweredItem(
             id=item,

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
+from core.contenders.embedding import EmbeddingSpec
 from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
 from core.jobs.launch import launch
@@ -24,6 +25,7 @@ def start_score(
     token: str,
     environment: Mapping[str, str],
     invited: Invited | None = None,
+    embedding: EmbeddingSpec | None = None,
 ) -> RunFolder:
     """Launch the scoring of a training run and return its folder."""
     require_local()
@@ -36,9 +38,10 @@ def start_score(
         spec={
             "run": run.id,
             "invited": invited.model_dump(mode="json"),
+            "embedding": embedding and embedding.model_dump(mode="json"),
             **further_means(workspace),
         },
-        keys=invited.keys,
+        keys=tuple(sorted({*invited.keys, *(embedding.keys if embedding else ())})),
         device=record.device,
         after=(run.id,),
         now=now,

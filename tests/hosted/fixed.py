@@ -19,6 +19,7 @@ from core.hosted.provider import World
 from core.hosted.spec import HostedSpec, PartSeen
 from core.jobs import lock
 from core.jobs.context import JobContext, Outcome
+from core.jobs.control import request
 from core.jobs.record import JobRecord, write_record
 from core.workspace import RunFolder, Workspace
 from tests.hosted.fake_jobs import START
@@ -133,3 +134,9 @@ def run_here(
 def state_of(folder: RunFolder) -> RunState:
     """Return what the log adds up to."""
     return apply_all(RunState(), read_events(folder.events))
+
+
+def ask(folder: RunFolder, verb: Any) -> None:
+    """Leave a request for a run's worker, once."""
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    request(folder, verb, by="ana", host="gpu3", now=now, token="t1")
