@@ -23,6 +23,7 @@ from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder
 from core.release.standing import StandingWatch
 from tests.support.filled_workspace import NOW
+from tests.support.release_plans import plan_of
 
 
 class Echo:
@@ -59,15 +60,6 @@ class Echo:
 
     async def close(self) -> None:
         """Have nothing to close."""
-
-
-def plan_of(**values: Any) -> ReleasePlan:
-    """Return a plan of two arms that share the traffic, and what is said besides."""
-    arms = {"new": {"model": "embedded", "share": 50}, "old": {"model": "embedded", "share": 50}}
-    listen = {"port": 0, **values.pop("listen", {})}
-    return ReleasePlan.model_validate(
-        {"name": "trial", "arm": arms, "rollback": "old", "listen": listen, **values}
-    )
 
 
 @dataclass

@@ -15,7 +15,8 @@ from core.release.route import deal
 from core.release.standing import go_forward, roll_back
 from tests.support.fake_chat import FakeChat, Fault, completion, error
 from tests.support.filled_workspace import NOW
-from tests.support.gateways import Echo, Running, gateway, plan_of
+from tests.support.gateways import Echo, Running, gateway
+from tests.support.release_plans import plan_of
 
 HELLO = [{"role": "user", "content": "hello there world"}]
 
