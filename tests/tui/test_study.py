@@ -87,7 +87,7 @@ async def test_no_contender_is_named_before_the_seal_is_open(tmp_path: Path) -> 
         seen.append(app.clipboard)
         for name in SECRET:
             assert not [text for text in seen if name in text], name
-        await walk(pilot, [("escape", "○ blind"), ("O", "Opens the seal"), ("y", "is open")])
+        await walk(pilot, [("escape", "○ blind"), ("O", "Opens the seal"), ("y", "d details")])
         await walk(pilot, [("d", SECRET[1])])
 
 
