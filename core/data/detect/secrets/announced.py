@@ -78,7 +78,8 @@ _COMMANDS: Final = _nouns(
     *(r"echo [\"']?[a-z]{2,20}:",),
 )
 _SIGN: Final = (
-    rb"(?:_(?:base|value|prod|dev|live|[0-9]))?[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
+    rb"(?:_(?:base|value|prod|dev|live|[0-9]))?[\"'`*_)\]}]{0,4}"
+    rb"(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
     rb"(?:=>|->|:=|=|:|\xef\xbc\x9a|>)[ \t]{0,4}"
     rb"(?:\s{0,12}value[\"']?[ \t]?[:=][ \t]?)?(?:(?i:old|new|live|prod|test|bearer|basic|is) )?"
 )
