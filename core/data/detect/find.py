@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from core.data.detect import cards, emails, gates, ibans, networks, phones, ssn
 from core.data.detect.kinds import GROUPS, RANKS
+from core.data.detect.odd_words import odd_words
 from core.data.detect.secrets import announced, families, keys, keywords
 from core.data.detect.shadow import shadow
 from core.data.detect.spans import Hit, Span, masked
@@ -105,7 +106,7 @@ def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
         yield from families.find(text, run)
     for place in gates.keyword_marks(signs):
         yield from _one(keywords.find_at(text, place))
-    yield from announced.find(text, gates.odd_words(signs))
+    yield from announced.find(text, odd_words(signs))
     for place in signs.followed(b":", b"//"):
         yield from _one(keys.find_in_url(text, place))
     for place in gates.places_of(text, keys.PEM_ANCHOR):
