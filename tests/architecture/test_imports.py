@@ -17,6 +17,7 @@ WORKER_MODULES = {
     "core.contenders.local",
     "core.contenders.roomy_cache",
     "core.foreign.callback",
+    "core.release.parity.models",
     "core.release.tuned_model",
     "core.training.adapters",
     "core.training.after_step",

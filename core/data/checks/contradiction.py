@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.checking import Check
 from core.data.rows import LikeRows, Severity
-from core.data.scan.columns import firsts
+from core.data.scan.columns import firsts, repeated
 from core.data.scan.whole import Whole
 
 CHECK = Check(
@@ -25,9 +25,11 @@ _OF_LABELS: Final[Severity] = "high"
 def conclude(whole: Whole) -> Iterator[LikeRows]:
     """Yield the answers that differ from the first one to the same input."""
     columns = whole.columns
-    first = firsts(columns.target_framed)
-    later = np.flatnonzero(columns.target_answer != columns.target_answer[first])
-    first = first[later]
+    inputs = columns.target_framed
+    places = repeated(inputs)
+    first = places[firsts(inputs[places])]
+    differs = columns.target_answer[places] != columns.target_answer[first]
+    later, first = places[differs], first[differs]
     short = columns.target_short[later] & columns.target_short[first]
     for some, severity in ((short, _OF_LABELS), (~short, None)):
         others = columns.number[columns.target_row[first[some]]]

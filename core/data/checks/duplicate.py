@@ -6,7 +6,7 @@ import numpy as np
 
 from core.data.checking import Check
 from core.data.rows import LikeRows
-from core.data.scan.columns import firsts, mixed
+from core.data.scan.columns import firsts, mixed, repeated
 from core.data.scan.whole import Whole
 
 CHECK = Check(
@@ -22,18 +22,21 @@ _LEVELS = ("same bytes", "same content", "same words")
 def conclude(whole: Whole) -> Iterator[LikeRows]:
     """Yield the later rows, with the first of their kind and how alike they are."""
     columns = whole.columns
-    how = np.full(columns.rows, len(_LEVELS), np.int8)
-    first = np.arange(columns.rows)
     words = columns.words
-    for level, keys in enumerate((mixed(words, columns.raw), mixed(words, columns.content), words)):
+    places = repeated(words)
+    words = words[places]
+    how = np.full(len(places), len(_LEVELS), np.int8)
+    first = np.arange(len(places))
+    raw, content = columns.raw[places], columns.content[places]
+    for level, keys in enumerate((mixed(words, raw), mixed(words, content), words)):
         earlier = firsts(keys)
         new = (earlier < first) & (how == len(_LEVELS))
         how[new], first[new] = level, earlier[new]
     later = np.flatnonzero(how < len(_LEVELS))
-    others = columns.number[first[later]]
+    others = columns.number[places[first[later]]]
     yield LikeRows(
         check=CHECK.id,
-        rows=columns.number[later],
+        rows=columns.number[places[later]],
         others=others,
         says=lambda place: f"has the {_LEVELS[how[later[place]]]} as row {others[place]}",
     )

@@ -15,7 +15,8 @@ from core.release.route import deal
 from core.release.standing import go_forward, roll_back
 from tests.support.fake_chat import FakeChat, Fault, completion, error
 from tests.support.filled_workspace import NOW
-from tests.support.gateways import Echo, Running, gateway, plan_of
+from tests.support.gateways import Echo, Running, gateway
+from tests.support.release_plans import plan_of
 
 HELLO = [{"role": "user", "content": "hello there world"}]
 
@@ -92,7 +93,16 @@ def test_a_server_that_streams_not_is_an_arm_too(tmp_path: Path) -> None:
             assert ask(running, words="question") == "QUESTION"
         assert chat.headers[0]["authorization"] == "Bearer a-key-of-the-arm"
         assert chat.seen[0]["model"] == "m"
-        assert chat.seen[0]["stream"] is True
+        assert "stream" not in chat.seen[0]
+
+
+def test_a_long_answer_comes_whole(tmp_path: Path) -> None:
+    words = "a long answer " * 50_000
+    with FakeChat().serving() as chat:
+        chat.always = Fault(body=json.dumps(completion(words)).encode())
+        server = EndpointBackend(EndpointSpec(base_url=chat.url, model="m"), None)
+        with gateway(tmp_path, {"new": server, "old": server}) as running:
+            assert ask(running) == words
 
 
 @pytest.mark.parametrize(
