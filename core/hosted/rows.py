@@ -15,18 +15,11 @@ class Unsendable(ValueError):
 
 
 def chat_line(example: Example, method: Method) -> bytes:
-    """Return a row as OpenAI and Fireworks read it; an answer that is not trained has weight 0."""
+    """Return a row as OpenAI, Together and Fireworks read it; weight 0 for an untrained answer."""
     _check_pair(example, method)
     if method == "dpo":
         return _line(_preference(example))
     return _line({"messages": [_turn(one) for one in example.messages]} | _tools(example))
-
-
-def chat_line_all_trained(example: Example, method: Method) -> bytes:
-    """Return a row for services that train every answer; refuse one that wants less."""
-    if method != "dpo" and _partly(example):
-        raise Unsendable("has an answer that is not trained, and this service trains every answer")
-    return chat_line(example, method)
 
 
 def contents_line(example: Example, method: Method) -> bytes:

@@ -17,7 +17,7 @@ from core.data.sources import to_row
 from core.errors import DataError
 from core.hosted.part_files import write_parts
 from core.hosted.provider import Part
-from core.hosted.rows import Unsendable, chat_line, chat_line_all_trained, contents_line
+from core.hosted.rows import Unsendable, chat_line, contents_line
 from core.workspace import Workspace
 from tests.support.hosted_split import split_of
 
@@ -106,9 +106,8 @@ def test_a_row_that_is_partly_trained_is_not_sent_to_who_trains_every_answer() -
             {"role": "assistant", "content": "d"},
         ]
     }
-    for write in (chat_line_all_trained, contents_line):
-        with pytest.raises(Unsendable, match="not trained"):
-            write(example_of(row), "supervised")
+    with pytest.raises(Unsendable, match="not trained"):
+        contents_line(example_of(row), "supervised")
 
 
 def test_pairs_and_conversations_are_not_taken_for_each_other() -> None:
