@@ -4,13 +4,17 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
+from core.errors import JobError
 from core.events.schema import CostKnown, PhaseEntered, RunFailed
 from core.jobs.compare import compare
 from core.jobs.control import read_requests
 from core.jobs.status import Viewer, read_status
+from core.scoring.start import start_score
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import held
+from tests.support.filled_workspace import START, held
 from tests.support.hosted_runs import PLACE, QUEUED, RUNNING, hosted_run
 from tests.support.hosted_split import split_of
 from tui.plain import status_lines
@@ -110,3 +114,18 @@ def test_hosted_runs_are_compared_by_what_they_were_told(tmp_path: Path) -> None
     assert [(one.field, one.values) for one in found.differences] == [
         ("model", ("gpt-4o", "gpt-4.1"))
     ]
+
+
+def test_scoring_a_hosted_run_says_how_its_model_joins(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    folder = hosted_run(workspace, RUNNING)
+
+    def refused() -> str:
+        with pytest.raises(JobError) as error:
+            start_score(workspace, folder, now=START, token="t", environment={})
+        return f"{error.value.what} {error.value.remedy}"
+
+    assert "has no model to score yet" in refused()
+    folder.endpoint.write_text("")
+    assert "as the contender shop-0001" in refused()
+    assert "--endpoint shop-0001" in refused()
