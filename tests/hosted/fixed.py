@@ -26,7 +26,7 @@ from tests.hosted.fake_jobs import START
 from tests.hosted.fake_openai import FakeOpenAI
 from tests.support.jobs import read_events
 
-KEY = "sk-" + "planted-0123456789abcdef"
+KEY = "sk-" + "planted-Qx7Zp2Lm9Wv4cdef"
 VARIABLE = "FAKE_TUNING_KEY"
 MODEL = "gpt-4o-mini-2024-07-18"
 
@@ -60,6 +60,8 @@ class VirtualWorld:
     seconds: float = 0.0
     each: Callable[[], None] = lambda: None
     """Called at every rest; may raise."""
+    hurry: float = 1.0
+    """By what deadlines are divided; more than 1 only where a service is silent."""
     rests: list[float] = field(default_factory=list)
 
     @property
@@ -70,7 +72,7 @@ class VirtualWorld:
             monotonic=lambda: self.seconds,
             sleep=self.sleep,
             draw=lambda: 0.5,
-            hurry=200.0,
+            hurry=self.hurry,
         )
 
     def sleep(self, seconds: float) -> None:
