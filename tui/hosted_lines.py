@@ -162,7 +162,7 @@ def command_of(wish: "Wish") -> list[str]:
     if wish.method != "supervised":
         words += ["--method", wish.method]
     words += ["--epochs", "auto" if wish.epochs is None else str(wish.epochs)]
-    for name in ("base_url", "key", "organization", "project", "region", "bucket", "suffix"):
+    for name in ("base_url", "key", "organization", "project", "suffix"):
         if value := getattr(wish, name):
             words += [f"--{name.replace('_', '-')}", value]
     for name, setting in wish.hyperparameters.items():
