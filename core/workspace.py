@@ -170,6 +170,11 @@ class Workspace:
         return self.root / "cache" / "sources"
 
     @property
+    def vector_cache(self) -> Path:
+        """Vectors of passages and questions, one file a model; may be deleted at any time."""
+        return self.root / "cache" / "vectors"
+
+    @property
     def mappings(self) -> Path:
         """How columns become turns, one file a set of columns."""
         return self.data / "mappings"
@@ -203,6 +208,11 @@ class Workspace:
     def studies(self) -> Path:
         """One folder a blind study."""
         return self.root / "studies"
+
+    @property
+    def releases(self) -> Path:
+        """One folder a release: its plan, where it stands, its log."""
+        return self.root / "releases"
 
     @property
     def reports(self) -> Path:

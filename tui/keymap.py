@@ -25,6 +25,7 @@ Where = Literal[
     "run",
     "chart",
     "score",
+    "release",
     "study",
     "plan",
     "item",
@@ -57,6 +58,7 @@ PLACES: dict[Where, str] = {
     "run": "on a run",
     "chart": "on a chart",
     "score": "on Score",
+    "release": "on Release",
     "study": "on a blind study",
     "plan": "on a study to lock",
     "item": "on an answered item",
@@ -229,6 +231,7 @@ _STAGES: dict[Where, str] = {
     "rating": "rating",
     "measure": "deciding",
     "score": "scoring",
+    "release": "releasing",
     "study": "scoring",
     "plan": "scoring",
 }

@@ -22,6 +22,7 @@ PhaseName = Literal[
     "scoring",
     "merging",
     "comparing",
+    "serving",
     "finishing",
     "checking_files",
     "uploading",

@@ -75,6 +75,8 @@ class JobContext:
         self._turn = threading.RLock()
         self._watch = alerts.Watch()
         self._usage = Usage(folder.path)
+        self.usage_seconds = _USAGE_SECONDS
+        """How often what the worker uses is written down."""
         self._usage_due = monotonic() + _USAGE_SECONDS
         self._snapshot_due = WORTH_BYTES
         self._poll_due = 0.0
@@ -142,9 +144,9 @@ class JobContext:
             self.emit(event)
 
     def resources(self) -> None:
-        """Write what the worker uses; happens by itself every ten seconds of events."""
+        """Write what the worker uses; happens by itself every `usage_seconds` of events."""
         with self._turn:
-            self._usage_due = self._now() + _USAGE_SECONDS
+            self._usage_due = self._now() + self.usage_seconds
             self.emit(self._usage.read())
             self._keep_snapshot()
 

@@ -19,9 +19,10 @@ from core.storage import replace_file, storage_error
 from core.text_safety import clip, visible
 from core.workspace import RunFolder, Workspace, new_run_id
 
-_DEVICE = re.compile(r"cpu|mps|network|cuda:\d{1,3}|hosted:[a-z0-9-]{1,60}")
+_DEVICE = re.compile(r"cpu|mps|network|cuda:\d{1,3}|hosted:[a-z0-9-]{1,60}|port:\d{1,5}")
 """`network` is for jobs that only ask servers: they wait for one another and for no training.
-`hosted:` is followed by what is trained and who pays: the same is never sent twice at a time."""
+`hosted:` is followed by what is trained and who pays: the same is never sent twice at a time.
+A `port` is for gateways: two at one address wait for each other, and for nothing else."""
 _START_SECONDS = 120
 """A loaded machine may take long to start an interpreter; longer than this is a fault."""
 _LOG_TAIL = 400

@@ -13,6 +13,7 @@ from core.catalog.base_models import ModelSource
 from core.data.rows import Example
 from core.errors import JobError, RecipeError
 from core.machine import usable_cores
+from core.release.dressing.artefact import Artefact
 from core.release.equality import Difference
 from core.release.spec import Precision, Trained
 from core.text_safety import clip, visible
@@ -44,10 +45,11 @@ class TunedModel:
                 remedy="Put the base model and the run's adapter back where they were.",
             ) from error
         self._stored = str(config.dtype or torch.float32).removeprefix("torch.")
-        self._renderer = make_renderer(
+        self.renderer = make_renderer(
             self.tokenizer,
             eos_ids=self.model.generation_config.eos_token_id,
             extra=trained.recipe.model.stop,
+            template=trained.template,
         )
         self._context = int(getattr(config, "max_position_embeddings", 0) or 2**30)
 
@@ -62,6 +64,36 @@ class TunedModel:
         _untie(base, PeftConfig.from_pretrained(folder))
         return PeftModel.from_pretrained(base, folder)
 
+    def artefact(self, name: str, examples: Sequence[Example], *, adapter: bool) -> Artefact:
+        """Return what a server must know to use the model as it was trained."""
+        tokenizer = self.tokenizer
+        bos = tokenizer.bos_token or ""
+        bare = tokenizer("a")["input_ids"]
+        template = tokenizer.chat_template
+        settings = self._peft_settings()
+        return Artefact(
+            name=name,
+            adapter=adapter,
+            base=self._source.location,
+            revision=self._source.revision,
+            rank=max([settings.r, *settings.rank_pattern.values()]) if settings else 0,
+            context=min(self._context, 131_072),
+            template=template if isinstance(template, str) else template["default"],
+            render=lambda turns: self.renderer.render(turns, None, opening=True),
+            stop=tuple(tokenizer.convert_ids_to_tokens(sorted(self.renderer.stop_ids))),
+            bos=bos,
+            adds_bos=bool(bos) and bare[:1] == [tokenizer.bos_token_id],
+            prompts=tuple(
+                tuple(message.raw for message in example.prompt)
+                for example in examples
+                if not example.tools
+            ),
+        )
+
+    def _peft_settings(self) -> Any:
+        """Return how the adapter was made; None where there is none, or it was merged."""
+        return getattr(self.model, "peft_config", {}).get("default")
+
     def precision(self, asked: Precision) -> str:
         """Return the numbers the weights are written in."""
         return self._stored if asked == "base" else asked
@@ -71,8 +103,8 @@ class TunedModel:
         found: list[list[int]] = []
         for example in examples:
             raw = [message.raw for message in example.prompt]
-            text = self._renderer.render(raw, example.tools, opening=True) + example.reference
-            found.append(self._renderer.encode(text)[0][-self._context :])
+            text = self.renderer.render(raw, example.tools, opening=True) + example.reference
+            found.append(self.renderer.encode(text)[0][-self._context :])
         return found
 
     def logits(self, rows: Sequence[Sequence[int]], seen: Callable[[int], None]) -> Logits:
@@ -92,7 +124,7 @@ class TunedModel:
 
     def write_merged(self, folder: Path, precision: str) -> None:
         """Write weights, settings, tokenizer and template; the model in memory is used up."""
-        self.model.generation_config.eos_token_id = sorted(self._renderer.stop_ids)
+        self.model.generation_config.eos_token_id = sorted(self.renderer.stop_ids)
         self.model.to(getattr(torch, precision)).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         self.model = None

@@ -10,11 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
-HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
+HEAVY = TORCH_FAMILY | {"numpy", "xxhash", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
+    "core.contenders.embedding_local",
     "core.contenders.generation",
     "core.contenders.local",
     "core.foreign.callback",
+    "core.release.parity.models",
     "core.release.tuned_model",
     "core.training.adapters",
     "core.training.after_step",

@@ -26,7 +26,7 @@ from tests.hosted.fake_jobs import START
 from tests.hosted.fake_openai import FakeOpenAI
 from tests.support.jobs import read_events
 
-KEY = "sk-" + "planted-Qx7Zp2Lm9Wv4cdef"
+KEY = "sk-" + "planted-Zq7vR2mX9kWtB4yLpN8c"
 VARIABLE = "FAKE_TUNING_KEY"
 MODEL = "gpt-4o-mini-2024-07-18"
 

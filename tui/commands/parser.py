@@ -10,10 +10,12 @@ from tui.commands.options.data import clean_options, holdout_options, inspect_op
 from tui.commands.options.deciding import decide_options
 from tui.commands.options.hosted import tune_options
 from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
     compare_options,
     export_options,
     masks_options,
+    parity_options,
     resume_options,
     run_of_options,
     runs_options,
@@ -22,8 +24,10 @@ from tui.commands.options.runs import (
 )
 from tui.commands.options.scoring import (
     answer_rows_options,
+    judge_options,
     metrics_options,
     rate_options,
+    recheck_options,
     score_options,
     simulate_options,
     study_options,
@@ -85,6 +89,10 @@ _ADDERS = {
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,
+    "release": release_options,
+    "gateway": gateway_options,
+    "rollback": rollback_options,
+    "parity": parity_options,
     "runs": runs_options,
     "compare": compare_options,
     "status": run_of_options,
@@ -95,7 +103,9 @@ _ADDERS = {
     "resume": resume_options,
     "study": study_options,
     "rate": rate_options,
+    "recheck": recheck_options,
     "verdict": verdict_options,
+    "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,
 }
