@@ -14,7 +14,7 @@ from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.release_draft import draft_release
 from core.release.releases import open_release, plan_toml, read_plan, release_folders
 from core.release.standing import read_standing
-from core.release.start_release import serving, start_making
+from core.release.start_release import leaving, serving, start_making
 from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
@@ -64,8 +64,10 @@ def _draft(arguments: Namespace, workspace: Workspace) -> int:
 def _new(arguments: Namespace, workspace: Workspace) -> int:
     """Make a release of a plan."""
     plan = read_plan(Path(arguments.name))
-    job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
     out = sys.stderr if arguments.json else sys.stdout
+    for line in leaving(workspace, plan):
+        print(line, file=out)
+    job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
     if plain.watch(Viewer(job), out) != "finished":
         return 1
     if arguments.json:
