@@ -57,6 +57,7 @@ COMMANDS = (
     Command("rate", "rate the answers of a study, blind", "rate"),
     Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
     Command("recheck", "let servers answer the holdout again: do they still hold?", "recheck"),
+    Command("serve", "open the app, or a rater's screen, in a browser on this machine", "serve"),
     Command("metrics", "measure a file of answers; it informs and never decides", "metrics"),
     Command(
         "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"

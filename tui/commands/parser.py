@@ -8,7 +8,13 @@ from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
-from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.places import (
+    demo_options,
+    doctor_options,
+    init_options,
+    open_options,
+    serve_options,
+)
 from tui.commands.options.runs import (
     compare_options,
     export_options,
@@ -97,6 +103,7 @@ _ADDERS = {
     "rate": rate_options,
     "recheck": recheck_options,
     "verdict": verdict_options,
+    "serve": serve_options,
     "metrics": metrics_options,
     "simulate": simulate_options,
 }
