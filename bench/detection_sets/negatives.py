@@ -66,6 +66,68 @@ def hard_lines(count: int, seed: int) -> Iterator[str]:
         )
 
 
+_ANNOUNCING = (
+    "Your password must have {n} characters, one digit and one of !#$%.",
+    "The password is hashed with sha256 and a {n}-byte salt.",
+    "password: string, minLength: {n}",
+    "The primary key is order_id{n}, the foreign key is customer_{n}_id.",
+    "max_tokens={n}, temperature=0.7, top_p=0.95",
+    "token count: {n} tokens per request, about {n}k per day",
+    "The key is to start early: version {n}.0 took 3x longer.",
+    "press the F5 key or Ctrl+Shift+{n}",
+    "key: user_{n}_profile, value: 42",
+    "cache key = f'user:{{user_id}}:v{n}'",
+    "api_key = os.getenv('SERVICE_KEY_{n}')",
+    "password = input('Password {n}: ')",
+    "secret: projects/{n}/secrets/db-password/versions/3",
+    "secretKeyRef:\n  name: db-credentials-v{n}\n  key: password",
+    "if token == tokens[{n}]: return tok2id[token]",
+    "a token is about 0.75 words, so {n}k tokens are 96 pages",
+    "Das Passwort muss {n} Zeichen haben, z. B. Gross- und Kleinbuchstaben.",
+    "Le mot de passe doit contenir {n} caractères et expire le 1er mai.",
+    "La contraseña debe tener {n} caracteres (mínimo 8).",
+    "Пароль должен содержать не менее {n} символов и 1 цифру.",
+    "密码长度为{n}位，至少包含1个数字。",
+    "パスワードは{n}文字以上で、utf8で保存されます",
+    "The wifi password is on page A{n} of the manual.",
+    "Use argon2id or bcrypt for passwords; PBKDF2-HMAC-SHA256 with {n}000 rounds at least.",
+    "The token is valid for {n}min, the refresh token for 30d.",
+    "Authentication uses OAuth2 tokens (RFC6749) and JWT (RFC7519), HS256 or RS{n}.",
+    "passed 3of{n} tests, see pass1.log",
+    "license key: see LICENSE-2.0, section {n}b",
+    "keys: a1, b2, c{n}",
+    "the public key is AAAAC3NzaC1lZDI1NTE5AAAAIHq{n}x8Lw2vQm3bTz9dK4nYp0RcJfE6sUa",
+    "key fingerprint: SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDJw{n}K3mQd8oF2",
+    "Secret Santa is on 24.12., limit {n}EUR",
+    "The keyword3 argument and the key{n} attribute are deprecated since Python3.9.",
+    "for key, value in data{n}.items(): print(key, value)",
+    "sort_key=lambda x: x[{n}]['col2']",
+    "El token de la clase es obj{n}.token2",
+    "my pass rate was 87% in 2023 and 91.{n}% in 2024",
+    "password reset: https://app.corp.net/reset-password/step2?lang=en{n}",
+    "the password field (id=pwd{n}) is hidden until step2",
+    "token_type: bearer, expires_in: {n}00",
+    "export TOKEN=$(vault kv get -field=token kv/app{n})",
+    "password: {{{{ lookup('env', 'DB_PASS_{n}') }}}}",
+    "DB_PASSWORD=${{DB_PASSWORD_V{n}}}",
+    "password: <your-password-{n}>",
+    "API key: sk-...{n}abc (hidden)",
+    "passphrase: ********{n}",
+    "credentials: user{n}@corp.net",
+    "KEY_LEFT{n} = pygame.K_F12",
+    "The encryption key is 256bit, the nonce 96bit, the tag {n}bit.",
+    "Het wachtwoord moet {n} tekens lang zijn, bijv. 3x per jaar wijzigen",
+)
+
+
+def announcing(count: int, seed: int) -> Iterator[bytes]:
+    """Yield blocks of lines that speak of passwords, keys and tokens and tell none."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        lines = (line.format(n=rng.randint(6, 64)) for line in _ANNOUNCING)
+        yield "\0".join(lines).encode()
+
+
 def hard_blocks(count: int, seed: int) -> Iterator[bytes]:
     """Yield those lines as turns, a few hundred to a block."""
     lines = hard_lines(count, seed)

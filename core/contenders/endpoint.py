@@ -3,22 +3,21 @@
 import ipaddress
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from core.contenders.kinds import KINDS
 from core.errors import RecipeError
+from core.redaction import looks_like_a_key
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_LOOKS_LIKE_A_KEY = re.compile(
-    r"^(sk-|AIza|gsk_|hf_|Bearer )|^[A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_-]{31,}$"
-)
 
 
 class EndpointSpec(Spec):
@@ -68,6 +67,25 @@ class EndpointSpec(Spec):
         return is_loopback(urlsplit(self.base_url).hostname or "")
 
 
+class Address(Protocol):
+    """What is known of a server before it is asked anything."""
+
+    @property
+    def base_url(self) -> str:
+        """Return its address up to /v1."""
+        ...
+
+    @property
+    def plain_http(self) -> bool:
+        """Return whether http to another machine is wanted."""
+        ...
+
+    @property
+    def stays_here(self) -> bool:
+        """Return whether it is this very machine."""
+        ...
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host can only be this machine."""
     try:
@@ -77,21 +95,26 @@ def is_loopback(host: str) -> bool:
 
 
 def read_endpoints(workspace: Workspace) -> dict[str, EndpointSpec]:
-    """Return the endpoints of a workspace by name; none where it has no file for them."""
-    path = workspace.endpoints
-    if not path.exists():
-        return {}
+    """Return the endpoints of a workspace by name: those of its file, and of its hosted runs."""
+    files = [one.endpoint for one in workspace.run_folders() if one.endpoint.exists()]
+    files += [workspace.endpoints] if workspace.endpoints.exists() else []
+    return {name: one for file in files for name, one in _read_file(file).items()}
+
+
+def _read_file(path: Path) -> dict[str, EndpointSpec]:
+    """Return the endpoints that a file names."""
     values = read_toml(path, error=RecipeError)
     shown = visible(str(path))
     tables = values.pop("endpoint", {})
+    values.pop("embedding", None)
     if values or not isinstance(tables, dict):
         found = ", ".join(visible(clip(name, 40)) for name in values) or "endpoint"
         raise RecipeError(
             what=f"{shown}: {found} is not a table of an endpoint.",
-            why="The file holds tables named [endpoint.NAME] and nothing else.",
+            why="The file holds tables named [endpoint.NAME], one [embedding], and nothing else.",
             remedy="Write [endpoint.NAME] above the fields base_url and model.",
         )
-    return {name: _endpoint(shown, name, table) for name, table in tables.items()}
+    return {name: make_endpoint(shown, name, table) for name, table in tables.items()}
 
 
 def choose_endpoints(workspace: Workspace, names: Collection[str]) -> dict[str, EndpointSpec]:
@@ -112,19 +135,24 @@ def choose_endpoints(workspace: Workspace, names: Collection[str]) -> dict[str, 
 
 def key_of(name: str, spec: EndpointSpec, environment: Mapping[str, str]) -> str | None:
     """Return the key of an endpoint; None where it needs none."""
-    if spec.key is None:
+    return key_of_table(f"endpoint {name}", spec.key, environment)
+
+
+def key_of_table(name: str, variable: str | None, environment: Mapping[str, str]) -> str | None:
+    """Return the key that a table names; None where it names none."""
+    if variable is None:
         return None
-    value = environment.get(spec.key, "").strip()
+    value = environment.get(variable, "").strip()
     if not value:
         raise RecipeError(
-            what=f"The key of the endpoint {name} is not there.",
-            why=f"Its table names the environment variable {spec.key}, which is not set.",
-            remedy=f"Set it for this shell: read -rs {spec.key} && export {spec.key}",
+            what=f"The key of the {name} is not there.",
+            why=f"Its table names the environment variable {variable}, which is not set.",
+            remedy=f"Set it for this shell: read -rs {variable} && export {variable}",
         )
     return value
 
 
-def _endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
+def make_endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
     """Return one endpoint; no complaint ever quotes what may be a key."""
     where = f"{shown}, endpoint.{clip(visible(name), 40)}"
     if not _NAME.fullmatch(name) or name in KINDS:
@@ -139,17 +167,17 @@ def _endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
             why="An endpoint has at least base_url and model.",
             remedy=f"Write [endpoint.{name}] and the fields below it.",
         )
-    _refuse_secrets(where, table)
+    refuse_secrets(where, table)
     spec = build(EndpointSpec, table, where=where, error=RecipeError)
-    _check_address(where, spec)
+    check_address(where, spec)
     return spec
 
 
-def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
+def refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     """Refuse a key in the file, without saying it."""
     key = table.get("key")
     if key is not None and (
-        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or _LOOKS_LIKE_A_KEY.match(key)
+        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or looks_like_a_key(key)
     ):
         raise _secret(where, "key")
     for field in ("api_key", "token", "password", "authorization", "secret"):
@@ -158,7 +186,7 @@ def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     extra = table.get("extra")
     for place, values in (("", table), ("extra.", extra if isinstance(extra, dict) else {})):
         for field, value in values.items():
-            if field != "model" and isinstance(value, str) and _LOOKS_LIKE_A_KEY.match(value):
+            if field != "model" and isinstance(value, str) and looks_like_a_key(value):
                 raise _secret(where, f"{place}{clip(visible(field), 40)}")
     address = table.get("base_url")
     if isinstance(address, str):
@@ -178,7 +206,7 @@ def _secret(where: str, field: str) -> RecipeError:
     )
 
 
-def _check_address(where: str, spec: EndpointSpec) -> None:
+def check_address(where: str, spec: Address) -> None:
     """Refuse an address that cannot be asked, or not without being overheard."""
     parts = urlsplit(spec.base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.clusters import Union
+from core.data.rarest import Spread, cuts, needed, often, spread_of
 from core.data.run_file import RunFile
 from core.data.run_hashes import Places, Runs, chosen, shared
 from core.data.run_index import MOST_WORK, Met, RunIndex
@@ -16,10 +17,6 @@ _LEAST_RUNS: Final = 4
 """Runs of five in eight words: less than that stands in many texts by chance."""
 CONTAINED: Final = 0.8
 """Share of a text's runs that another must hold to count as holding the text."""
-_SLOTS: Final = np.uint64(64 - 24)
-_MOST: Final = 255
-_AT_ONCE: Final = 1 << 19
-"""Runs that are looked up together."""
 _PROBED: Final = 8
 """Runs of a part that are looked up before all of them are."""
 _PAIRS_AT_ONCE: Final = 1 << 16
@@ -49,7 +46,7 @@ def contained_pairs(
     Pairs that `tied` ties already are left out, and those found are tied there; so kinds of short
     parts go first. TooMuch when looking takes too much work. `tell` hears the share that is done.
     """
-    spread = _spread(texts)
+    spread = spread_of(texts)
     sets = [some for parts in kinds for some in _by_size(parts)]
     found: list[tuple[int, int]] = []
     work = 0
@@ -79,15 +76,6 @@ def _by_size(parts: Parts) -> Iterator[Parts]:
         least *= 2
 
 
-def _spread(texts: RunFile) -> NDArray[np.uint8]:
-    """Return for each slot of hashes in how many texts its runs stand, at least and up to 255."""
-    spread = np.zeros(1 << (64 - int(_SLOTS)), np.uint8)
-    for _, runs in texts.lots():
-        slots, count = np.unique(runs.values >> _SLOTS, return_counts=True)
-        spread[slots] = np.minimum(spread[slots].astype(np.int64) + count, _MOST)
-    return spread
-
-
 class _Search:
     """Looks for texts that hold some of the parts."""
 
@@ -96,7 +84,7 @@ class _Search:
         texts: RunFile,
         parts: Parts,
         tied: Union,
-        spread: NDArray[np.uint8],
+        spread: Spread,
         most_work: int,
     ) -> None:
         self._texts = texts
@@ -166,7 +154,7 @@ class _Search:
     def _verify(self, first: int, runs: Runs, asking: Places, held: Places) -> None:
         """Tie the texts that hold a part to its owner."""
         sizes = self._sizes[held]
-        for begin, end in _cuts(sizes):
+        for begin, end in cuts(sizes):
             own = self._parts.runs.runs(self._parts.places[held[begin:end]])
             holds = shared(runs, own, asking[begin:end]) >= CONTAINED * sizes[begin:end]
             for part, text in zip(
@@ -176,13 +164,6 @@ class _Search:
                 if not self._tied.together(owner, place):
                     self._tied.tie(owner, place)
                     self.found.append((owner, place))
-
-
-def _cuts(sizes: Places) -> Iterator[tuple[int, int]]:
-    """Yield where to cut parts so that their runs fit into memory."""
-    lot = np.cumsum(sizes) // _AT_ONCE
-    begins = np.flatnonzero(np.diff(lot, prepend=-1)).tolist()
-    yield from zip(begins, [*begins[1:], len(sizes)], strict=False)
 
 
 def _lots(places: Places) -> Iterator[Places]:
@@ -210,14 +191,13 @@ class _Ranked(NamedTuple):
     """The next few, by which most others are told."""
 
 
-def _ranked(runs: Runs, spread: NDArray[np.uint8]) -> _Ranked:
+def _ranked(runs: Runs, spread: Spread) -> _Ranked:
     """Return the rarest runs of each part."""
-    often = spread[runs.values >> _SLOTS].astype(np.int64)
+    count = often(runs.values, spread)
     owners = runs.texts
-    order = np.argsort((owners << 8) | often, kind="stable")
+    order = np.argsort((owners << 8) | count, kind="stable")
     sizes = np.diff(runs.starts)
-    # A holder lacks fewer runs than this; of so many runs it has one.
-    many = (sizes - np.ceil(CONTAINED * sizes - 1e-9).astype(np.int64) + 1)[owners]
+    many = needed(sizes, CONTAINED)[owners]
     rank = np.arange(len(owners)) - runs.starts[owners]
 
     def kept(which: NDArray[np.bool_]) -> Runs:
@@ -225,6 +205,6 @@ def _ranked(runs: Runs, spread: NDArray[np.uint8]) -> _Ranked:
         return Runs(runs.values[order][which], starts.astype(np.int64))
 
     return _Ranked(
-        kept((rank < many) & (often[order] > 1)),
+        kept((rank < many) & (count[order] > 1)),
         kept((rank >= many) & (rank < many + _PROBED)),
     )

@@ -22,6 +22,7 @@ from tests.support.decisions import add_decisions, add_draft, add_prices
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
 from tests.support.measured_job import add_measured_job, measurement
 from tests.support.rated_studies import rate, study
+from tests.support.released import add_release, served
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -158,6 +159,14 @@ def _studied(root: Path, *, open_it: bool = False) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _served(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    add_release(workspace, name="older", requests=9, by="ada@desk", why="too many thumbs")
+    with served(workspace, add_release(workspace)):
+        yield workspace
+
+
 ASKED = [("1", "answers wait"), ("w", "Question")]
 COSTS = [*ASKED, ("r", "Not saved"), ("c", "offer 1"), ("p", "a hosted model")]
 DECISIONS = [("1", "Recommended"), ("o", "3 decisions")]
@@ -202,6 +211,7 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "train-full": (_full, [("3", "finished")]),
     "score-full": (_full, [("4", "CANNOT SAY")]),
     "release-full": (_full, [("5", "adapter on disk")]),
+    "release-served": (_served, [("5", "● answers at")]),
     "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
     "launch": (_full, LAUNCH),
     "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),

@@ -37,6 +37,7 @@ COMMANDS = (
     Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
+    Command("tune", "train at a service; says first who takes it, what leaves, the cost", "tune"),
     Command("score", "answer the holdout with and without tuning, and compare", "score"),
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
@@ -44,6 +45,11 @@ COMMANDS = (
         "write a run's model for a server or the Hub, its rows, or a recipe for another trainer",
         "export",
     ),
+    Command(
+        "release", "plan, make, list and show releases; hand out or delete their log", "release"
+    ),
+    Command("gateway", "serve a release: one address, several arms, sticky by user", "gateway"),
+    Command("rollback", "send all traffic of a release to its rollback target, now", "rollback"),
     Command("parity", "prove that an export answers as the model that was scored", "parity"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
@@ -56,6 +62,7 @@ COMMANDS = (
     Command("study", "plan, lock, watch, check and hand out a blind study", "study"),
     Command("rate", "rate the answers of a study, blind", "rate"),
     Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
+    Command("judge", "let a model compare a rated study's answers, beside the verdict", "judge"),
     Command("recheck", "let servers answer the holdout again: do they still hold?", "recheck"),
     Command("serve", "open the app, or a rater's screen, in a browser on this machine", "serve"),
     Command("metrics", "measure a file of answers; it informs and never decides", "metrics"),

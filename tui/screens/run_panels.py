@@ -16,6 +16,7 @@ from core.events.schema import (
 )
 from core.machine import human_bytes
 from core.word_diff import Change, word_diff
+from tui.hosted_state import cost_said, place_words
 from tui.screens.run_lines import key_words
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
@@ -98,7 +99,8 @@ def checkpoint_lines(state: RunState, _: PanelView) -> list[Line]:
     lines: list[Line] = []
     for one in reversed(state.checkpoints):
         best = one.step == state.best_step
-        words = f"step {one.step:<8,} {one.why:<10} {human_bytes(one.bytes):>9}  "
+        size = "" if one.bytes is None else human_bytes(one.bytes)
+        words = f"step {one.step:<8,} {one.why:<10} {size:>9}  "
         mark = Text("best  " if best else "      ", style="good")
         lines.append(Text.assemble(words, mark, safe_text(one.path, ink="muted")))
     return lines or [_EMPTY]
@@ -161,6 +163,8 @@ def system_lines(state: RunState, _: PanelView) -> list[Line]:
     memory = human_bytes(read.rss) if read else "–"
     if read and read.ram_used is not None and read.ram_total is not None:
         memory += f" of {human_bytes(read.ram_total)}, {human_bytes(read.ram_used)} in use by all"
+    if state.hosted is not None:
+        lines += [("service", place_words(state)), ("cost", cost_said(state) or "–")]
     lines += [
         ("memory", memory),
         ("processor", f"{read.cpu:.1f} cores" if read else "–"),

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from core.data.detect import cards, emails, gates, ibans, networks, phones, ssn
 from core.data.detect.kinds import GROUPS, RANKS
-from core.data.detect.secrets import families, keys, keywords
+from core.data.detect.secrets import announced, families, keys, keywords
 from core.data.detect.shadow import shadow
 from core.data.detect.spans import Hit, Span, masked
 
@@ -104,11 +104,9 @@ def _machines(text: bytes, codes: gates.Bytes, colons: gates.Places) -> Iterator
 def _secrets(text: bytes, codes: gates.Bytes, colons: gates.Places) -> Iterator[Hit]:
     for run in gates.long_runs(text):
         yield from families.find(text, run)
-        yield from _one(keywords.find_told(text, run.start))
     for place in gates.keyword_marks(codes, colons):
         yield from _one(keywords.find_at(text, place))
-    for place in gates.places_of(text, keywords.SAID):
-        yield from _one(keywords.find_said(text, place))
+    yield from announced.find(text, gates.odd_words(codes))
     for place in gates.followed(codes, colons, b"//"):
         yield from _one(keys.find_in_url(text, place))
     for place in gates.places_of(text, keys.PEM_ANCHOR):

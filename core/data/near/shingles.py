@@ -6,7 +6,7 @@ that stay in the processor's cache.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,9 +22,11 @@ _PIECE = 1 << 16
 """Bytes hashed at a time: their sums and powers fill a usual second-level cache."""
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
+_HEAP = 1 << 24
 _FIRST_LONE = 0xE0
-_MODULUS = 1 << 64
-_NOWHERE: Places = np.empty(0, np.int64)
+_SPOKEN = bytes(0 if byte <= GAP else byte for byte in TABLE)
+"""What each byte adds to a sum: nothing where it only separates."""
+_BETWEEN = b"\0"
 
 
 class Shingles(NamedTuple):
@@ -48,10 +50,10 @@ class Block(NamedTuple):
 
 
 class TurnHashes(NamedTuple):
-    """A text of turns, hashed in one pass for all that compares its turns or its words."""
+    """A text of turns, hashed once for all that compares its turns or its words."""
 
     turns: Hashes
-    """Of all bytes of each turn: equal for equal turns, 0 for an empty one."""
+    """Of all bytes of each turn."""
     words: Hashes
     """Of each word."""
     firsts: Places
@@ -103,27 +105,15 @@ def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordR
     """Return for every word the hash of the shingle that it begins, or that it begins none."""
     if len(starts) > 1 and not (starts[1:] > ends[:-1]).all():
         raise ValueError("rows of a block stand in order with a border byte between two")
-    plain = text.translate(TABLE)
     borders = np.concatenate((starts, ends[-1:]))
-    if not plain.isascii() and np.frombuffer(plain, np.uint8).max() >= _FIRST_LONE:
-        plain, borders = _apart(plain, borders)
+    if not text.isascii() and np.frombuffer(text, np.uint8).max() >= _FIRST_LONE:
+        text, borders = _apart(text, borders)
     secret = _secret(key)
-    words, began, _ = _words(plain, plain, secret[0], _NOWHERE)
-    turns = np.flatnonzero(np.frombuffer(plain, np.uint8) == TURN[0])
-    firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(plain)])))
+    words, began = _words(text.translate(_SPOKEN), secret[0])
+    turns = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
+    firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(text)])))
     values, nothing = _runs(words, firsts.astype(np.int64), secret[1])
     return WordRuns(values, nothing, np.searchsorted(began, borders).astype(np.int64))
-
-
-def turn_hashes(text: bytes) -> TurnHashes:
-    """Return the hashes of turns that each end with the border byte, unkeyed.
-
-    ASCII letters are in lower case. The hashes of words are those of `word_runs` in ASCII turns.
-    """
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
-    words, began, turns = _words(text, text.translate(TABLE), _secret(b"")[0], ends)
-    firsts = np.searchsorted(began, np.concatenate(([0], ends)))
-    return TurnHashes(turns, words, firsts.astype(np.int64), began)
 
 
 def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
@@ -131,13 +121,13 @@ def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
     return _runs(hashes.words, hashes.firsts, _secret(b"")[1])
 
 
-def _apart(plain: bytes, borders: Places) -> tuple[bytes, Places]:
+def _apart(text: bytes, borders: Places) -> tuple[bytes, Places]:
     """Return the text with gaps around characters that are words, and where its rows now begin."""
-    found = np.fromiter((hit.start() for hit in LONE.finditer(plain)), np.int64)
+    found = np.fromiter((hit.start() for hit in LONE.finditer(text)), np.int64)
     gaps = np.concatenate((found, found + 3))
-    text = np.insert(np.frombuffer(plain, np.uint8), gaps, GAP)
+    spaced = np.insert(np.frombuffer(text, np.uint8), gaps, GAP)
     gaps.sort()
-    return text.tobytes(), borders + np.searchsorted(gaps, borders)
+    return spaced.tobytes(), borders + np.searchsorted(gaps, borders)
 
 
 @lru_cache(maxsize=8)
@@ -160,6 +150,10 @@ def _powers(base: int, length: int) -> tuple[Hashes, Hashes]:
 @lru_cache(maxsize=8)
 def _kept_powers(base: int) -> tuple[Hashes, Hashes]:
     """Return as many powers as usual blocks need."""
+    # glibc serves arrays up to the size of the largest that was freed from its heap, and keeps
+    # twice that much of it; others it maps, faults and gives back for every block, a third of all
+    # time. This one is freed without ever having been touched.
+    np.empty(_HEAP, np.uint8)
     return _raised(base, _KEPT_POWERS), _raised(pow(base, -1, 1 << 64), _KEPT_POWERS)
 
 
@@ -167,71 +161,59 @@ def _raised(base: int, length: int) -> Hashes:
     """Return base^0, base^1, ... mod 2^64."""
     powers = np.full(length, base, np.uint64)
     powers[0] = 1
-    # A second array, so that this one is freed: glibc then serves arrays of its size from the heap
-    # instead of mapping and faulting them anew for every block, a third of all time.
-    return np.multiply.accumulate(powers)
+    return np.multiply.accumulate(powers, out=powers)
 
 
-def _pieces(plain: bytes) -> Iterator[tuple[int, int]]:
-    """Yield borders that cut the text between words, near the size that suits the cache."""
-    begin = 0
+def _pieces(plain: bytes) -> list[tuple[int, int]]:
+    """Return borders that cut the text between words, near the size that suits the cache."""
+    begin, borders = 0, []
     while len(plain) - begin > _PIECE:
-        end = max(plain.rfind(b" ", begin, begin + _PIECE), begin)
+        end = max(plain.rfind(_BETWEEN, begin, begin + _PIECE), begin)
         if end == begin:
-            end = plain.find(b" ", begin + _PIECE)
+            end = plain.find(_BETWEEN, begin + _PIECE)
             if end < 0:
                 break
-        yield begin, end
+        borders.append((begin, end))
         begin = end
-    yield begin, len(plain)
+    return [*borders, (begin, len(plain))]
 
 
-def _words(text: bytes, plain: bytes, base: int, ends: Places) -> tuple[Hashes, Places, Hashes]:
-    """Return the hash of every word, where it begins, and the hash of every turn.
+class _Sums:
+    """Prefix sums of one piece after the other, in the same memory."""
 
-    `plain` is the text with its separators made equal; turns end with a byte of 0 at `ends`.
-    """
+    def __init__(self, pieces: list[tuple[int, int]], base: int) -> None:
+        longest = max(end - begin for begin, end in pieces)
+        self._powers, self.inverses = _powers(base, longest + 1)
+        self._room = np.zeros(longest + 1, np.uint64)
+
+    def of(self, codes: NDArray[np.uint8]) -> Hashes:
+        """Return the sum before every byte of a piece and behind its last."""
+        sums = self._room[: len(codes) + 1]
+        np.multiply(codes, self._powers[1 : len(sums)], out=sums[1:])
+        np.add.accumulate(sums[1:], out=sums[1:])
+        return sums
+
+
+def _words(plain: bytes, base: int) -> tuple[Hashes, Places]:
+    """Return the hash of every word and where it begins; what is no word is a byte of 0."""
     most = len(plain) // 2 + 1
     hashes, began, count = np.empty(most, np.uint64), np.empty(most, np.int64), 0
-    sums_at_ends = np.empty(len(ends), np.uint64)
-    # A turn begins one place behind the end of the one before.
-    back = np.empty(len(ends), np.uint64)
-    inverse = pow(base, -1, _MODULUS)
-    pieces = list(_pieces(plain))
-    lot = np.searchsorted(ends, [begin for begin, _ in pieces] + [len(plain)]).tolist()
-    total = 0
-    longest = max(end - begin for begin, end in pieces)
-    powers, inverses = _powers(base, longest + 1)
-    room = np.zeros(longest + 1, np.uint64)
-    all_codes, all_plain = np.frombuffer(text, np.uint8), np.frombuffer(plain, np.uint8)
-    for (begin, end), low, high in zip(pieces, lot[:-1], lot[1:], strict=True):
-        size = end - begin
-        sums = room[: size + 1]
-        after = sums[1:]
-        after[:] = all_codes[begin:end]
-        np.multiply(after, powers[1 : size + 1], out=after)
-        np.add.accumulate(after, out=after)
-        inside = np.zeros(size + 2, np.bool_)
-        np.greater(all_plain[begin:end], GAP, out=inside[1:-1])
-        edges = np.flatnonzero(inside[1:] != inside[:-1])
-        first = edges[0::2]
-        at_edges = sums.take(edges)
+    pieces = _pieces(plain)
+    sums = _Sums(pieces, base)
+    codes = np.frombuffer(plain, np.uint8)
+    for begin, end in pieces:
+        inside = np.zeros(end - begin + 1, np.bool_)
+        np.not_equal(codes[begin:end], 0, out=inside[1:])
+        first = np.flatnonzero(inside[1:] > inside[:-1])
+        # What separates adds nothing, so a word's sum ends where the next word begins.
+        upto = sums.of(codes[begin:end])
+        at = np.append(upto.take(first), upto[-1])
         found = hashes[count : count + len(first)]
-        np.subtract(at_edges[1::2], at_edges[0::2], out=found)
-        np.multiply(found, inverses.take(first), out=found)
+        np.subtract(at[1:], at[:-1], out=found)
+        np.multiply(found, sums.inverses.take(first), out=found)
         np.add(first, begin, out=began[count : count + len(first)])
         count += len(first)
-        if len(ends):
-            # A byte stands one place further here than in the text.
-            scale = pow(base, begin, _MODULUS) * inverse % _MODULUS
-            local = ends[low:high] - begin
-            sums_at_ends[low:high] = sums.take(local) * np.uint64(scale)
-            sums_at_ends[low:high] += np.uint64(total)
-            back[low:high] = inverses.take(local) * np.uint64(pow(inverse, begin + 1, _MODULUS))
-            total = (total + scale * int(sums[size])) % _MODULUS
-    turns = np.diff(sums_at_ends, prepend=np.uint64(0))
-    turns[1:] *= back[: max(len(ends) - 1, 0)]
-    return hashes[:count], began[:count], turns
+    return hashes[:count], began[:count]
 
 
 def _runs(words: Hashes, firsts: Places, base: int) -> tuple[Hashes, Places]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.data.block import Block
 from core.data.keys import normalise
-from core.data.near.shingles import Places, turn_hashes
+from core.data.near.shingles import Places
+from core.data.scan.word_hashes import turn_hashes
 
 _ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 _LOWERED: Final = bytes(

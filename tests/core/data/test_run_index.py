@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import containment, run_index
+from core.data import containment, rarest, run_index
 from core.data import run_hashes as run_hashes_module
 from core.data.alike import NEAR, pieces
 from core.data.border import highest_of_each, measure_border
@@ -110,7 +110,7 @@ def test_rows_of_a_few_shared_sentences_are_tied_as_comparing_all_ties_them(
     rng = random.Random(seed)
     monkeypatch.setattr(run_hashes_module, "LOT_TEXTS", 7)
     monkeypatch.setattr(containment, "_IN_VAIN", seed % 2)
-    monkeypatch.setattr(containment, "_AT_ONCE", 50)
+    monkeypatch.setattr(rarest, "_AT_ONCE", 50)
     monkeypatch.setattr(run_index, "_AT_ONCE", 30)
     stock = [" ".join(f"{a}{n}" for n in range(rng.randint(8, 20))) for a in "abcdefgh"]
     some = [" ".join(rng.choices(stock, k=rng.choice((2, 3, 4, 7)))) for _ in range(70)]

@@ -46,6 +46,16 @@ def run_of_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def resume_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `resume` needs."""
+    parser.add_argument(
+        "--send-again",
+        action="store_true",
+        help="at a service: you looked there, and there is no job of this run",
+    )
+    run_of_options(parser)
+
+
 def watch_options(parser: argparse.ArgumentParser) -> None:
     """Take what `watch` needs."""
     parser.add_argument(

@@ -3,7 +3,7 @@
 import re
 
 from core.data.detect.rules import Rule, token
-from core.data.detect.secrets.proofs import base64_json, made_up
+from core.data.detect.secrets.proofs import base64_json, made_up, random_looking
 from core.data.detect.spans import Hit
 
 _MIX = "Zk3vQ9xT1bLmW7pRsY2nHdE8uGcJ4aFo6KiV5tXeB0wDyMqNfUhSgPlCrOjA"
@@ -93,6 +93,9 @@ URL = Rule(
 _URL = re.compile(
     rb"://([^\s\0/?#@:\"'<>`\\]{0,64}):([^\s\0/?#@\"'<>`\\]{3,128})@([A-Za-z0-9\[][A-Za-z0-9.\-:\]_]{2,})"
 )
+_ALONE = re.compile(rb"://([0-9A-Za-z_+=.~-]{16,128})@([A-Za-z0-9][A-Za-z0-9.\-:_]{2,})")
+"""A token in the place of the user, as in addresses to clone from or to report errors to."""
+_FILLED_IN = re.compile(rb"[{}()\[\]]|\A[$%]|\*{2}|%s")
 _PLAIN_WORDS = re.compile(
     rb"(?i)(?:pass(?:word|wd|phrase)?|pwd?|pw|secret|token|key|user(?:name)?|my-?pass(?:word)?|"
     rb"api[_-]?key|changeme|admin|root|test|foo|bar|baz|guest|postgres|mysql|redis|hunter2|"
@@ -137,9 +140,12 @@ def find_in_url(text: bytes, mark: int) -> Hit | None:
         return None if made_up(hook.group()[-24:]) else Hit(HOOK.kind, *hook.span(), "blocker")
     match = _URL.match(text, mark)
     if match is None:
-        return None
+        alone = _ALONE.match(text, mark)
+        if alone is None or made_up(alone[1]) or not random_looking(alone[1]):
+            return None
+        return None if _of_documentation(alone[2]) else Hit(URL.kind, *alone.span(1), "blocker")
     user, password, host = match.groups()
-    if _PLAIN_WORDS.match(password) or password == user or any(b in password for b in b"${}()[]*"):
+    if _PLAIN_WORDS.match(password) or password == user or _FILLED_IN.search(password):
         return None
     if _of_documentation(host) or b"..." in password:
         return None

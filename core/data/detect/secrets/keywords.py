@@ -93,21 +93,10 @@ _HEADER = re.compile(
     rb"[ \t]{0,4}\\?[\"'`]?(?P<scheme>(?i:bearer|basic|token|apikey))[ \t]{1,2}"
     rb"(?P<value>[0-9A-Za-z_.~+/\-]{16,400}={0,2})(?![0-9A-Za-z_.~+/\-])"
 )
-SAID = b"assw"
-"""What every place holds at which a sentence may tell a password."""
-_PASSWORD_IS = re.compile(
-    rb"assword (?P<verb>(?:is|was) (?:now |still |just )?)?[\"'`]?"
-    rb"(?P<value>[^\s\0\"'`\\<>(){}]{6,64})"
-)
-_TOKEN_IS = re.compile(rb"(?i:(?:key|token|secret)(?: is| was)?(?: now| still)?|bearer) [\"'`]?\Z")
-_TOKEN = re.compile(rb"[0-9A-Za-z_.~+/\-]{16,400}={0,2}(?![0-9A-Za-z_.~+/\-])")
-_REACH = 24
-_BEFORE_TOLD = (b" ", b'"', b"'", b"`")
 _BETWEEN = b" \"'`\\"
 _CLASSES = tuple(re.compile(one) for one in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[!#%^&*+?@~=$]"))
-_TOLD, _BARE = 3, 4
-"""Of small letters, capitals, digits and signs, how many a password must have that is told by a
-verb, and one that only follows its name."""
+_TOLD = 3
+"""Of small letters, capitals, digits and signs, how many a password has that begins with one."""
 _ENDS = frozenset(b"ord rds swd pwd ase ort sse ret ken als key ion lue".split())
 """How the words that announce a value end; all other words are left at once."""
 _TOKEN_LENGTH = 16
@@ -145,28 +134,6 @@ def find_at(text: bytes, mark: int) -> Hit | None:
     return _judged(text, start, end, strong=strong)
 
 
-def find_said(text: bytes, place: int) -> Hit | None:
-    """Return the password that a sentence tells around a place of `SAID`."""
-    match = _PASSWORD_IS.match(text, place)
-    if match is None:
-        return None
-    start, value = match.start("value"), match.group("value").rstrip(b".!?:,;")
-    if _classes(value) < (_TOLD if match.group("verb") else _BARE):
-        return None
-    return _judged(text, start, start + len(value), strong=True)
-
-
-def find_told(text: bytes, start: int) -> Hit | None:
-    """Return the generated value that a sentence tells from here on, as `the token is ...`."""
-    if text[start - 1 : start] not in _BEFORE_TOLD:
-        return None
-    before = text[max(0, start - _REACH) : start]
-    match = _TOKEN.match(text, start)
-    if match is None or _TOKEN_IS.search(before) is None:
-        return None
-    return _judged(text, start, start + len(match.group().rstrip(b".")), strong=False)
-
-
 def _credentials(text: bytes, mark: int) -> Hit | None:
     """Return what an `Authorization` header carries."""
     match = _HEADER.match(text, mark + 1)
@@ -192,7 +159,7 @@ def _judged(text: bytes, start: int, end: int, *, strong: bool) -> Hit | None:
     """Return the hit if the value is no word, name or placeholder."""
     value = text[start:end]
     odd = strong and value[:1] in b"#%" and _classes(value.strip(b"#%")) >= _TOLD
-    if _CODE.search(value[1:] if odd else value) or _COMMON.match(value) or made_up_value(value):
+    if is_code(value[1:] if odd else value) or is_common(value) or made_up_value(value):
         return None
     if not (_password(value) if strong else _token(value)):
         return None
@@ -202,6 +169,16 @@ def _judged(text: bytes, start: int, end: int, *, strong: bool) -> Hit | None:
 def _classes(value: bytes) -> int:
     """Return how many of small letters, capitals, digits and signs are in a value."""
     return sum(one.search(value) is not None for one in _CLASSES)
+
+
+def is_code(value: bytes) -> bool:
+    """Return whether a value is an expression, a name or a path rather than a literal."""
+    return _CODE.search(value) is not None
+
+
+def is_common(value: bytes) -> bool:
+    """Return whether everybody writes this value where a password belongs."""
+    return _COMMON.match(value) is not None
 
 
 def made_up_value(value: bytes) -> bool:

@@ -24,6 +24,11 @@ _FAKE = re.compile(
 )
 """Words in one case: among random letters such a word stands in a mixture of cases."""
 _WORDS = re.compile(rb"[a-z]{5,}|[A-Z]{5,}")
+_NUMBERS = re.compile(rb"[0-9]+")
+_SCATTERED = 4
+"""Numbers within one run of letters that no name has."""
+_VOWELS = re.compile(rb"(?i)[aeiouy]")
+_CONSONANTS = re.compile(rb"(?i)[bcdfghjklmnpqrstvwxz]{5}|q[^u]|[jvx][bcdfghjklmnpqrstvwxz]")
 _SWITCHES = re.compile(rb"(?<=[a-z])(?![a-z])|(?<=[A-Z])(?![A-Z])|(?<=[0-9])(?![0-9])")
 _OFTEN = 0.45
 """Changes between small, big and digit a sign; words in camel case stay below."""
@@ -60,13 +65,21 @@ def made_up(value: bytes) -> bool:
     return _FAKE.search(value) is not None or entropy(value) < _ENOUGH
 
 
+def _spoken(letters: bytes) -> bool:
+    """Return whether letters of one case may be a word: it has vowels, and no five consonants."""
+    vowels = len(_VOWELS.findall(letters))
+    return 4 * vowels >= len(letters) and _CONSONANTS.search(letters) is None
+
+
 def random_looking(value: bytes) -> bool:
     """Return whether letters and digits are mixed as a generator mixes them, not as words are."""
     letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in value)
     digits = sum(48 <= byte <= 57 for byte in value)
     if letters < 2 or digits + letters < len(value) / 2 or entropy(value) < _MIXED:
         return False
-    if digits > 1 and len(_WORDS.findall(value)) < 2:
+    if len(_NUMBERS.findall(value)) >= _SCATTERED and value.isalnum():
+        return True
+    if digits > 1 and sum(map(_spoken, _WORDS.findall(value))) < 2:
         return True
     return len(_SWITCHES.findall(value)) >= _OFTEN * len(value)
 
