@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import UsageError
 from core.jobs.status import Viewer
+from core.release.arms_proof import unproven_arms
 from core.release.corrected_rows import corrected_rows
 from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.release_draft import draft_release
@@ -99,8 +100,11 @@ def _show(arguments: Namespace, workspace: Workspace) -> int:
         return 0
     _, plan = open_release(workspace, arguments.name)
     print(f"{plan.name}: {_words(found)}")
+    unproven = unproven_arms(plan)
     for name, arm in plan.arm.items():
         print(f"  {name}: {arm.share:g} %")
+        if name in unproven:
+            print(f"    {unproven[name]}")
     print(f"  a rollback goes to {plan.rollback}; content {plan.identity}")
     return 0
 
@@ -116,6 +120,7 @@ def _summary(workspace: Workspace, name: str) -> dict[str, object]:
         "run": None if live is None else live.job,
         "rolled_back": standing.rolled_back,
         "rollback": plan.rollback,
+        "unproven": unproven_arms(plan),
         "arms": {name: {"share": arm.share} for name, arm in plan.arm.items()},
     }
 
