@@ -58,7 +58,7 @@ class Block:
     numbers: NDArray[np.int64]
     """Line number of each readable row, from 1."""
     checks: NDArray[np.uint64]
-    """Length and check sum of its line, without the line end."""
+    """Hash of its line, without the line end."""
     firsts: NDArray[np.int64]
     """Its first turn; one more entry than there are rows, the number of turns."""
     orders: list[tuple[str, ...]]
