@@ -78,17 +78,37 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.parametrize("faults", SCHEDULES.values(), ids=SCHEDULES)
+_QUICK = {"every third read is cut", "wrong types", "told to wait"}
+"""Those that stand for the others where there is no time for all."""
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param(faults, id=name, marks=() if name in _QUICK else pytest.mark.slow)
+        for name, faults in SCHEDULES.items()
+    ],
+)
 def test_faults_on_the_way_change_nothing_that_a_screen_says(
     bench: Bench, usual: dict[str, object], faults: list[Fault]
 ) -> None:
     bench.service.faults = list(faults)
+    bench.world.hurry = 30.0 if {"hang", "drip"} & {one.kind for one in faults} else 1.0
     assert isinstance(bench.run(), Finished)
     assert facts(state_of(bench.folder)) == usual
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest", "shuffled"])
-@pytest.mark.parametrize("same_second", [False, True])
+@pytest.mark.parametrize(
+    ("order", "same_second"),
+    [
+        ("newest", False),
+        ("shuffled", True),
+        pytest.param("oldest", True, marks=pytest.mark.slow),
+        pytest.param("newest", True, marks=pytest.mark.slow),
+        pytest.param("oldest", False, marks=pytest.mark.slow),
+        pytest.param("shuffled", False, marks=pytest.mark.slow),
+    ],
+)
 def test_any_order_of_the_list_gives_the_same_run(
     bench: Bench, usual: dict[str, object], order: str, *, same_second: bool
 ) -> None:
@@ -100,7 +120,9 @@ def test_any_order_of_the_list_gives_the_same_run(
     assert facts(state_of(bench.folder)) == usual
 
 
-@pytest.mark.parametrize("died_at", [3, 9, 14, 20])
+@pytest.mark.parametrize(
+    "died_at", [9, *(pytest.param(at, marks=pytest.mark.slow) for at in (3, 14, 20))]
+)
 def test_a_watcher_that_dies_between_any_two_lines_repeats_none(
     bench: Bench, usual: dict[str, object], died_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +149,7 @@ def test_a_watcher_that_dies_between_any_two_lines_repeats_none(
 
 
 @pytest.mark.parametrize(
-    "steps", [200, pytest.param(3000, marks=pytest.mark.slow)], ids=["700 items", "10,000 items"]
+    "steps", [90, pytest.param(3000, marks=pytest.mark.slow)], ids=["300 items", "10,000 items"]
 )
 def test_many_items_stand_in_the_log_once_and_in_order(bench: Bench, steps: int) -> None:
     plan = Plan(steps=steps, step_seconds=0.01, checkpoint_every=steps // 2, chatter=4 * steps // 3)

@@ -123,7 +123,7 @@ def forms(key: str) -> list[bytes]:
     return [quote(key, safe="").encode(), packed, packed.rstrip(b"="), *(r.encode() for r in runs)]
 
 
-@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("typed", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_key_is_found_nowhere_whatever_the_service_says(
     workspace: Workspace, service: FakeOpenAI, *, typed: bool
 ) -> None:
@@ -153,6 +153,7 @@ def test_a_key_is_found_nowhere_whatever_the_service_says(
             assert not [form for form in forms(KEY) if form in content], file
 
 
+@pytest.mark.slow
 def test_a_wrong_key_in_a_refusal_is_covered_too(workspace: Workspace, service: FakeOpenAI) -> None:
     service.keys = {"another"}
     spec = spec_for(workspace, workspace.root / "scratch", service.url)
