@@ -122,6 +122,7 @@ def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[Answere
         one
         for one in read_verdicts(workspace)
         if source in {None, one.run, one.result.get("score_job"), one.id}
+        and one.has_answers(workspace)  # a study's own verdict has none of its own
     ]
     scored = verdicts[0] if verdicts else newest_verdict(workspace)
     root = str(scored.result.get("root", ""))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.database import connect_to_read
+from core.database import connect, connect_to_read
 from core.decide.standing import _verdicts
 from core.errors import DataError, JobError, UsageError
 from core.jobs.context import Finished, JobContext, Stopped
@@ -41,6 +41,7 @@ from core.stages import read_facts
 from core.workspace import Workspace, create_workspace
 from tests.support.path_job import NOW, open_job
 from tests.support.studies import answered, locked
+from tui.commands.study import _answered
 from tui.kept_ratings import kept_lines
 
 ITEMS = 12
@@ -94,6 +95,17 @@ def test_the_kept_verdict_is_labelled_and_counts_for_no_decision(workspace: Work
     assert lines[0].startswith("Simulated raters, no people")
     assert f"rated: {ITEMS} items by 3 simulated raters, no people" in lines
     assert _verdicts(workspace) == []
+
+
+def test_the_next_study_takes_the_answers_that_were_scored(workspace: Workspace) -> None:
+    rating_job.run(rate(workspace))
+    scored = workspace.run("scored")
+    scored.path.mkdir(parents=True)
+    scored.answers.write_text("")
+    with connect(workspace.database) as connection:
+        before = ("scored", "2026-01-01T00:00:00+00:00", "run", json.dumps({"root": "of the lock"}))
+        connection.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?)", before)
+    assert _answered(workspace, None) == ([], "of the lock")
 
 
 def test_their_logs_are_those_of_people_and_hold(workspace: Workspace) -> None:
