@@ -60,8 +60,6 @@ class VirtualWorld:
     seconds: float = 0.0
     each: Callable[[], None] = lambda: None
     """Called at every rest; may raise."""
-    hurry: float = 1.0
-    """By what deadlines are divided; more than 1 only where a service is silent."""
     rests: list[float] = field(default_factory=list)
 
     @property
@@ -72,7 +70,7 @@ class VirtualWorld:
             monotonic=lambda: self.seconds,
             sleep=self.sleep,
             draw=lambda: 0.5,
-            hurry=self.hurry,
+            hurry=200.0,
         )
 
     def sleep(self, seconds: float) -> None:
