@@ -22,6 +22,8 @@ _SHOWN = 400
 _PARTS = {"training_file": "train", "validation_file": "validation"}
 _TRIES = 3
 _FIRST_WAIT = 1.0
+_SEEN = (TimeoutError, ValueError, AttributeError, TypeError, openai.OpenAIError)
+"""What calls of the client raise; those outside its own tree for replies of another shape."""
 _T = TypeVar("_T")
 
 
@@ -68,7 +70,7 @@ class Line:
         """
         try:
             return self._runner.run(self._within(call, deadline))
-        except (TimeoutError, ValueError, openai.OpenAIError) as error:
+        except _SEEN as error:
             failure = self._failure(error, doing, creates=creates)
         raise failure  # outside, so that no request with its headers hangs on the error
 
@@ -125,6 +127,8 @@ class Line:
             why = f"The connection failed or was cut ({cause})."
             return self._told.lost(doing, why, creates=creates and not unsent)
         why = f"The reply cannot be read ({type(error).__name__})."
+        if isinstance(error, AttributeError | TypeError):
+            why = "Its reply is none of the service's."
         return self._told.lost(doing, why, creates=creates)
 
     def _status(self, error: openai.APIStatusError, doing: str, *, creates: bool) -> HostedError:

@@ -111,7 +111,7 @@ ROWS = {
         html("jobs.list"),
         lambda provider, _: provider.find(SUBMISSION, 0.0),
         failures.Unavailable,
-        "The reply cannot be read (JSONDecodeError).",
+        "Its reply is none of the service's.",
         "Check the network, the address, and a proxy",
         3,
     ),
