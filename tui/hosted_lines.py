@@ -12,6 +12,7 @@ from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from core.catalog.hosted_models import HostedModel
     from core.hosted.offers import Offer
     from core.hosted.plan import HostedPlan, Wish
     from core.hosted.provider import Eligibility, Finding
@@ -143,14 +144,16 @@ def consequence(plan: "HostedPlan", today: date) -> Text:
 
 def price_of_first(offer: "Offer", own: Path, today: date) -> str:
     """Return what training a million tokens of the first model with a price costs."""
+    prices = (price_of(offer, model, own, today) for model in offer.models)
+    return next((price for price in prices if price), "not known")
+
+
+def price_of(offer: "Offer", model: "HostedModel", own: Path, today: date) -> str:
+    """Return what training a million tokens of a model costs, "" where nobody knows."""
     from core.hosted.prices import money, training_price
 
-    for model in offer.models:
-        name = offer.service.name
-        price = training_price(name, model.id, model, own=own, today=today)
-        if price is not None:
-            return money(price.amount, price.currency)
-    return "not known"
+    price = training_price(offer.service.name, model.id, model, own=own, today=today)
+    return "" if price is None else money(price.amount, price.currency)
 
 
 def command_of(wish: "Wish") -> list[str]:
@@ -159,7 +162,7 @@ def command_of(wish: "Wish") -> list[str]:
     if wish.method != "supervised":
         words += ["--method", wish.method]
     words += ["--epochs", "auto" if wish.epochs is None else str(wish.epochs)]
-    for name in ("base_url", "key", "organization", "project", "region", "bucket", "suffix"):
+    for name in ("base_url", "key", "organization", "project", "suffix"):
         if value := getattr(wish, name):
             words += [f"--{name.replace('_', '-')}", value]
     for name, setting in wish.hyperparameters.items():

@@ -41,6 +41,8 @@ def _now() -> datetime:
 
 def wanted(stdin: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]) -> bool:
     """Return whether lines serve better than a screen: Textual reads stdin and draws on stderr."""
+    if environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:"):
+        return False  # drawn in a browser, through pipes
     drawn = stdin is not None and stdin.isatty() and stderr is not None and stderr.isatty()
     return not drawn or environ.get("TERM", "") in {"", "dumb", "unknown"}
 

@@ -1,10 +1,11 @@
 """Later sets: secrets that only words announce, in sentences, settings, code and commands.
 
-The fourth and the fifth were written before the rule for announced values was. What it missed of
-the fourth was looked at and mended, then the fifth was measured: the first figures, passwords and
-keys, are .69 and .84. Then its misses were mended too, after the sixth had been written, which was
-measured once: its first figures stand beside it. No two sets share a phrase or a way to make a
-value. Passwords of letters alone are a word like any other and counted apart.
+Each was written before the rule was changed that it measures, measured once, and only then looked
+at and mended. First figures, passwords and keys: the fourth .23 and .42, with the rule that the
+earlier sets had shaped; the fifth .69 and .84, after the fourth was mended; the sixth .66 and .92,
+after the fifth; the seventh .92 and .998, after the sixth. So of passwords in words nobody has
+shown to the rule expect nine in ten at best, and of keys nearly all. No two sets share a phrase or
+a way to make a value. Passwords of letters alone are words like any other and counted apart.
 """
 
 import base64
@@ -570,6 +571,7 @@ SEVENTH = Told(
     ),
 )
 
+SETS = {"fourth": FOURTH, "fifth": FIFTH, "sixth": SIXTH, "seventh": SEVENTH}
 _AROUND = (
     "{}",
     "{}",

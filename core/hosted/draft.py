@@ -21,8 +21,6 @@ _MEANINGS = {
     "key": "Name of the environment variable that holds the key; never the key itself.",
     "organization": "Which organisation or account pays; left open for the key's own.",
     "project": "Which project pays; left open for the key's own.",
-    "region": "Where it is trained, for services that ask.",
-    "bucket": "Where the files are put, for services that take them from your own storage.",
     "allow": "Kinds of personal data that may leave, by name, as in email phone.",
     "again": "Why the same training is paid for once more.",
 }
@@ -63,7 +61,7 @@ class HostedDraft:
                 wish = replace(wish, allow=tuple(text.replace(",", " ").split()))
             case "model" if not text:
                 raise _wrong(name, text, "A service tunes a base model that it has itself.")
-            case "key" | "organization" | "project" | "region" | "bucket":
+            case "key" | "organization" | "project":
                 wish = _with(wish, name, text or None)
             case _:
                 wish = _with(wish, name, text)

@@ -50,10 +50,6 @@ class Wish:
     """Which organisation or account pays; None for the key's own."""
     project: str | None = None
     """Which project; None for the key's own."""
-    region: str | None = None
-    """Where it is trained, for services that ask."""
-    bucket: str | None = None
-    """Where files are put, for services that take them from storage of one's own."""
     suffix: str = ""
     """Added to the name of the tuned model."""
     hyperparameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -233,8 +229,6 @@ def _spec(
         "base_url": base_url,
         "organization": wish.organization,
         "project": wish.project,
-        "region": wish.region,
-        "bucket": wish.bucket,
         "key": variable,
         "model": wish.model,
         "method": wish.method,

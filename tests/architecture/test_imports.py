@@ -15,6 +15,7 @@ WORKER_MODULES = {
     "core.contenders.embedding_local",
     "core.contenders.generation",
     "core.contenders.local",
+    "core.contenders.roomy_cache",
     "core.foreign.callback",
     "core.release.parity.models",
     "core.release.tuned_model",

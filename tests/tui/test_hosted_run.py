@@ -1,74 +1,25 @@
 """A hosted run on the run screen: where it stands, what a stop costs, watching it again."""
 
 import json
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from core.events.schema import (
-    CheckpointSaved,
-    CostKnown,
-    Event,
-    HostedPlace,
-    PhaseEntered,
-    RunCreated,
-    RunFailed,
-    StepLogged,
-    WorkerStarted,
-)
-from core.events.writer import EventWriter
+import pytest
+
+from core.errors import JobError
+from core.events.schema import CostKnown, PhaseEntered, RunFailed
 from core.jobs.compare import compare
 from core.jobs.control import read_requests
-from core.jobs.record import JobRecord, write_record
 from core.jobs.status import Viewer, read_status
-from core.workspace import RunFolder, Workspace, create_workspace
+from core.scoring.start import start_score
+from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import START, Clock, held
+from tests.support.filled_workspace import START, held
+from tests.support.hosted_runs import PLACE, QUEUED, RUNNING, hosted_run
 from tests.support.hosted_split import split_of
 from tui.plain import status_lines
 
 OPEN = [("3", "Training runs"), ("enter", "ftjob-7")]
-PLACE = HostedPlace(provider="OpenAI", job="ftjob-7", status="running")
-QUEUED: tuple[Event, ...] = (
-    RunCreated(kind="hosted", name="shop", device="hosted:x"),
-    WorkerStarted(pid=1, start_time=1.0, boot_id="b", host="h", user="u"),
-    CostKnown(basis="estimate", low="2.50", high="10.00", currency="USD", source="s", as_of="d"),
-    PhaseEntered(
-        name="waiting",
-        hosted=HostedPlace(provider="OpenAI", job="ftjob-7", status="queued", note="capacity"),
-    ),
-)
-RUNNING: tuple[Event, ...] = (
-    *QUEUED,
-    PhaseEntered(name="training", hosted=PLACE),
-    *(StepLogged(step=n, loss=2.0 / n, lr=1e-4, epoch=0.0) for n in range(1, 13)),
-    CheckpointSaved(step=10, path="ft:gpt:ckpt-10", bytes=None, why="periodic"),
-)
-
-
-def hosted_run(
-    workspace: Workspace, events: Sequence[Event], *, number: int = 1, model: str = "gpt-4o"
-) -> RunFolder:
-    folder = workspace.run(f"20260302-1400{number:02}-shop-{number:04}")
-    folder.path.mkdir(parents=True)
-    write_record(
-        folder,
-        JobRecord(
-            id=folder.id,
-            kind="hosted",
-            name="shop",
-            device="hosted:x",
-            created_at=START.isoformat(),
-            created_by="ana",
-            host="here",
-            entry="core.hosted.job:run",
-            spec={"provider": "openai", "model": model, "split": "tickets", "key": "MY_KEY"},
-        ),
-    )
-    with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=Clock()) as log:
-        for event in events:
-            log.write(event)
-    return folder
 
 
 async def test_a_run_that_waits_says_at_whom_and_why(tmp_path: Path) -> None:
@@ -163,3 +114,18 @@ def test_hosted_runs_are_compared_by_what_they_were_told(tmp_path: Path) -> None
     assert [(one.field, one.values) for one in found.differences] == [
         ("model", ("gpt-4o", "gpt-4.1"))
     ]
+
+
+def test_scoring_a_hosted_run_says_how_its_model_joins(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    folder = hosted_run(workspace, RUNNING)
+
+    def refused() -> str:
+        with pytest.raises(JobError) as error:
+            start_score(workspace, folder, now=START, token="t", environment={})
+        return f"{error.value.what} {error.value.remedy}"
+
+    assert "has no model to score yet" in refused()
+    folder.endpoint.write_text("")
+    assert "as the contender shop-0001" in refused()
+    assert "--endpoint shop-0001" in refused()

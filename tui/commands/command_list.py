@@ -64,6 +64,7 @@ COMMANDS = (
     Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
     Command("judge", "let a model compare a rated study's answers, beside the verdict", "judge"),
     Command("recheck", "let servers answer the holdout again: do they still hold?", "recheck"),
+    Command("serve", "open the app, or a rater's screen, in a browser on this machine", "serve"),
     Command("metrics", "measure a file of answers; it informs and never decides", "metrics"),
     Command(
         "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"

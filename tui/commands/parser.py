@@ -9,7 +9,13 @@ from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
 from tui.commands.options.hosted import tune_options
-from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.places import (
+    demo_options,
+    doctor_options,
+    init_options,
+    open_options,
+    serve_options,
+)
 from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
     compare_options,
@@ -105,6 +111,7 @@ _ADDERS = {
     "rate": rate_options,
     "recheck": recheck_options,
     "verdict": verdict_options,
+    "serve": serve_options,
     "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,

@@ -10,7 +10,7 @@ from textual import on
 from textual.widget import Widget
 
 from tui.feed import Arrived, Feed
-from tui.hosted_lines import eligibility_lines, price_of_first
+from tui.hosted_lines import eligibility_lines, price_of, price_of_first
 from tui.keymap import Where, bindings
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines, Page
@@ -102,7 +102,9 @@ class ServicesScreen(StageScreen):
             lines.append(Text("This program cannot start a job there.", style="warn"))
         for model in offer.models:
             ends = f", ends {model.ends}" if model.ends else ""
-            said = safe_text(f"{model.id}{ends} (of {model.as_of})", limit=200)
+            price = price_of(offer, model, self.tuningfork.workspace.prices, self._today)
+            cost = f", {price} a million tokens" if price else ", price not known"
+            said = safe_text(f"{model.id}{ends}{cost}", limit=200)
             lines.append(Text.assemble(("model     ", "muted"), said))
         page.show([*lines, Text(""), safe_text(offer.service.note, ink="muted")])
 

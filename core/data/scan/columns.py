@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.data.scan.kept import KeptArray, let_go
 
 Keys = NDArray[np.uint64]
-"""Equal for equal rows. Hashes of words: two of a million rows share one by chance in one file of
-thirty million. Length and check sum: two of equal length share one with a chance of 2^-32.
+"""Equal for equal rows. Hashes: two of a million rows share one by chance in one file of thirty
+million.
 """
 
 _SLOTS_A_KEY: Final = 2
@@ -25,9 +25,9 @@ class Columns:
     number: NDArray[np.int64]
     """Line number in the source."""
     raw: Keys
-    """Length and check sum of the line's bytes."""
+    """Hash of the line's bytes."""
     content: Keys
-    """Length and check sum of messages and tools as canonical JSON, Unicode composed."""
+    """Hash of messages and tools as canonical JSON, Unicode composed."""
     spoken: Keys
     """Hash of all words: case, width and spaces aside, system turns left out."""
     frame: Keys
@@ -46,7 +46,7 @@ class Columns:
     target_input: Keys
     """Hash of the words before it, system turns left out; 0 where there are none."""
     target_answer: Keys
-    """Length and check sum of its own words."""
+    """Hash of its own words."""
     target_short: NDArray[np.bool_]
     """Whether it has so few words that it is a label."""
 

@@ -12,15 +12,12 @@ from core.data.near.signatures import (
     Signatures,
     signatures_of_turns,
 )
-from core.data.scan.kept import let_go
+from core.data.scan.kept import KeptArray, let_go
 from core.data.scan.word_hashes import signatures_of_texts
 
 _FOREIGN: Final = 128
-_READ: Final = 16 << 20
-"""Bytes that are read before they are let go of."""
-_AROUND: Final = 1 << 16
-"""Bytes that the system maps around one that is read."""
-_ROWS_AT_ONCE: Final = 256
+_HELD: Final = 1 << 25
+"""Bytes that are read before they are let go of, and that are held where there are no more."""
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
@@ -30,8 +27,9 @@ class KeptSignatures:
     Those on disk are let go of while they are read, so that memory holds a part at a time.
     """
 
-    def __init__(self, rows: Signatures) -> None:
-        self._rows = rows
+    def __init__(self, kept: KeptArray) -> None:
+        self._kept = kept
+        self._rows: Signatures = kept.whole()
         self._read = 0
 
     def __len__(self) -> int:
@@ -40,23 +38,14 @@ class KeptSignatures:
 
     def __getitem__(self, rows: Places | slice) -> Signatures:
         """Return some of them."""
-        if isinstance(rows, slice):
-            found = self._rows[rows]
-            self._note(found.nbytes)
-            return found
-        copied = np.empty((len(rows), BINS), np.uint32)
-        for begin in range(0, len(rows), _ROWS_AT_ONCE):
-            some = slice(begin, begin + _ROWS_AT_ONCE)
-            copied[some] = self._rows[rows[some]]
-            self._note(len(copied[some]) * _AROUND)
-        return copied
-
-    def _note(self, read: int) -> None:
-        """Let go of all when so much was read."""
-        self._read += read
-        if self._read > _READ:
+        if not isinstance(rows, slice):
+            return self._rows[rows] if self._rows.nbytes <= _HELD else self._kept.some(rows)
+        if self._read > _HELD:
             let_go(self._rows)
             self._read = 0
+        found = self._rows[rows]
+        self._read += found.nbytes
+        return found
 
 
 def signatures_of(block: Block) -> Signatures:

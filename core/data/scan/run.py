@@ -105,7 +105,7 @@ def scan_file(
                     usual=usual,
                     cpu=found.cpu,
                 )
-            kept = KeptSignatures(signatures.whole()) if count else None
+            kept = KeptSignatures(signatures) if count else None
             yield _concluded(path, source, found, columns, asked, kept)
     except OSError as error:
         raise unreadable(error, path) from error

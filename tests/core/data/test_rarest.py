@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data import border
@@ -27,6 +27,7 @@ def _held(left: frozenset[int], right: frozenset[int]) -> float:
     return len(left & right) / len(left)
 
 
+@settings(deadline=None)
 @given(held=_TEXTS, asking=_TEXTS, least=st.sampled_from((0.3, 0.5, 0.7, 0.8, 1.0)))
 @pytest.mark.parametrize(("contained", "measure"), [(False, _jaccard), (True, _held)])
 def test_no_pair_is_missed_and_none_is_invented(

@@ -312,11 +312,11 @@ def test_plain_chats_are_read_without_looking_at_each(monkeypatch: pytest.Monkey
 def test_signatures_are_the_same_in_memory_and_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.arange(5000 * BINS, dtype=np.uint32).reshape(-1, BINS) // 700
     monkeypatch.setattr("core.data.scan.kept._IN_MEMORY", 1000)
-    monkeypatch.setattr("core.data.scan.near_rows._READ", 50_000)
+    monkeypatch.setattr("core.data.scan.near_rows._HELD", 50_000)
     kept = KeptArray()
     for part in (rows[:10], rows[10:]):
         kept.add(part)
-    file = KeptSignatures(kept.whole())
+    file = KeptSignatures(kept)
     assert len(file) == 5000
     assert (file[3:4999] == rows[3:4999]).all()
     assert (file[np.array([4999, 0, 7])] == rows[[4999, 0, 7]]).all()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.data.detect import cards, ibans
 from core.data.detect.find import find_spans
 from core.data.detect.kinds import kinds
+from core.data.detect.secrets import announced
 from core.data.detect.secrets.proofs import checksum, ends_in_checksum
 
 HIDDEN = "\u200b"
@@ -219,3 +220,17 @@ def test_nothing_opens_a_socket() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_long_data_beside_an_announcing_word_is_passed_over_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = []
+
+    def look(text: bytes, begin: int, place: int) -> None:
+        looked.append(place)
+
+    monkeypatch.setattr(announced, "_announced", look)
+    picture = "".join(f"key{number}Tok" for number in range(20_000))
+    assert found("data:image/png;base64," + picture) == []
+    assert len(looked) < 100

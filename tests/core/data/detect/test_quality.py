@@ -3,7 +3,7 @@
 import pytest
 
 from bench.detection import alarms, covered, measure, wilson
-from bench.detection_sets import blind, negatives, phrases, third
+from bench.detection_sets import blind, negatives, phrases, third, told
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,13 @@ def test_secrets_of_later_sets_are_found(source: str) -> None:
     assert sum(map(covered, rows)) >= 0.98 * len(rows)
 
 
+@pytest.mark.parametrize("name", told.SETS)
+def test_values_that_only_words_announce_are_found(name: str) -> None:
+    one = told.SETS[name]
+    rows = told.rows(one.passwords, one.chosen, 2, 5) + told.rows(one.keys, one.generated, 2, 5)
+    assert sum(map(covered, rows)) >= 0.93 * len(rows)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in blind.PERSONAL if kind != "phone"])
 def test_other_phrasing_is_found_as_well(kind: str) -> None:
     assert measure(blind.rows(kind, 200, 5))[kind].found >= 190
@@ -52,5 +59,6 @@ def test_other_phrasing_is_found_as_well(kind: str) -> None:
 def test_innocent_text_raises_few_alarms() -> None:
     size, found = alarms(negatives.hard_blocks(20_000, 2))
     assert sum(found.values()) <= max(1.0, size)
+    assert set(alarms(negatives.announcing(10, 2))[1]) == {"email"}
     size, found = alarms(negatives.documentation())
     assert sum(found.values()) <= 1

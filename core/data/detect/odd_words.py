@@ -1,0 +1,111 @@
+"""A gate for values that words announce: odd words, near what may announce them."""
+
+import numpy as np
+
+from core.data.detect.gates import ODD_SIGNS, Places, Signs
+
+_IS_LETTER = np.zeros(256, dtype=bool)
+_IS_LETTER[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] = True
+_JOINS = np.zeros(256, dtype=bool)
+_JOINS[list(b"_-.")] = True
+_BESIDE = _IS_LETTER.copy()
+_BESIDE[list(ODD_SIGNS)] = True
+"""What makes a digit odd; a sign beside a letter alone ends half of all sentences."""
+_CLOSE = 4
+_ODD_AT_ONCE = 1 << 12
+_AROUND = np.arange(-72, 48)
+_LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8).astype(np.uint16)
+_HINTS = (
+    *(
+        "pas",
+        "pwd",
+        "pw:",
+        "pw=",
+        "pw ",
+        "key",
+        "tok",
+        "sec",
+        "mdp",
+        "nnw",
+        "htw",
+        "ras",
+        "nha",
+        "ola",
+        "lav",
+    ),
+    *("cha", "iav", "eut", "luc", "yck", "kke", "esl", "as\u0142", "asl", "eno", "asa", "gsk"),
+    *("lsz", "zin", "ifr", "jet", "ulc", "nah", "\u00fcs", "hlu", "l\u00e9", "ede", "sql"),
+    *(
+        "curl",
+        "/us",
+        "fie",
+        "kat",
+        "zug",
+        "log",
+        "de:",
+        "de=",
+        "apse",
+        "s-c",
+        "cen",
+        "psk",
+        "net",
+        "ech",
+        "asw",
+        "smb",
+        "cre",
+        "epp",
+        "ker",
+        "ngo",
+        "uth",
+        "bea",
+        "fia",
+        "\u1ead",
+        "\u043f\u0430\u0440",
+        "\u041f\u0430\u0440",
+    ),
+    *("\u043a\u043b\u044e", "\u041a\u043b\u044e", "\u0442\u043e\u043a", "\u0422\u043e\u043a"),
+    *("\u03c9\u03b4", "\u03bb\u03b5\u03b9", "\u5bc6", "\u53e3", "\u4ee4", "\u30ef", "\u30ad"),
+    *("\u30c8", "\ubc00", "\uc554", "\ud0a4", "\ud1a0", "\u0631\u0645", "\u0643\u0644"),
+    *("\u0645\u0641", "\u05e1\u05d9", "\u05de\u05e4", "\u092a\u093e", "kl\u00ed", "kli"),
+)
+"""What every word that announces a secret holds; the first three bytes of each are looked for."""
+_HINT_FIRST, _HINT_LAST = np.zeros((2, 65536), dtype=np.uint64)
+for _number, _hint in enumerate(_HINTS):
+    _three = _hint.encode()[:3].ljust(3)
+    _bit = np.uint64(1 << _number % 64)
+    _HINT_FIRST[_three[0] << 8 | _three[1]] |= _bit
+    _HINT_LAST[_three[1] << 8 | _three[2]] |= _bit
+
+
+def odd_words(signs: Signs) -> list[int]:
+    """Return places of odd digits, signs and joins that have an announcing word near."""
+    codes = signs.codes
+    odd = _odd(signs)
+    if not len(odd):
+        return []
+    # One place stands for those that are close, so that crowds of digits are cheap.
+    odd = odd[np.diff(odd, prepend=-_CLOSE) >= _CLOSE]
+    found: list[int] = []
+    for begin in range(0, len(odd), _ODD_AT_ONCE):
+        some = odd[begin : begin + _ODD_AT_ONCE]
+        near = np.clip(some[:, None] + _AROUND, 0, len(codes) - 1)
+        pairs = _LOWER[codes[near]]
+        pairs = pairs[:, :-1] << 8 | pairs[:, 1:]
+        hints = _HINT_FIRST[pairs[:, :-1]] & _HINT_LAST[pairs[:, 1:]]
+        found += some[hints.any(axis=1)].tolist()
+    return found
+
+
+def _odd(signs: Signs) -> Places:
+    """Return, in order, where digits touch letters or signs, and what stands inside words."""
+    codes, digits, inside = signs.codes, signs.digits, signs.odd()
+    inner = digits[digits > 0]
+    behind = digits[digits < len(codes) - 1] + 1
+    joined = digits[digits > 1]
+    joined = joined[_JOINS[codes[joined - 1]] & _IS_LETTER[codes[joined - 2]]] - 1
+    inside = inside[(inside > 0) & (inside < len(codes) - 1)]
+    inside = inside[_IS_LETTER[codes[inside - 1]] & _IS_LETTER[codes[inside + 1]]]
+    beside = inner[_BESIDE[codes[inner - 1]]], behind[_BESIDE[codes[behind]]]
+    odd: Places = np.concatenate((*beside, joined, inside))
+    odd.sort()
+    return odd
