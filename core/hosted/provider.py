@@ -358,7 +358,7 @@ class Provider(Protocol):
         """Return what the training will cost."""
 
     def find_file(self, part: Part, known: str | None) -> str | None:
-        """Return the id of a file that holds exactly this part, `known` or another; None if none."""
+        """Return the id of a file that holds just this part, `known` or another; None if none."""
 
     def upload(self, part: Part, progress: Progress) -> str:
         """Send a part and return the file's id."""
