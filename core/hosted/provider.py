@@ -1,8 +1,7 @@
 """What a fine-tuning service is to us: the values it gives and the requests it takes.
 
-A provider keeps nothing that is not in the ledger or in the cursor; every request may be made
-again except `create`, which is tried once and raises `Ambiguous` where nobody knows what came of
-it. Every failure is one of `core.hosted.failures`.
+All it knows is in the ledger or the cursor. Every request may be made again but `create`, tried
+once, which raises `Ambiguous` where nobody knows what came of it; see `core.hosted.failures`.
 """
 
 import random
@@ -359,10 +358,7 @@ class Provider(Protocol):
         """Return what the training will cost."""
 
     def find_file(self, part: Part, known: str | None) -> str | None:
-        """Return the id of a file at the service that holds exactly this part; None without one.
-
-        `known` is the id of an earlier upload, which may be gone.
-        """
+        """Return the id of a file that holds just this part, `known` or another; None if none."""
 
     def upload(self, part: Part, progress: Progress) -> str:
         """Send a part and return the file's id."""

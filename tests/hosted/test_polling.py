@@ -93,7 +93,7 @@ def test_faults_on_the_way_change_nothing_that_a_screen_says(
     bench: Bench, usual: dict[str, object], faults: list[Fault]
 ) -> None:
     bench.service.faults = list(faults)
-    bench.world.hurry = 30.0 if {"hang", "drip"} & {one.kind for one in faults} else 1.0
+    bench.world.hurry = 10.0 if {"hang", "drip"} & {one.kind for one in faults} else 1.0
     assert isinstance(bench.run(), Finished)
     assert facts(state_of(bench.folder)) == usual
 
