@@ -8,7 +8,7 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[local,gateway,dev]'
 	touch $(STAMP)
 
 demo: install
@@ -18,7 +18,7 @@ test: install
 	$(BIN)/pytest -n 2
 
 test-slow: install
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 -m slow
 
 check-handover: install
 	$(BIN)/python -m tests.by_hand.check_handover

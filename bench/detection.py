@@ -19,7 +19,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from statistics import median
 from types import ModuleType
 from typing import NamedTuple
@@ -221,39 +221,36 @@ def chat_blocks() -> list[bytes]:
 
 def _every_gate(text: bytes) -> None:
     """Look once through all gates as `find_spans` does: what several start from is counted once."""
-    codes = gates.as_array(text)
-    colons = gates.all_of(codes, b":")
-    gates.digit_windows(codes)
-    gates.quads(codes)
-    gates.colon_trains(colons)
-    gates.dash_trains(codes)
-    gates.keyword_marks(codes, colons)
+    signs = gates.Signs(text)
+    gates.digit_windows(signs)
+    gates.quads(signs)
+    gates.colon_trains(signs)
+    gates.dash_trains(signs)
+    gates.keyword_marks(signs)
     odd_words(text)
-    gates.followed(codes, colons, b"//")
-    gates.followed(codes, gates.all_of(codes, b"%"), b"40")
-    for gate in (gates.long_runs(text), *(gates.places_of(text, s) for s in (b"@", PEM_ANCHOR))):
+    signs.followed(b":", b"//")
+    signs.followed(b"%", b"40")
+    for gate in (gates.long_runs(text), gates.places_of(text, PEM_ANCHOR)):
         for _ in gate:
             pass
 
 
 def _single_gates() -> dict[str, Callable[[bytes], object]]:
-    """Return every gate as a function of the block alone."""
-    codes = gates.as_array
-
-    def colons(text: bytes) -> gates.Places:
-        return gates.all_of(codes(text), b":")
+    """Return every gate as a function of the block alone, the signs that most start from once."""
+    signs = lru_cache(maxsize=None)(gates.Signs)
 
     return {
-        "seven digits close by": lambda text: gates.digit_windows(codes(text)),
+        "signs": gates.Signs,
+        "seven digits close by": lambda text: gates.digit_windows(signs(text)),
         "long token runs": lambda text: list(gates.long_runs(text)),
-        "words before = and :": lambda text: gates.keyword_marks(codes(text), colons(text)),
+        "words before = and :": lambda text: gates.keyword_marks(signs(text)),
         "odd words": odd_words,
-        "trains of colons": lambda text: gates.colon_trains(colons(text)),
-        "dots between digits": lambda text: gates.quads(codes(text)),
-        "dashes three apart": lambda text: gates.dash_trains(codes(text)),
-        "://": lambda text: gates.followed(codes(text), colons(text), b"//"),
-        "%40": lambda text: gates.followed(codes(text), gates.all_of(codes(text), b"%"), b"40"),
-        "@": lambda text: list(gates.places_of(text, b"@")),
+        "trains of colons": lambda text: gates.colon_trains(signs(text)),
+        "dots between digits": lambda text: gates.quads(signs(text)),
+        "dashes three apart": lambda text: gates.dash_trains(signs(text)),
+        "://": lambda text: signs(text).followed(b":", b"//"),
+        "%40": lambda text: signs(text).followed(b"%", b"40"),
+        "@": lambda text: signs(text).of(b"@"),
         "PRIVATE KEY": lambda text: list(gates.places_of(text, PEM_ANCHOR)),
     }
 

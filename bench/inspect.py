@@ -32,7 +32,7 @@ class Run(NamedTuple):
     cpu: float
     """Of all processes."""
     peak: int
-    """Most bytes resident at once, parent and workers together."""
+    """Most bytes resident at once, all processes together."""
     steps: dict[str, float]
 
 
@@ -158,7 +158,7 @@ def memory(folder: Path) -> None:
         run = profile(path, 2)
         figures[f"{size:.0f} MB, most memory"] = f"{run.peak / MEGABYTE:.0f} MB"
         figures[f"{size:.0f} MB, processor time"] = f"{run.cpu:.2f} s"
-    print_figures("Memory by size of the file, two workers (once)", figures)
+    print_figures("Memory by size of the file, two processes (once)", figures)
 
 
 def main() -> None:
@@ -175,10 +175,10 @@ def main() -> None:
             for processes in (1, 2):
                 run = _measured(lambda path=path, count=processes: profile(path, count))
                 figures |= {
-                    f"{processes} workers, wall": f"{run.wall:.2f} s",
-                    f"{processes} workers, speed against orjson": f"{bare / run.wall:.3f}",
-                    f"{processes} workers, processor time": f"{run.cpu:.2f} s",
-                    f"{processes} workers, most memory": f"{run.peak / MEGABYTE:.0f} MB",
+                    f"{processes} processes, wall": f"{run.wall:.2f} s",
+                    f"{processes} processes, speed against orjson": f"{bare / run.wall:.3f}",
+                    f"{processes} processes, processor time": f"{run.cpu:.2f} s",
+                    f"{processes} processes, most memory": f"{run.peak / MEGABYTE:.0f} MB",
                 }
             print_figures(f"Whole profile of {size} MB (median of {ROUNDS})", figures)
             steps = sorted(run.steps.items(), key=lambda step: -step[1])

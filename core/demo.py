@@ -1,7 +1,8 @@
 """The whole way on the sample task: every step is the real one, on the model that comes along.
 
-What takes seconds happens at once. Measuring the cheaper ways, training and scoring are three jobs,
-one behind the other, so that closing the terminal loses nothing.
+What takes seconds happens at once. Measuring the cheaper ways, training, answering the holdout and
+a blind study by simulated raters are four jobs, one behind the other, so that closing the terminal
+loses nothing.
 """
 
 import shutil
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from core.catalog.base_models import embedded_model
 from core.data.profile import inspect_file
@@ -26,17 +27,21 @@ from core.machine import read_machine
 from core.scoring.measured_rows import MeasureSpec
 from core.scoring.measurement import Measurement
 from core.scoring.start import (
+    FurtherMeans,
     draft_improved_prompt,
     further_means,
     start_measure,
     start_score,
+    start_simulated_rating,
 )
 from core.training.recipe import read_recipe
 from core.training.start import start_run
 from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
 
-StepName = Literal["workspace", "decide", "inspect", "split", "measure", "train", "score"]
+StepName = Literal["workspace", "decide", "inspect", "split", "measure", "train", "score", "rate"]
 DATASET = "support-tickets"
+_LAST = "simulated_rating"
+"""The kind of the job that ends a demo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +56,15 @@ class DemoStep:
 
 
 def live_demo(workspace: Workspace) -> tuple[RunFolder, ...] | None:
-    """Return the measuring, training and scoring jobs of a demo that is under way here, or None."""
-    scoring = next((job.id for job in living_jobs(workspace) if job.kind == "score"), None)
-    if scoring is None:
+    """Return the jobs of a demo that is under way here, in their order; None without one."""
+    rating = next((job.id for job in living_jobs(workspace) if job.kind == _LAST), None)
+    if rating is None:
         return None
-    folder = workspace.run(scoring)
-    training = workspace.run(read_record(folder).spec["run"])
+    folder = workspace.run(rating)
+    scoring = workspace.run(read_record(folder).spec["score"])
+    training = workspace.run(read_record(scoring).spec["run"])
     measuring = [job.id for job in list_jobs(workspace) if job.kind == "measure"]
-    return (*map(workspace.run, measuring[:1]), training, folder)
+    return (*map(workspace.run, measuring[:1]), training, scoring, folder)
 
 
 def start_demo(
@@ -115,9 +121,14 @@ def start_demo(
     yield DemoStep(name="train", line="LoRA on the base model that comes along", job=run)
     score = start_score(workspace, run, now=clock(), token=token(), environment=environment)
     yield DemoStep(name="score", line="the same and the tuned model answer the holdout", job=score)
+    rating = start_simulated_rating(
+        workspace, score, now=clock(), token=token(), environment=environment
+    )
+    line = "simulated raters, no people, rate the answers in a blind study"
+    yield DemoStep(name="rate", line=line, job=rating)
 
 
-def _put_means(workspace: Workspace, sample: Path) -> dict[str, Any]:
+def _put_means(workspace: Workspace, sample: Path) -> FurtherMeans:
     """Put documents and a drafted prompt into the workspace; return them as a job is told them."""
     shutil.copytree(sample / "documents", workspace.documents, dirs_exist_ok=True)
     draft_improved_prompt(workspace, DATASET)

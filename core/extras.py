@@ -3,25 +3,28 @@
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Literal
 
 from core.errors import MachineError
 
 LOCAL = ("torch", "transformers", "peft", "accelerate", "datasets")
 """What training and answering on this machine need; watching and rating need none of it."""
+GATEWAY = ("starlette", "uvicorn", "httptools", "uvloop", "aiohttp")
+"""What serving a release needs."""
 
 
-def missing_packages() -> tuple[str, ...]:
-    """Return which packages of the extra `[local]` are not here, without importing any."""
-    return tuple(name for name in LOCAL if importlib.util.find_spec(name) is None)
+def missing_packages(needed: tuple[str, ...] = LOCAL) -> tuple[str, ...]:
+    """Return which packages of an extra are not here, without importing any."""
+    return tuple(name for name in needed if importlib.util.find_spec(name) is None)
 
 
-def install_command() -> str:
-    """Return the command that adds the extra `[local]` to this installation."""
+def install_command(extra: Literal["local", "gateway"] = "local") -> str:
+    """Return the command that adds an extra to this installation."""
     source = Path(__file__).parents[1]
     if (source / "pyproject.toml").exists():
         constraints = source / "constraints.txt"
-        return f"{sys.executable} -m pip install -c {constraints} -e '{source}[local]'"
-    return f"{sys.executable} -m pip install 'tuningfork[local]'"
+        return f"{sys.executable} -m pip install -c {constraints} -e '{source}[{extra}]'"
+    return f"{sys.executable} -m pip install 'tuningfork[{extra}]'"
 
 
 def require_local() -> None:
@@ -32,4 +35,15 @@ def require_local() -> None:
             what=f"This installation cannot train or answer: {', '.join(missing)} missing.",
             why="The base installation only decides, inspects and watches, so that it stays small.",
             remedy=f"`{install_command()}` adds what is missing.",
+        )
+
+
+def require_gateway() -> None:
+    """Raise unless this installation can serve a release."""
+    missing = missing_packages(GATEWAY)
+    if missing:
+        raise MachineError(
+            what=f"This installation has no gateway: {', '.join(missing)} missing.",
+            why="Only machines that serve a release need a web server.",
+            remedy=f"`{install_command('gateway')}` adds what is missing.",
         )

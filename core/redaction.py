@@ -1,12 +1,22 @@
 """Covers keys in text that servers and libraries wrote, before anything keeps or shows it."""
 
 import base64
+import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
 COVER = "[key]"
 _RUN = 12
 """So many characters of a key in a row give away that it is the key."""
+
+_KEY = re.compile(
+    r"^(sk-|AIza|gsk_|hf_|fw_|tgp_|ya29\.|Bearer )|^[A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_-]{31,}$"
+)
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Return whether a setting with this value would put a key into a file."""
+    return _KEY.match(text) is not None
 
 
 class Redactor:

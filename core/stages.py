@@ -7,13 +7,14 @@ from typing import Any, Literal
 from core.database import connect_to_read
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
+from core.scoring.study.hiding import blind_roots, shown_result
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
 Stage = Literal["decide", "inspect", "train", "score", "release"]
 StageState = Literal["done", "running", "next", "not yet", "attention"]
 _TRAINING = frozenset({"train", "rehearsal"})
-_SCORING = frozenset({"score"})
+_SCORING = frozenset({"score", "simulated_rating"})
 _LINE_LIMIT = 160
 
 
@@ -53,7 +54,7 @@ class Facts:
     """Newest first."""
     verdict: str | None = None
     verdict_run: str | None = None
-    """The training run that the verdict is about."""
+    """The training run that was scored last; a study's verdict names none."""
 
 
 def read_overview(workspace: Workspace) -> Overview:
@@ -68,14 +69,16 @@ def read_facts(workspace: Workspace) -> Facts:
         if connection is None:
             return Facts(jobs=jobs)
 
-        def newest(columns: str, table: str) -> tuple[Any, ...]:
-            query = f"SELECT {columns} FROM {table} ORDER BY created_at DESC, rowid DESC LIMIT 1"
+        def newest(columns: str, table: str, which: str = "TRUE") -> tuple[Any, ...]:
+            order = "ORDER BY created_at DESC, rowid DESC LIMIT 1"
+            query = f"SELECT {columns} FROM {table} WHERE {which} {order}"
             return connection.execute(query).fetchone() or (None,) * (columns.count(",") + 1)
 
         (decision,) = newest("result", "decisions")
         (profile,) = newest("profile", "datasets")
         (counts,) = newest("counts", "splits")
-        verdict, run = newest("result, run", "verdicts")
+        (verdict,) = newest("result", "verdicts")
+        (run,) = newest("run", "verdicts", "run != ''")
     profiled = _loaded(profile)
     parts = _loaded(counts)
     return Facts(
@@ -84,7 +87,7 @@ def read_facts(workspace: Workspace) -> Facts:
         data_verdict=_shown(profiled.get("verdict")),
         split=(parts["train"], parts["validation"], parts["holdout"]) if parts else None,
         jobs=jobs,
-        verdict=_shown(_loaded(verdict).get("sentence")),
+        verdict=_shown(shown_result(_loaded(verdict), blind_roots(workspace)).get("sentence")),
         verdict_run=run,
     )
 
@@ -145,9 +148,10 @@ def _train(facts: Facts) -> StageView:
 def _score(facts: Facts) -> StageView:
     scoring = [job for job in facts.jobs if job.kind in _SCORING]
     if scoring and scoring[0].state in LIVE:
-        return StageView(stage="score", state="running", line=f"Answering: {scoring[0].state}.")
+        doing = "Simulated raters" if scoring[0].kind == "simulated_rating" else "Answering"
+        return StageView(stage="score", state="running", line=f"{doing}: {scoring[0].state}.")
     if scoring and scoring[0].state in {"lost", "failed"}:
-        line = f"The answering job is {scoring[0].state}."
+        line = f"The job {visible(scoring[0].name)} is {scoring[0].state}."
         return StageView(stage="score", state="attention", line=line)
     if facts.verdict is None:
         return StageView(stage="score", state="not yet", line="No verdict yet.")
@@ -155,7 +159,7 @@ def _score(facts: Facts) -> StageView:
 
 
 def _release(facts: Facts) -> StageView:
-    if facts.verdict is None:
+    if not facts.verdict_run:
         return StageView(stage="release", state="not yet", line="Nothing scored to release.")
     line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."
     return StageView(stage="release", state="done", line=line)

@@ -90,6 +90,11 @@ class RunFolder:
         return self.path / "chat_template.jinja"
 
     @property
+    def endpoint(self) -> Path:
+        """Where the model answers that a hosted run made; there once there is one."""
+        return self.path / "endpoint.toml"
+
+    @property
     def adapter(self) -> Path:
         """The result of a training run that made an adapter."""
         return self.path / "adapter"
@@ -198,6 +203,11 @@ class Workspace:
     def studies(self) -> Path:
         """One folder a blind study."""
         return self.root / "studies"
+
+    @property
+    def releases(self) -> Path:
+        """One folder a release: its plan, where it stands, its log."""
+        return self.root / "releases"
 
     @property
     def reports(self) -> Path:

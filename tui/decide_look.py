@@ -1,5 +1,6 @@
 """A recommendation as lines: what to do, why, what it needs and costs, what would change it."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,8 @@ from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import figure
 
+NAME_LIMIT = 80
+"""Cells of what a decision is called."""
 _LABEL = 14
 _COST_LABEL = 24
 _LONG = 2000
@@ -312,3 +315,18 @@ def _cost_line(label: str, value: Text) -> Hanging:
     shown = safe_text(f"  {label}", limit=_COST_LABEL, ink="muted")
     shown.truncate(_COST_LABEL, pad=True)
     return Hanging(Text.assemble(shown, value), _COST_LABEL)
+
+
+def recorded_line(shown: Shown, *, most: int = NAME_LIMIT) -> Text:
+    """Return what a recorded decision is called and since when it stands."""
+    name, when = safe_text(shown.name or "", limit=most), safe_text(shown.created_at[:10])
+    return Text.assemble(name, " · ", when, style="muted")
+
+
+def answer_lines(answers: Mapping[str, Any]) -> list[Line]:
+    """Return the answers as the lines of an answers file; what nobody knows is left out."""
+    known = {name: value for name, value in answers.items() if value not in {None, "unknown"}}
+    lines: list[Line] = [Text("# the answers behind this result", style="muted")]
+    for name, value in known.items():
+        lines.append(safe_text(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+    return lines

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.scoring.rated.simulated import counted_raters
 from core.text_safety import clip, visible
 
 _LONGEST = 24
@@ -49,5 +50,4 @@ def comparison_figures(one: Mapping[str, Any]) -> str:
 
 
 def _raters(result: Mapping[str, Any]) -> str:
-    count = int(result.get("raters", 0))
-    return f"{count:,} rater" if count == 1 else f"{count:,} raters"
+    return counted_raters(int(result.get("raters", 0)), int(result.get("simulated_raters", 0)))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.scoring.rated.contract import word_of
 from core.scoring.rated.plots import distribution_lines, forest_lines
+from core.scoring.rated.simulated import counted_raters
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict
 from core.scoring.rated.wording import at_most, coefficient, shown_by
@@ -16,7 +17,8 @@ def rated_lines(verdict: RatedVerdict, table: Table) -> Iterator[str]:
     """Yield the sentence, the decision, and what each comparison shows."""
     yield verdict.sentence
     yield f"decision: {verdict.decision.replace('_', ' ')}"
-    yield f"rated: {len(table.items):,} items by {_counted(len(table.raters), 'rater')}"
+    raters = counted_raters(len(table.raters), verdict.simulated)
+    yield f"rated: {len(table.items):,} items by {raters}"
     for name in table.contenders:
         hits, n = table.ready(name)
         yield f"{_name(name)}: mean {table.mean(name):.2f}, production-ready {hits} of {n}"
@@ -73,7 +75,3 @@ def detail_lines(verdict: RatedVerdict, table: Table) -> Iterator[str]:
 
 def _name(name: str) -> str:
     return visible(clip(name, _LONGEST))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

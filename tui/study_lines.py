@@ -32,6 +32,7 @@ _ACTIONS = {
     "keep_rating": "Rate more items: lock another study with as many as the number says.",
     "cannot_say": "Mend what the sentence names, then lock another study.",
 }
+_SIMULATED = "This shows the way only: lock a study for people, with L on Score."
 
 
 def state_text(state: str) -> Text:
@@ -44,6 +45,7 @@ def study_cells(row: "StudyRow") -> tuple[Text, ...]:
     """Return a study as the cells of a list."""
     counted = f"{row.rated:,} of {row.planned:,} ratings" if not row.problem else row.problem
     raters = f"{len(row.raters)} rater{'' if len(row.raters) == 1 else 's'}"
+    raters = f"{row.simulated} simulated" if row.simulated else raters
     return (
         safe_text(row.name, limit=60),
         state_text(row.state),
@@ -123,7 +125,7 @@ def _verdict_lines(look: StudyLook) -> Iterator[Line]:
     yield Hanging(Text.assemble(words, "  ", safe_text(verdict.sentence, limit=800)), 4)
     yield Text("")
     yield field("number", safe_text(number_of(verdict), limit=200), width=8)
-    action = Text(_ACTIONS[verdict.decision])
+    action = Text(_SIMULATED if verdict.simulated else _ACTIONS[verdict.decision])
     yield field("next", action, width=8)
 
 

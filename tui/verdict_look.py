@@ -33,19 +33,29 @@ class Scored:
         """The job whose answers it is about."""
         return str(self.result.get("score_job", self.id))
 
+    @property
+    def hidden_by(self) -> str:
+        """The blind study for which this verdict is not shown; empty while it is."""
+        return str(self.result.get("hidden_by", ""))
+
     def has_answers(self, workspace: Workspace) -> bool:
         """Return whether the answers behind it lie on disk."""
         return workspace.run(self.score_job).answers.is_file()
 
 
 def read_verdicts(workspace: Workspace) -> list[Scored]:
-    """Return every verdict, newest first."""
+    """Return every verdict, newest first; what a blind study hides says so and nothing else."""
     from core.database import connect_to_read
+    from core.scoring.study.hiding import blind_roots, shown_result
 
     query = "SELECT id, run, created_at, result FROM verdicts ORDER BY created_at DESC, rowid DESC"
     with connect_to_read(workspace.database) as connection:
         rows = connection.execute(query).fetchall() if connection else []
-    return [Scored(id=id, run=run, at=at, result=json.loads(text)) for id, run, at, text in rows]
+    blind = blind_roots(workspace) if rows else {}
+    return [
+        Scored(id=id, run=run, at=at, result=shown_result(json.loads(text), blind))
+        for id, run, at, text in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +89,11 @@ class Item:
 
 
 def read_items(workspace: Workspace, scored: Scored) -> tuple[Item, ...]:
-    """Return the items behind a verdict, those that decide first; empty when they are gone."""
+    """Return the items behind a verdict, those that decide first; empty when gone or hidden."""
     from core.scoring.answered_items import items_of_job
 
+    if scored.hidden_by:
+        return ()
     names = [str(name) for name in scored.result.get("contenders", ())]
     found = items_of_job(workspace, scored.score_job, str(scored.result.get("root", "")))
     items = tuple(_item(one, names) for one in found)

@@ -29,6 +29,17 @@ class TunableModel(Spec):
     """The measures in its settings file, by the names they have there."""
 
 
+class Closing(Spec):
+    """A day from which a service turns some people away."""
+
+    since: date
+    """First day of it."""
+    who: Literal["never_tuned", "idle", "everybody"]
+    """Those who never tuned there, those who use no tuned model, or all."""
+    why: str = Field(max_length=200)
+    """What is said to whom it concerns."""
+
+
 class Service(Spec):
     """Somebody who tunes for others."""
 
@@ -42,6 +53,10 @@ class Service(Spec):
     """What to know before choosing it."""
     tunes_end: date | None = None
     """Day on which what is tuned there stops answering; unset where none is announced."""
+    closing: tuple[Closing, ...] = ()
+    """The days of its end, oldest first; empty for a service that goes on."""
+    keeps: str = Field(default="", max_length=300)
+    """What becomes of the tuned model: where it answers, and whether its weights can be fetched."""
     as_of: str = Field(pattern=_DAY)
     """When the newest source said so."""
     read: date

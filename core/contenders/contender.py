@@ -9,6 +9,9 @@ from core.data.formats import canonical
 from core.data.rows import Example
 from core.errors import JobError
 
+BASE = "base"
+"""The name of the model that everything else is compared with, asked as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -72,6 +75,11 @@ class Contender(Protocol):
         Raise `Unanswered` after the others where some cannot be had.
         """
         ...
+
+
+def called(kind: str, inner: Contender) -> str:
+    """Return what a kind is called over another contender: few_shot, or few_shot@qwen."""
+    return kind if inner.name == BASE else f"{kind}@{inner.name}"
 
 
 def plain_conversation(example: Example) -> Conversation:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -10,15 +11,13 @@ from pydantic import Field, field_validator
 
 from core.contenders.kinds import KINDS
 from core.errors import RecipeError
+from core.redaction import looks_like_a_key
 from core.spec_file import Spec, build, read_toml
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_LOOKS_LIKE_A_KEY = re.compile(
-    r"^(sk-|AIza|gsk_|hf_|Bearer )|^[A-Za-z0-9+/_-]*[0-9][A-Za-z0-9+/_-]{31,}$"
-)
 
 
 class EndpointSpec(Spec):
@@ -77,10 +76,14 @@ def is_loopback(host: str) -> bool:
 
 
 def read_endpoints(workspace: Workspace) -> dict[str, EndpointSpec]:
-    """Return the endpoints of a workspace by name; none where it has no file for them."""
-    path = workspace.endpoints
-    if not path.exists():
-        return {}
+    """Return the endpoints of a workspace by name: those of its file, and of its hosted runs."""
+    files = [one.endpoint for one in workspace.run_folders() if one.endpoint.exists()]
+    files += [workspace.endpoints] if workspace.endpoints.exists() else []
+    return {name: one for file in files for name, one in _read_file(file).items()}
+
+
+def _read_file(path: Path) -> dict[str, EndpointSpec]:
+    """Return the endpoints that a file names."""
     values = read_toml(path, error=RecipeError)
     shown = visible(str(path))
     tables = values.pop("endpoint", {})
@@ -91,7 +94,7 @@ def read_endpoints(workspace: Workspace) -> dict[str, EndpointSpec]:
             why="The file holds tables named [endpoint.NAME] and nothing else.",
             remedy="Write [endpoint.NAME] above the fields base_url and model.",
         )
-    return {name: _endpoint(shown, name, table) for name, table in tables.items()}
+    return {name: make_endpoint(shown, name, table) for name, table in tables.items()}
 
 
 def choose_endpoints(workspace: Workspace, names: Collection[str]) -> dict[str, EndpointSpec]:
@@ -124,7 +127,7 @@ def key_of(name: str, spec: EndpointSpec, environment: Mapping[str, str]) -> str
     return value
 
 
-def _endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
+def make_endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
     """Return one endpoint; no complaint ever quotes what may be a key."""
     where = f"{shown}, endpoint.{clip(visible(name), 40)}"
     if not _NAME.fullmatch(name) or name in KINDS:
@@ -149,7 +152,7 @@ def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     """Refuse a key in the file, without saying it."""
     key = table.get("key")
     if key is not None and (
-        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or _LOOKS_LIKE_A_KEY.match(key)
+        not isinstance(key, str) or not _VARIABLE.fullmatch(key) or looks_like_a_key(key)
     ):
         raise _secret(where, "key")
     for field in ("api_key", "token", "password", "authorization", "secret"):
@@ -158,7 +161,7 @@ def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     extra = table.get("extra")
     for place, values in (("", table), ("extra.", extra if isinstance(extra, dict) else {})):
         for field, value in values.items():
-            if field != "model" and isinstance(value, str) and _LOOKS_LIKE_A_KEY.match(value):
+            if field != "model" and isinstance(value, str) and looks_like_a_key(value):
                 raise _secret(where, f"{place}{clip(visible(field), 40)}")
     address = table.get("base_url")
     if isinstance(address, str):

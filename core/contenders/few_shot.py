@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.contender import Answer, Contender, Conversation, called
 from core.contenders.means import Means, Missing
+from core.data.alike import SYSTEM_ROLES
 from core.data.holdout_guard import refuse_holdout
 from core.data.holdout_lock import HoldoutLock
 from core.data.rows import Example
@@ -16,9 +17,8 @@ SHOTS = 3
 class FewShot:
     """A contender that shows another one solved examples first."""
 
-    name = "few_shot"
-
     def __init__(self, inner: Contender, shots: Sequence[Example]) -> None:
+        self.name = called("few_shot", inner)
         self._inner = inner
         self._shots = tuple(
             {"role": message.role, "content": message.text}
@@ -36,7 +36,7 @@ class FewShot:
         """Return the question with the solved examples between its instructions and itself."""
         plain = self._inner.conversation(example)
         place = next(
-            (n for n, m in enumerate(plain.messages) if m["role"] not in {"system", "developer"}),
+            (n for n, m in enumerate(plain.messages) if m["role"] not in SYSTEM_ROLES),
             len(plain.messages),
         )
         messages = (*plain.messages[:place], *self._shots, *plain.messages[place:])

@@ -5,8 +5,8 @@ The likeliest token each time, without any penalty, so that the same prompt give
 
 import copy
 import inspect
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import torch
 from transformers import DynamicCache
@@ -19,6 +19,10 @@ _LIVE_SHARE = 0.75
 """Leaving copies the whole cache, so nobody leaves before a quarter is done."""
 _ROOM = 32
 """Positions made at once: growing by one copied the cache for every token, half of all the time."""
+
+
+Heard: TypeAlias = Callable[[int, int], None]
+"""Told the place of a prompt and each token of its answer, as it is chosen."""
 
 
 class _RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is not typed
@@ -77,13 +81,26 @@ class Generator:
         """Whether its cache is one whose rows can be repeated and dropped."""
 
     @torch.inference_mode()
-    def answer(self, prompts: Sequence[list[int]]) -> Iterator[tuple[int, list[int]]]:
-        """Yield the place of each prompt with its answer, the stop token included, by batches."""
+    def answer(
+        self,
+        prompts: Sequence[list[int]],
+        heard: Heard | None = None,
+        limits: Sequence[int] | None = None,
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Yield the place of each prompt with its answer, the stop token included, by batches.
+
+        `limits` ends single answers earlier than the model's own limit; none is longer than that.
+        """
         shared = shared_start(prompts) if self._stepwise else 0
         start = self._read(prompts[0][:shared]) if shared else None
         for group in batches([len(prompt) + self._limit for prompt in prompts]):
             rows = [prompts[place][shared:] for place in group]
-            answers = self._decode(rows, start, shared) if self._stepwise else self._generate(rows)
+            hear = None if heard is None else _places(heard, group)
+            most = [self._limit if limits is None else limits[place] for place in group]
+            if self._stepwise:
+                answers = self._decode(rows, start, shared, most, hear)
+            else:
+                answers = [one[:n] for one, n in zip(self._generate(rows), most, strict=True)]
             yield from zip(group, answers, strict=True)
 
     def _cache(self) -> DynamicCache:
@@ -102,7 +119,12 @@ class Generator:
         return cache
 
     def _decode(
-        self, rows: Sequence[list[int]], start: DynamicCache | None, shared: int
+        self,
+        rows: Sequence[list[int]],
+        start: DynamicCache | None,
+        shared: int,
+        most: Sequence[int],
+        heard: Heard | None,
     ) -> list[list[int]]:
         """Return the answers to prompts whose first `shared` tokens are in the cache."""
         ids, own = self._padded(rows)
@@ -127,7 +149,9 @@ class Generator:
             for line, token in zip(lines, chosen.tolist(), strict=True):
                 if line in open_ones:
                     answers[line].append(token)
-                    if token in self._stop:
+                    if heard is not None:
+                        heard(line, token)
+                    if token in self._stop or len(answers[line]) >= most[line]:
                         open_ones.remove(line)
             if not open_ones:
                 break
@@ -166,6 +190,11 @@ class Generator:
             ids[line, longest - len(tokens) :] = torch.tensor(tokens)
             seen[line, longest - len(tokens) :] = 1
         return ids.to(self._device), seen.to(self._device)
+
+
+def _places(heard: Heard, group: Sequence[int]) -> Heard:
+    """Return what tells the place among all prompts instead of the line in its batch."""
+    return lambda line, token: heard(group[line], token)
 
 
 def shared_start(prompts: Sequence[list[int]]) -> int:

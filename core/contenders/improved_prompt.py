@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.contender import Answer, Contender, Conversation, called
 from core.contenders.means import Means, Missing
+from core.data.alike import SYSTEM_ROLES
 from core.data.rows import Example
-
-_SYSTEM = {"system", "developer"}
 
 
 class ImprovedPrompt:
     """A contender that gives another one better instructions."""
 
-    name = "improved_prompt"
-
     def __init__(self, inner: Contender, prompt: str) -> None:
+        self.name = called("improved_prompt", inner)
         self._inner = inner
         self._turn = {"role": "system", "content": prompt}
 
@@ -27,7 +25,7 @@ class ImprovedPrompt:
     def conversation(self, example: Example) -> Conversation:
         """Return the question under these instructions instead of its own."""
         plain = self._inner.conversation(example)
-        rest = (turn for turn in plain.messages if turn["role"] not in _SYSTEM)
+        rest = (turn for turn in plain.messages if turn["role"] not in SYSTEM_ROLES)
         return Conversation((self._turn, *rest), plain.tools)
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:

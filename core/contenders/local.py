@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.catalog.base_models import ModelSource
 from core.contenders.contender import Answer, Contender, Conversation, plain_conversation
 from core.contenders.generation import Generator
+from core.contenders.unfolding import Told, Unfolding
 from core.data.rows import Example
 from core.data.sources import file_sha256
 from core.errors import RecipeError
@@ -111,24 +112,46 @@ class LocalModel:
         """Return the model as a contender, tuned or as it was."""
         return _Local(self, name, tuned=tuned)
 
-    def answer(self, asked: Sequence[Conversation], *, tuned: bool) -> Iterator[Answer]:
-        """Yield answers, batch by batch, the longest prompts first."""
+    def answer(
+        self,
+        asked: Sequence[Conversation],
+        *,
+        tuned: bool,
+        told: Told | None = None,
+        limits: Sequence[int] | None = None,
+    ) -> Iterator[Answer]:
+        """Yield answers, batch by batch, the longest prompts first.
+
+        `told` gets the place of an answer and each piece of its text as soon as it is certain;
+        `limits` are tokens for single answers, of which the model's own limit stays the most.
+        """
         whole = [self._encode(conversation) for conversation in asked]
         room = max(1, self._context - self._limit)
         prompts = [ids[-room:] for ids in whole]
         generator = self._asked_tuned if tuned else self._asked_base
         bare = self._tuned.disable_adapter() if self._adapted and not tuned else nullcontext()
+        unfolding = None if told is None else Unfolding(self._text, told)
         with bare:
-            for place, tokens in generator.answer(prompts):
+            for place, tokens in generator.answer(
+                prompts, None if unfolding is None else unfolding.hear, limits
+            ):
                 stopped = tokens[-1] in self._stop
                 said = tokens[:-1] if stopped else tokens
+                text = self._text(said)
+                if unfolding is not None:
+                    unfolding.end(place, text)
                 yield Answer(
                     place=place,
-                    text=self._tokenizer.decode(said, skip_special_tokens=True),
+                    text=text,
                     tokens=len(tokens),
                     stopped=stopped,
                     cut=len(whole[place]) > room,
                 )
+
+    def _text(self, tokens: Sequence[int]) -> str:
+        """Return what tokens say."""
+        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        return text
 
     def _encode(self, asked: Conversation) -> list[int]:
         """Return the tokens of a prompt."""

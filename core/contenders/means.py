@@ -9,19 +9,32 @@ from core.data.rows import Example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """All that a job has at hand."""
+class Further:
+    """What can be put before a question, whoever answers it."""
 
-    base: Contender
-    """Answers with the question alone."""
-    tuned: Contender | None = None
-    """The same after tuning; None where nothing was tuned."""
     prompt: str = ""
     """The person's own system prompt; "" where none was written."""
     shots: Sequence[Example] = ()
     """Solved examples to show, none of them among what is asked."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """Texts to look things up in, by name, none of them holding what is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means(Further):
+    """All that a job has at hand."""
+
+    base: Contender
+    """Answers with the question alone."""
+    tuned: Contender | None = None
+    """The same after tuning; None where nothing was tuned."""
+
+
+def over(model: Contender, further: Further) -> Means:
+    """Return the means of a model that is asked in the same ways as the others."""
+    return Means(
+        base=model, prompt=further.prompt, shots=further.shots, documents=further.documents
+    )
 
 
 class Missing(NamedTuple):

@@ -176,7 +176,9 @@ class _Desk:
         spec = self._spec
         try:
             async with asyncio.timeout(spec.timeout_seconds):
-                reply = await self.client.chat.completions.create(**_request(spec, asked))
+                reply = await self.client.chat.completions.create(
+                    **request_of(spec, asked), extra_body=dict(spec.extra) or None
+                )
         except (TimeoutError, ValueError, openai.OpenAIError) as error:
             return read_failure(error, self._redact, key_name=spec.key, now=self._world.now)
         found = read_reply(reply, self._redact)
@@ -208,8 +210,11 @@ class _Desk:
             self.over = f"{found.why}, {self._lost} items in a row; the rest was not asked"
 
 
-def _request(spec: EndpointSpec, asked: Conversation) -> dict[str, Any]:
-    """Return what is sent for a conversation: no reference, and nothing of the row beside it."""
+def request_of(spec: EndpointSpec, asked: Conversation) -> dict[str, Any]:
+    """Return what is sent for a conversation beside the endpoint's further fields.
+
+    There is no reference in it, and nothing else of the row.
+    """
     request: dict[str, Any] = {
         "model": spec.model,
         "messages": [
@@ -221,8 +226,6 @@ def _request(spec: EndpointSpec, asked: Conversation) -> dict[str, Any]:
         request["temperature"] = spec.temperature
     if asked.tools:
         request["tools"] = asked.tools
-    if spec.extra:
-        request["extra_body"] = dict(spec.extra)
     return request
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import quantiles
 from typing import Any
 
+from core.data.alike import SYSTEM_ROLES
 from core.data.rows import Example
 
 _MOST_ALIKE = 0.9
@@ -30,7 +31,7 @@ def _task(examples: Sequence[Example]) -> str:
         message.text.strip()
         for example in examples
         for message in example.prompt
-        if message.role in {"system", "developer"}
+        if message.role in SYSTEM_ROLES
     )
     return said.most_common(1)[0][0] if said else "Answer the request below."
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.contenders.contender import Answer, Contender, Conversation
+from core.contenders.contender import Answer, Contender, Conversation, called
 from core.contenders.document_index import DocumentIndex, Passage
 from core.contenders.means import Means, Missing
 from core.data.rows import Example
@@ -14,9 +14,8 @@ _PASSAGES = 3
 class Retrieval:
     """A contender that gives another one passages of documents."""
 
-    name = "retrieval"
-
     def __init__(self, inner: Contender, documents: Mapping[str, str]) -> None:
+        self.name = called("retrieval", inner)
         self._inner = inner
         self._index = DocumentIndex(documents)
 

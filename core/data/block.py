@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.data.rows import Example, Fault, raised
 
 if TYPE_CHECKING:
+    from core.data.detect.gates import Signs
     from core.data.detect.spans import Group, Span
     from core.data.scan.words_of_block import Words
 
@@ -57,7 +58,7 @@ class Block:
     numbers: NDArray[np.int64]
     """Line number of each readable row, from 1."""
     checks: NDArray[np.uint64]
-    """Length and check sum of its line, without the line end."""
+    """Hash of its line, without the line end."""
     firsts: NDArray[np.int64]
     """Its first turn; one more entry than there are rows, the number of turns."""
     orders: list[tuple[str, ...]]
@@ -141,11 +142,18 @@ class Block:
         return words_of(self)
 
     @cached_property
+    def signs(self) -> "Signs":
+        """Return where the signs stand from which checks start."""
+        from core.data.detect.gates import Signs
+
+        return Signs(self.text)
+
+    @cached_property
     def spans(self) -> "Sequence[Span]":
         """Return where personal data and secrets stand, in order."""
         from core.data.detect.find import find_spans
 
-        return find_spans(self.text)
+        return find_spans(self.text, self.signs)
 
     def faults_of_spans(self, group: "Group", check: str) -> Iterator[Fault]:
         """Yield a fault for each span of a group, worse by one step where the loss sees it."""

@@ -13,7 +13,7 @@ from core.data.asked import Asked
 from core.data.block import Block
 from core.data.partners import Partners
 from core.data.row_numbers import RowNumbers
-from core.data.rows import Fault, Severity
+from core.data.rows import Fault, LikeRows, Severity
 
 if TYPE_CHECKING:
     from core.data.scan.whole import Whole
@@ -49,7 +49,7 @@ class CheckModule:
     """What is wrong with the rows of one block, each looked at by itself."""
     gather: Callable[[Block], Counter[str]] | None
     """Counts that are added up over the file."""
-    conclude: "Callable[[Whole], Iterable[Fault]] | None"
+    conclude: "Callable[[Whole], Iterable[Fault | LikeRows]] | None"
     """What is wrong between rows, or with the file; looked at once, at the end."""
     missing: Callable[[Asked], tuple[str, ...]] | None
     """What of its work is not done, in words."""
@@ -111,6 +111,13 @@ class Tally:
             if fault.other is not None:
                 self.partners.add(fault.row, fault.other)
 
+    def add_all(self, like: LikeRows) -> None:
+        """Count many more."""
+        self.count += len(like.rows)
+        self.faults += like.faults(FAULTS_SHOWN - len(self.faults))
+        self.rows.add_all(like.rows)
+        self.partners.add_all(like.rows, like.others)
+
     def extend(self, later: "Tally") -> None:
         """Take over the faults of rows that come after."""
         self.count += later.count
@@ -139,11 +146,14 @@ def all_checks() -> Mapping[str, CheckModule]:
     return found
 
 
-def count_faults(tallies: Tallies, check: Check, faults: Iterable[Fault]) -> None:
+def count_faults(tallies: Tallies, check: Check, faults: Iterable[Fault | LikeRows]) -> None:
     """Add what one check found to the tallies."""
     for fault in faults:
         severity = fault.severity or check.severity
-        tallies.setdefault((check.id, severity), Tally()).add(fault)
+        if isinstance(fault, Fault):
+            tallies.setdefault((check.id, severity), Tally()).add(fault)
+        elif len(fault.rows):
+            tallies.setdefault((check.id, severity), Tally()).add_all(fault)
 
 
 def merge(into: Tallies, later: Tallies) -> None:

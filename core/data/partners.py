@@ -1,6 +1,11 @@
 """Which row each row of a finding is too much like: sixteen bytes a pair, so all can be kept."""
 
 from array import array
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Partners:
@@ -16,6 +21,11 @@ class Partners:
         """Note one pair."""
         self._rows.append(row)
         self._others.append(other)
+
+    def add_all(self, rows: "NDArray[np.int64]", others: "NDArray[np.int64]") -> None:
+        """Note many pairs."""
+        self._rows.frombytes(rows.tobytes())
+        self._others.frombytes(others.tobytes())
 
     def update(self, later: "Partners") -> None:
         """Note the pairs of rows that come after."""

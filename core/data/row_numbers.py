@@ -3,7 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import overload
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _BITS = 8
 
@@ -28,6 +32,20 @@ class RowNumbers(Sequence[int]):
         self._reach(byte, byte + 1)
         self._bits[byte - self._first] |= 1 << bit
         self._before = None
+
+    def add_all(self, numbers: "NDArray[np.int64]") -> None:
+        """Put many numbers in."""
+        import numpy as np
+
+        if not len(numbers):
+            return
+        first = int(numbers.min()) // _BITS
+        there = np.zeros((int(numbers.max()) // _BITS + 1 - first) * _BITS, np.bool_)
+        there[numbers - first * _BITS] = True
+        made = RowNumbers()
+        made._first = first
+        made._bits = bytearray(np.packbits(there, bitorder="little").tobytes())
+        self.update(made)
 
     def update(self, other: "RowNumbers") -> None:
         """Put all numbers of another set in."""

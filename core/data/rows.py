@@ -1,7 +1,12 @@
 """What a line of a source file is: its place, its value, what it says, what is wrong."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Severity = Literal["blocker", "high", "review", "info"]
 """How much a finding harms training, worst first."""
@@ -42,6 +47,34 @@ class Fault:
             "message": self.message,
             "other": self.other,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LikeRows:
+    """Faults of many rows that are too much like another; the words of a few are ever wanted."""
+
+    check: str
+    """Id of the check that found them."""
+    rows: "NDArray[np.int64]"
+    """Line numbers in the source, in order."""
+    others: "NDArray[np.int64]"
+    """Line number of the row that each is too much like."""
+    says: Callable[[int], str]
+    """What is wrong with the row at a place of `rows`."""
+    severity: Severity | None = None
+    """None for the usual severity of the check."""
+
+    def faults(self, most: int) -> Iterator[Fault]:
+        """Yield the first faults one by one."""
+        pairs = zip(self.rows[:most].tolist(), self.others[:most].tolist(), strict=True)
+        for place, (row, other) in enumerate(pairs):
+            yield Fault(
+                check=self.check,
+                row=row,
+                message=self.says(place),
+                severity=self.severity,
+                other=other,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from core.decide.due import Held, due_reminders
 from core.decide.record import Decision, read_decisions
 from core.decide.track_record import Scored, pair_up
 from core.jobs.store import list_jobs
+from core.scoring.study.hiding import blind_roots, shown_result
 from core.workspace import Workspace
 
 _TRAINING = "train"
@@ -48,10 +49,20 @@ def read_standing(workspace: Workspace, *, today: date) -> Standing:
 
 
 def _verdicts(workspace: Workspace) -> list[tuple[str, dict[str, Any]]]:
-    """Return every verdict with the moment it was made."""
+    """Return every verdict that may be shown, with the moment it was made.
+
+    Simulated raters measured nothing, and what a blind study hides is not told by another name.
+    """
     rows = _rows(workspace, "SELECT created_at, result FROM verdicts")
+    blind = blind_roots(workspace)
     found = [(str(at), json.loads(text)) for at, text in rows]
-    return [(at, result) for at, result in found if isinstance(result, dict)]
+    return [
+        (at, result)
+        for at, result in found
+        if isinstance(result, dict)
+        and not result.get("simulated_raters")
+        and shown_result(result, blind) is result
+    ]
 
 
 def _data(workspace: Workspace) -> tuple[tuple[str, str], ...]:

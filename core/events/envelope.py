@@ -22,11 +22,20 @@ PhaseName = Literal[
     "scoring",
     "merging",
     "comparing",
+    "serving",
     "finishing",
+    "checking_files",
+    "uploading",
+    "validating_files",
+    "waiting",
+    "paused",
+    "post_processing",
+    "unknown_state",
 ]
-Verb = Literal["stop", "pause", "checkpoint"]
+Verb = Literal["stop", "pause", "resume", "checkpoint"]
 AlertLevel = Literal["info", "warning", "critical"]
 SinkState = Literal["on", "failed", "off"]
+CostBasis = Literal["estimate", "billed"]
 CheckpointReason = Literal["periodic", "best", "requested", "final"]
 
 

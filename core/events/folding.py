@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar, assert_never
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from core.events.run_state import KEPT, OVER, Figures, RunState
+from core.events.envelope import PhaseName
+from core.events.run_state import KEPT, OVER, Figures, Lifecycle, RunState
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
     ControlAnswered,
+    CostKnown,
     DataReady,
     Evaluated,
     Event,
@@ -33,6 +36,13 @@ from core.events.schema import (
     WorkerStarted,
 )
 
+_LIFECYCLES: dict[PhaseName, Lifecycle] = {
+    "checking_files": "starting",
+    "uploading": "starting",
+    "validating_files": "starting",
+    "waiting": "queued",
+}
+"""Phases of a hosted run in which nothing is trained yet; in all others a job is running."""
 _EMA = 0.95
 _PACE = 0.95
 
@@ -55,6 +65,7 @@ def apply(state: RunState, event: Event) -> RunState:
             | MaskLedger()
             | KeysConsumed()
             | PreflightDone()
+            | CostKnown()
         ):
             changes = _facts(event)
         case Evaluated() | CheckpointSaved() | SampleTaken():
@@ -133,8 +144,10 @@ def _stepped(state: RunState, events: Sequence[StepLogged]) -> RunState:
 def _phase(state: RunState, event: PhaseEntered) -> dict[str, Any]:
     """Return what a phase line changes."""
     entered = event.name != state.phase
+    lifecycle = _LIFECYCLES.get(event.name, "running")
     return {
-        "lifecycle": "stopping" if state.lifecycle == "stopping" else "running",
+        "lifecycle": "stopping" if state.lifecycle == "stopping" else lifecycle,
+        "hosted": state.hosted if event.hosted is UNSET else event.hosted,
         "behind": "",
         "position": 0,
         "phase": event.name,
@@ -147,12 +160,19 @@ def _phase(state: RunState, event: PhaseEntered) -> dict[str, Any]:
 
 
 def _facts(
-    event: Planned | DataReady | ResourceRead | MaskLedger | KeysConsumed | PreflightDone,
+    event: Planned
+    | DataReady
+    | ResourceRead
+    | MaskLedger
+    | KeysConsumed
+    | PreflightDone
+    | CostKnown,
 ) -> dict[str, Any]:
     """Return what a line of plain facts changes."""
     match event:
         case Planned(total_steps=total, epochs=epochs):
-            return {"total_steps": total, "epochs": epochs}
+            finish = "" if event.finish is UNSET else event.finish
+            return {"total_steps": total, "epochs": epochs, "finish": finish}
         case DataReady():
             return {
                 "rows": event.rows,
@@ -168,11 +188,15 @@ def _facts(
             return {"keys": event}
         case PreflightDone():
             return {"preflight": event}
+        case CostKnown(basis=basis):
+            return {basis: event}
 
 
 def _results(state: RunState, event: Evaluated | CheckpointSaved | SampleTaken) -> dict[str, Any]:
     """Return what the fruits of a step change."""
     match event:
+        case Evaluated(of_batch=True):
+            return {"batch_eval_loss": event.loss}
         case Evaluated():
             return {
                 "eval_loss": event.loss,
@@ -213,7 +237,8 @@ def _told(
         case OutOfMemory():
             return {"out_of_memory": _kept(state.out_of_memory, event)}
         case ControlAnswered(verb=verb, accepted=accepted):
-            stopping = verb in {"stop", "pause"} and accepted and state.lifecycle not in OVER
+            ends = verb == "stop" or (verb == "pause" and state.hosted is None)
+            stopping = ends and accepted and state.lifecycle not in OVER
             return {
                 "lifecycle": "stopping" if stopping else state.lifecycle,
                 "requests": _kept(state.requests, event),

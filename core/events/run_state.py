@@ -9,7 +9,9 @@ from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
     ControlAnswered,
+    CostKnown,
     Evaluated,
+    HostedPlace,
     KeysConsumed,
     MaskLedger,
     MessageLogged,
@@ -78,6 +80,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     ema: float | None = None
     """Loss smoothed over about 20 steps, without the bias of the start."""
     eval_loss: float | None = None
+    batch_eval_loss: float | None = None
+    """Of one batch of validation rows, as some services give it; never compared with the other."""
     best_step: int | None = None
     best_loss: float | None = None
     lr: float | None = None
@@ -123,6 +127,14 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Requests the worker answered."""
     sinks: tuple[SinkChanged, ...] = ()
     """How each sink is, in the order of their names."""
+    hosted: HostedPlace | None = None
+    """Where a hosted run stands at its service; None for other runs."""
+    finish: str = ""
+    """When a service expects the end, ISO 8601; empty where none said so."""
+    estimate: CostKnown | None = None
+    """What the run was said to cost."""
+    billed: CostKnown | None = None
+    """What a service counted."""
     failure: RunFailed | None = None
     figures: Figures = Figures()
     """What a resume from a checkpoint made now would go back to."""

@@ -9,14 +9,43 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from core.events.envelope import AlertLevel, CheckpointReason, Envelope, PhaseName, SinkState
+from core.events.envelope import (
+    AlertLevel,
+    CheckpointReason,
+    CostBasis,
+    Envelope,
+    PhaseName,
+    SinkState,
+)
+
+
+class Theirs(msgspec.Struct, frozen=True, kw_only=True):
+    """Which item of a fine-tuning service a line stands for."""
+
+    id: str
+    """The service's own id, with what tells apart the lines of one item; unique in a log."""
+    t: str = ""
+    """When it happened by the service's clock, ISO 8601; empty where it did not say."""
+
+
+class HostedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a hosted run stands at its service."""
+
+    provider: str
+    """As people call the service."""
+    job: str = ""
+    """The service's id of the job; empty before there is one."""
+    status: str = ""
+    """The service's own word for its state; not yet safe to show."""
+    note: str = ""
+    """What it waits for, or until when nobody is asked; not yet safe to show."""
 
 
 class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
     """The job was asked for; nothing has started."""
 
     kind: str
-    """Which kind of job: train, rehearsal, measure, score, answer, export."""
+    """Which kind of job: train, hosted, rehearsal, measure, score, answer, export."""
     name: str
     """What a person calls it."""
     device: str = "cpu"
@@ -59,6 +88,8 @@ class PhaseEntered(Envelope, frozen=True, kw_only=True, tag="phase"):
     total: int | None = None
     """Units in all; None when unknown."""
     unit: str = ""
+    hosted: HostedPlace | msgspec.UnsetType = msgspec.UNSET
+    """Of a hosted run where it stands; not written for others."""
 
 
 class DataReady(Envelope, frozen=True, kw_only=True, tag="data_ready"):
@@ -175,6 +206,8 @@ class Planned(Envelope, frozen=True, kw_only=True, tag="plan"):
 
     total_steps: int
     epochs: float
+    finish: str | msgspec.UnsetType = msgspec.UNSET
+    """When a service expects the end, ISO 8601; not written for others."""
 
 
 class StepLogged(Envelope, frozen=True, kw_only=True, tag="step"):
@@ -191,6 +224,8 @@ class StepLogged(Envelope, frozen=True, kw_only=True, tag="step"):
     """Tokens among them that carry loss."""
     seconds: float = 0.0
     """Time this step took."""
+    theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
+    """The service's item, of a hosted run; not written for others."""
 
 
 class Evaluated(Envelope, frozen=True, kw_only=True, tag="eval"):
@@ -207,6 +242,10 @@ class Evaluated(Envelope, frozen=True, kw_only=True, tag="eval"):
     """Standard error of the loss over validation rows."""
     patience_left: int | None = None
     """Looks without improvement that are still allowed."""
+    of_batch: bool = False
+    """Whether the loss is of one batch of validation rows, not of all of them."""
+    theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
+    """The service's item, of a hosted run; not written for others."""
 
 
 class SampleTaken(Envelope, frozen=True, kw_only=True, tag="sample"):
@@ -229,10 +268,13 @@ class CheckpointSaved(Envelope, frozen=True, kw_only=True, tag="checkpoint"):
 
     step: int
     path: str
-    """Relative to the job's folder."""
-    bytes: int
+    """Relative to the job's folder; of a hosted run the name it answers under."""
+    bytes: int | None
+    """None where only a service holds it."""
     why: CheckpointReason
     seconds: float = 0.0
+    theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
+    """The service's item, of a hosted run; not written for others."""
 
 
 class GpuRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +316,8 @@ class AlertRaised(Envelope, frozen=True, kw_only=True, tag="alert"):
     """The figures that show it."""
     key: str = ""
     """Id of the key that acts on it, empty when there is none."""
+    theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
+    """The service's item, of a hosted run; not written for others."""
 
 
 class ControlAnswered(Envelope, frozen=True, kw_only=True, tag="control"):
@@ -300,6 +344,27 @@ class MessageLogged(Envelope, frozen=True, kw_only=True, tag="message"):
 
     level: AlertLevel
     text: str
+    theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
+    """The service's item, of a hosted run; not written for others."""
+
+
+class CostKnown(Envelope, frozen=True, kw_only=True, tag="cost"):
+    """What the run costs, as far as somebody knows."""
+
+    basis: CostBasis
+    """`estimate` before it, `billed` when a service said what it counted."""
+    tokens: int | None = None
+    """Training tokens that are paid for; None where nobody counted them."""
+    low: str | None = None
+    """Amount, or the low end of it, as decimal text; None where no price is known."""
+    high: str | None = None
+    """The high end, the same where there is none."""
+    currency: str = ""
+    """ISO 4217; empty without an amount."""
+    source: str = ""
+    """Who gave the price, as it was shown."""
+    as_of: str = ""
+    """When the source said so."""
 
 
 class SinkChanged(Envelope, frozen=True, kw_only=True, tag="sink"):
@@ -363,6 +428,7 @@ Event: TypeAlias = (
     | Resumed
     | MessageLogged
     | SinkChanged
+    | CostKnown
     | RunFinished
     | RunStopped
     | RunFailed

@@ -16,7 +16,16 @@ from core.events.averages import KeptAverage, MovingAverage
 from core.events.columns import EMPTY, Column, column_of, edges_of, mark, slices
 from core.events.schema import Evaluated, Event, Resumed, StepLogged
 
-Metric = Literal["loss", "eval_loss", "lr", "grad_norm", "seconds", "tokens_per_second", "memory"]
+Metric = Literal[
+    "loss",
+    "eval_loss",
+    "batch_eval_loss",
+    "lr",
+    "grad_norm",
+    "seconds",
+    "tokens_per_second",
+    "memory",
+]
 Axis = Literal["step", "time"]
 """Training steps, or seconds spent in them; the second never goes backwards."""
 SMOOTHING = (0.0, 0.8, 0.95, 0.99)
@@ -109,7 +118,7 @@ class Series:
             if self._value_of is not None:
                 self._put(event.step, self._value_of(event))
         elif isinstance(event, Evaluated):
-            if self.metric == "eval_loss":
+            if self.metric == ("batch_eval_loss" if event.of_batch else "eval_loss"):
                 self._put(event.step, event.loss)
         elif isinstance(event, Resumed):
             self._rewind(event.from_step)

@@ -61,6 +61,8 @@ class EventWriter:
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(Event)
         self._turn = threading.Lock()
+        self.cover: Callable[[str], str] | None = None
+        """Covers secrets in every text of every event; None where the job knows none."""
 
     @classmethod
     def open(
@@ -86,18 +88,25 @@ class EventWriter:
                 run=self._run,
                 attempt=self._attempt,
             )
+            numbered = self.covered(numbered)
             self._append(self._encoded(numbered))
             self._seq += 1
             if self._ends_something(event):
                 self._sync()
         return numbered
 
+    def covered(self, event: _E) -> _E:
+        """Return an event without the secrets that this log must not hold."""
+        if self.cover is None:
+            return event
+        return msgspec.convert(_in_texts(msgspec.to_builtins(event), self.cover), type(event))
+
     def _encoded(self, event: Envelope) -> bytes:
         """Return the line, and make sure that every reader will accept it."""
         try:
             line = self._encoder.encode(event)
         except UnicodeEncodeError:
-            line = self._encoder.encode(_without_surrogates(msgspec.to_builtins(event)))
+            line = self._encoder.encode(_in_texts(msgspec.to_builtins(event), _without_surrogates))
         self._decoder.decode(line)
         return line
 
@@ -192,12 +201,17 @@ def _written_at(moment: datetime) -> str:
     )
 
 
-def _without_surrogates(value: Any) -> Any:
-    """Return a JSON value whose strings can be UTF-8; file names may hold what cannot."""
+def _without_surrogates(text: str) -> str:
+    """Return a text that can be UTF-8; file names may hold what cannot."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _in_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with every text in it changed; names of fields stay."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return change(value)
     if isinstance(value, dict):
-        return {key: _without_surrogates(one) for key, one in value.items()}
+        return {key: _in_texts(one, change) for key, one in value.items()}
     if isinstance(value, list):
-        return [_without_surrogates(one) for one in value]
+        return [_in_texts(one, change) for one in value]
     return value

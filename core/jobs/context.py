@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from core.events import alerts
 from core.events.envelope import Envelope, PhaseName
 from core.events.fold import WORTH_BYTES, keep_snapshot
-from core.events.schema import ControlAnswered, PhaseEntered
+from core.events.schema import ControlAnswered, HostedPlace, PhaseEntered
 from core.events.writer import EventWriter
 from core.jobs.control import Request, read_requests
 from core.jobs.record import JobRecord
@@ -59,23 +61,29 @@ class JobContext:
         record: JobRecord,
         attempt: int,
         writer: EventWriter,
+        handed: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.workspace = workspace
         self.folder = folder
         self.record = record
         self.attempt = attempt
+        self.handed = handed
+        """Pipe with a secret that was typed for this attempt; None where none was."""
         self._writer = writer
         self._now = monotonic
         self._turn = threading.RLock()
         self._watch = alerts.Watch()
         self._usage = Usage(folder.path)
+        self.usage_seconds = _USAGE_SECONDS
+        """How often what the worker uses is written down."""
         self._usage_due = monotonic() + _USAGE_SECONDS
         self._snapshot_due = WORTH_BYTES
         self._poll_due = 0.0
         self._phase: PhaseEntered | None = None
         self._phase_due = 0.0
         self._known: set[str] = set()
+        self._desk: list[Request] | None = None
         self._stop = False
         self.pausing = False
         """Whether the end somebody asked for is a pause, to be resumed."""
@@ -101,6 +109,10 @@ class JobContext:
                 self.resources()
         return written
 
+    def cover_texts(self, cover: Callable[[str], str]) -> None:
+        """Let `cover` change every text before it stands in the log."""
+        self._writer.cover = cover
+
     def listen(self, listener: Callable[[Envelope], None]) -> None:
         """Let `listener` have every event once it is in the log; it must not raise."""
         self._listeners.append(listener)
@@ -111,14 +123,20 @@ class JobContext:
         done: int | None = None,
         total: int | None = None,
         unit: str = "",
+        hosted: HostedPlace | UnsetType = UNSET,
     ) -> None:
         """Say which part of the work this is; lines that only count are thinned out."""
         with self._turn:
             was = self._phase
-            moved = was is not None and (was.name, was.total, was.unit) == (name, total, unit)
+            moved = was is not None and (was.name, was.total, was.unit, was.hosted) == (
+                name,
+                total,
+                unit,
+                hosted,
+            )
             if moved and done != total and self._now() < self._phase_due:
                 return
-            event = PhaseEntered(name=name, done=done, total=total, unit=unit)
+            event = PhaseEntered(name=name, done=done, total=total, unit=unit, hosted=hosted)
             if was == event:
                 return
             self._phase = event
@@ -126,9 +144,9 @@ class JobContext:
             self.emit(event)
 
     def resources(self) -> None:
-        """Write what the worker uses; happens by itself every ten seconds of events."""
+        """Write what the worker uses; happens by itself every `usage_seconds` of events."""
         with self._turn:
-            self._usage_due = self._now() + _USAGE_SECONDS
+            self._usage_due = self._now() + self.usage_seconds
             self.emit(self._usage.read())
             self._keep_snapshot()
 
@@ -155,6 +173,18 @@ class JobContext:
         """Note a signal that asks for an end; answered at the next look at the requests."""
         self._signal = name
 
+    def take_requests(self) -> list[Request]:
+        """Return what was asked since the last call, for the caller to answer each by an event.
+
+        From the first call on nothing is answered here any more.
+        """
+        with self._turn:
+            if self._desk is None:
+                self._desk = []
+            self._poll()
+            taken, self._desk = self._desk, []
+        return taken
+
     def _poll(self) -> None:
         """Answer what was asked since the last look."""
         with self._turn:
@@ -164,11 +194,18 @@ class JobContext:
             if self._signal:
                 asked = Request(id=self._signal, verb="stop", by=self._signal, host="", at="")
                 self._signal = ""
-                self.emit(self._answer(asked))
+                self._take(asked)
             for asked in read_requests(self.folder, known=self._known):
-                self.emit(self._answer(asked))
+                self._take(asked)
             if self._now() >= self._usage_due:
                 self.resources()
+
+    def _take(self, asked: Request) -> None:
+        """Answer a request, or keep it for who answers by itself."""
+        if self._desk is None:
+            self.emit(self._answer(asked))
+        else:
+            self._desk.append(asked)
 
     def _answer(self, asked: Request) -> ControlAnswered:
         """Return what the worker will do about a request, having noted it."""

@@ -8,8 +8,13 @@ ENTRIES = {
     "train": "core.training.trainer:run",
     "measure": "core.scoring.measure_job:run",
     "score": "core.scoring.score_job:run",
+    "simulated_rating": "core.scoring.simulation.rating_job:run",
     "answer": "core.scoring.answer_job:run",
+    "judge": "core.scoring.judge.job:run",
+    "hosted": "core.hosted.job:run",
     "export": "core.release.export_job:run",
+    "release": "core.release.gateway.job:make",
+    "gateway": "core.release.gateway.job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 

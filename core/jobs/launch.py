@@ -19,8 +19,10 @@ from core.storage import replace_file, storage_error
 from core.text_safety import clip, visible
 from core.workspace import RunFolder, Workspace, new_run_id
 
-_DEVICE = re.compile(r"cpu|mps|network|cuda:\d{1,3}")
-"""`network` is for jobs that only ask servers: they wait for one another and for no training."""
+_DEVICE = re.compile(r"cpu|mps|network|cuda:\d{1,3}|hosted:[a-z0-9-]{1,60}|port:\d{1,5}")
+"""`network` is for jobs that only ask servers: they wait for one another and for no training.
+`hosted:` is followed by what is trained and who pays: the same is never sent twice at a time.
+A `port` is for gateways: two at one address wait for each other, and for nothing else."""
 _START_SECONDS = 120
 """A loaded machine may take long to start an interpreter; longer than this is a fault."""
 _LOG_TAIL = 400
@@ -42,11 +44,12 @@ def launch(
     split_hash: str = "",
     keys: tuple[str, ...] = (),
     id: str = "",
+    handed: int | None = None,
 ) -> RunFolder:
     """Start a job and return its folder; it goes on whatever becomes of this process.
 
     `recipe` is the content of the `recipe.toml` that is put beside the record. Without `id`
-    the job gets one of its own.
+    the job gets one of its own. `handed` is a pipe whose content the worker alone may read.
     """
     record = JobRecord(
         id=id or new_run_id(name, now=now, token=token),
@@ -65,7 +68,13 @@ def launch(
         kind=kind, name=name, device=device, recipe_hash=recipe_hash, split_hash=split_hash
     )
     return launch_record(
-        workspace, record, created, now=now, environment=environment, recipe=recipe
+        workspace,
+        record,
+        created,
+        now=now,
+        environment=environment,
+        recipe=recipe,
+        handed=handed,
     )
 
 
@@ -77,6 +86,7 @@ def launch_record(
     now: datetime,
     environment: Mapping[str, str],
     recipe: bytes = b"",
+    handed: int | None = None,
 ) -> RunFolder:
     """Start the job that a record describes.
 
@@ -103,7 +113,15 @@ def launch_record(
         with EventWriter.open(folder.events, run=folder.id, attempt=1, clock=lambda: now) as log:
             log.write(created)
         write_record(folder, record)
-        spawn(folder, descriptor, attempt=1, now=now, environment=environment, keys=record.keys)
+        spawn(
+            folder,
+            descriptor,
+            attempt=1,
+            now=now,
+            environment=environment,
+            keys=record.keys,
+            handed=handed,
+        )
     finally:
         os.close(descriptor)
     return folder
@@ -143,6 +161,7 @@ def spawn(
     now: datetime,
     environment: Mapping[str, str],
     keys: tuple[str, ...] = (),
+    handed: int | None = None,
 ) -> None:
     """Start a worker that holds the lock; return when it stands on its own feet.
 
@@ -150,19 +169,20 @@ def spawn(
     for, and its exit status says whether Python and this program could be loaded.
     """
     command = [sys.executable, "-P", "-m", "core.jobs.worker", str(folder.path)]
+    given = () if handed is None else (handed,)
     try:
         log = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
         raise storage_error(error, folder.log, doing="start a worker") from error
     try:
         starter = subprocess.run(
-            [*command, str(descriptor), str(attempt)],
+            [*command, *map(str, [descriptor, attempt, *given])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=folder.path,
             env=worker_environment(environment, keys=keys),
-            pass_fds=(descriptor,),
+            pass_fds=(descriptor, *given),
             start_new_session=True,
             timeout=_START_SECONDS,
             check=False,

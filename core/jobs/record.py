@@ -21,7 +21,10 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """What a person calls it; not yet safe to show."""
     device: str
-    """"cpu", "mps", "cuda:N", or "network" for asking servers; jobs on one take turns."""
+    """"cpu", "mps", "cuda:N", "network" for asking servers, "port:N" for gateways.
+
+    Jobs on one take turns.
+    """
     created_at: str
     """UTC, ISO 8601."""
     created_by: str

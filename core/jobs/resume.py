@@ -16,8 +16,17 @@ from core.jobs.status import LIVE, JobStatus, read_status
 from core.workspace import RunFolder
 
 
-def resume(folder: RunFolder, *, now: datetime, environment: Mapping[str, str]) -> RunFolder:
-    """Start the next attempt in the same folder and return it."""
+def resume(
+    folder: RunFolder,
+    *,
+    now: datetime,
+    environment: Mapping[str, str],
+    handed: int | None = None,
+) -> RunFolder:
+    """Start the next attempt in the same folder and return it.
+
+    `handed` is a pipe whose content the worker alone may read.
+    """
     _check(read_status(folder))
     descriptor = hold(folder)
     try:
@@ -28,7 +37,15 @@ def resume(folder: RunFolder, *, now: datetime, environment: Mapping[str, str]) 
         attempt = read_tail(folder.events).attempt + 1
         sign(folder, descriptor, attempt=attempt, now=now)
         keys = read_record(folder).keys
-        spawn(folder, descriptor, attempt=attempt, now=now, environment=environment, keys=keys)
+        spawn(
+            folder,
+            descriptor,
+            attempt=attempt,
+            now=now,
+            environment=environment,
+            keys=keys,
+            handed=handed,
+        )
     finally:
         os.close(descriptor)
     return folder

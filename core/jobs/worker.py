@@ -33,10 +33,16 @@ _LEAVE_SECONDS = 15.0
 
 
 def main(arguments: list[str]) -> int:
-    """Become the worker of the job in the folder, whose lock is an open descriptor."""
+    """Become the worker of the job in the folder, whose lock is an open descriptor.
+
+    A fourth word is the descriptor of a pipe that holds a secret somebody typed for this run.
+    """
     folder = RunFolder(Path(arguments[0]))
     descriptor, attempt = int(arguments[1]), int(arguments[2])
-    os.set_inheritable(descriptor, False)
+    handed = int(arguments[3]) if len(arguments) > 3 else None
+    for inherited in (descriptor, handed):
+        if inherited is not None:
+            os.set_inheritable(inherited, False)
     if os.fork():
         os._exit(0)
     signal.pthread_sigmask(signal.SIG_BLOCK, _POLITE)
@@ -48,7 +54,7 @@ def main(arguments: list[str]) -> int:
         with EventWriter.open(
             folder.events, run=folder.id, attempt=attempt, clock=lambda: datetime.now(UTC)
         ) as log:
-            ending = _work(folder, holder, log, started)
+            ending = _work(folder, holder, log, started, handed)
             _say(folder, log, ending, attempt=attempt)
     except StorageError as error:
         ending = _failed(error, started)
@@ -80,7 +86,11 @@ def _sign(folder: RunFolder, descriptor: int) -> lock.Holder:
 
 
 def _work(
-    folder: RunFolder, holder: lock.Holder, log: EventWriter, started: float
+    folder: RunFolder,
+    holder: lock.Holder,
+    log: EventWriter,
+    started: float,
+    handed: int | None,
 ) -> RunFinished | RunStopped | RunFailed:
     """Do the job and return how it ended, whatever happens."""
     try:
@@ -96,7 +106,7 @@ def _work(
         )
         keep_space(folder)
         workspace = open_workspace(folder.path.parents[1])
-        outcome = _outcome(workspace, folder, holder, log)
+        outcome = _outcome(workspace, folder, holder, log, handed)
     except TuningforkError as error:
         return _failed(error, started)
     except MemoryError:
@@ -125,12 +135,21 @@ def _work(
 
 
 def _outcome(
-    workspace: Workspace, folder: RunFolder, holder: lock.Holder, log: EventWriter
+    workspace: Workspace,
+    folder: RunFolder,
+    holder: lock.Holder,
+    log: EventWriter,
+    handed: int | None,
 ) -> Outcome:
     """Wait for the device, then run the function that the record names."""
     record = read_record(folder)
     job = JobContext(
-        workspace=workspace, folder=folder, record=record, attempt=holder.attempt, writer=log
+        workspace=workspace,
+        folder=folder,
+        record=record,
+        attempt=holder.attempt,
+        writer=log,
+        handed=handed,
     )
     _listen(job)
     if wait_for_turn(job, holder) is None:
@@ -197,7 +216,8 @@ def _say(
         if not isinstance(words, RunFailed):
             why = f"{full.why} The work itself had ended: {words.reason}"
             words = RunFailed(what=full.what, why=why, remedy=full.remedy, seconds=words.seconds)
-        write_last_words(folder, msgspec.structs.replace(words, run=folder.id, attempt=attempt))
+        words = msgspec.structs.replace(log.covered(words), run=folder.id, attempt=attempt)
+        write_last_words(folder, words)
         sys.stderr.write(f"{full}\n")
 
 

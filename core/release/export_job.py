@@ -1,10 +1,11 @@
 """Writes an adapter or a merged model and proves it equal to the one that was trained."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.catalog.base_models import ModelSource, locate_model
 from core.errors import JobError
@@ -12,15 +13,27 @@ from core.events.envelope import PhaseName
 from core.events.reader import read_ends
 from core.events.schema import MessageLogged, RunCreated
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
+from core.release.dress import dress, served_name
+from core.release.dressing.artefact import Artefact, Dressing
 from core.release.equality import Equality, sentence
+from core.release.hub_upload import upload
 from core.release.package import MANIFEST, file_hashes, made_by, put_in_place, staged
-from core.release.spec import ExportSpec, Trained, check_free, check_target, read_trained
+from core.release.spec import (
+    ExportSpec,
+    Trained,
+    check_free,
+    check_target,
+    read_trained,
+    wants_adapter,
+)
 from core.spec_file import build
 from core.storage import replace_file
 from core.training.rows import check_holdout, read_parts
 
 _TORCH = "core.release.tuned_model"
 """Imports torch, so it is named here and resolved in the worker."""
+_TRIED = 200
+"""Validation prompts on which a translated template is tried."""
 _PACKAGES = ("tuningfork", "torch", "transformers", "peft", "safetensors", "tokenizers")
 
 
@@ -33,29 +46,48 @@ def run(job: JobContext) -> Outcome:
     spec = build(ExportSpec, job.spec, where=job.record.name, error=JobError)
     destination = Path(spec.destination)
     if made_by(destination) == job.folder.id:
-        return Finished(reason=f"Was written before: {destination}")
+        return Finished(reason=f"Was written before: {destination}{_sent(job, spec)}")
     check_free(destination)
     trained = read_trained(job.workspace, spec.run)
     check_target(trained, spec.target)
     try:
         with staged(destination, job.folder.id) as folder:
-            equality, source = _write(job, spec, trained, folder)
+            written = _write(job, spec, trained, folder)
             job.phase("finishing")
-            facts = _facts(job, spec, trained, source) | {"equality": equality.as_json()}
+            added = dress(job.workspace, spec, trained, written.artefact, folder, written.equality)
             _stop_if_asked(job)
+            facts = _facts(job, spec, trained, written.source) | _told(written, added)
             put_in_place(folder, destination, facts)
     except _StopAskedError:
         return Stopped(reason="asked to stop; nothing was written")
     replace_file(job.folder.path / MANIFEST, (destination / MANIFEST).read_bytes())
+    equality = written.equality
     if not equality.equal:
         job.emit(MessageLogged(level="warning", text=sentence(equality)))
-    return Finished(reason=f"{sentence(equality)} Written to {destination}", best_path=MANIFEST)
+    for note in added.notes:
+        job.emit(MessageLogged(level="info", text=note))
+    told = f"{sentence(equality)} Written to {destination}{_sent(job, spec)}"
+    return Finished(reason=told, best_path=MANIFEST)
 
 
-def _write(
-    job: JobContext, spec: ExportSpec, trained: Trained, folder: Path
-) -> tuple[Equality, ModelSource]:
-    """Fill the folder; return the proof and what the model was tuned from."""
+def _sent(job: JobContext, spec: ExportSpec) -> str:
+    """Send the folder to the Hub where that was asked; return where it is."""
+    if not spec.upload:
+        return ""
+    job.phase("finishing")
+    return f" and sent to {upload(Path(spec.destination), spec, os.environ)}"
+
+
+class _Written(NamedTuple):
+    """What was put into the folder."""
+
+    equality: Equality
+    source: ModelSource
+    artefact: Artefact
+
+
+def _write(job: JobContext, spec: ExportSpec, trained: Trained, folder: Path) -> _Written:
+    """Fill the folder with weights and compare them with those in memory."""
     recipe = trained.recipe
     job.phase("reading_data")
     split = recipe.data.split if recipe.data else ""
@@ -70,7 +102,11 @@ def _write(
     _stop_if_asked(job)
     running = model.logits(rows, _counting(job, "comparing", len(rows)))
     merge, precision = None, "float32"
-    if spec.target == "merged":
+    as_adapter = wants_adapter(trained, spec.target)
+    artefact = model.artefact(
+        served_name(trained.recipe.name), parts.validation[:_TRIED], adapter=as_adapter
+    )
+    if not as_adapter:
         precision = model.precision(spec.precision)
         if trained.is_adapter:
             job.phase("merging")
@@ -94,7 +130,19 @@ def _write(
         merge=merge,
         written=torch_side.difference(running, written),
     )
-    return equality, source
+    return _Written(equality, source, artefact)
+
+
+def _told(written: _Written, added: Dressing) -> dict[str, Any]:
+    """Return what the manifest says of use and equality."""
+    return {
+        "equality": written.equality.as_json(),
+        "serve": added.serve,
+        "served_name": written.artefact.name,
+        "stop": list(written.artefact.stop),
+        "notes": list(added.notes),
+        "checked": dict(added.facts),
+    }
 
 
 def _facts(

@@ -1,5 +1,6 @@
 """What an export is told, and the places it works in."""
 
+import json
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from core.text_safety import clip, visible
 from core.training.recipe import Recipe, make_recipe
 from core.workspace import Workspace
 
-Target = Literal["adapter", "merged"]
+Target = Literal["adapter", "merged", "hub", "ollama", "vllm", "gguf"]
 Precision = Literal["base", "float32", "bfloat16", "float16"]
 
 _ADAPTER = "adapter_config.json"
@@ -26,13 +27,20 @@ class ExportSpec(Spec):
     run: str
     """Id of the training run whose result is exported."""
     target: Target
-    """`adapter` for the PEFT folder, `merged` for a model that needs no peft."""
+    """`adapter` for the PEFT folder, `merged` for a model that needs no peft; the others are one of
+    these with what a server or the Hub needs beside it."""
     destination: str
     """Absolute path of the folder to make; it must not exist yet."""
     precision: Precision = "base"
     """Numbers the merged weights are stored in; `base` is what the base model is stored in."""
     prompts: int = Field(default=8, ge=1, le=1000)
     """Validation rows on which the written model is compared with the running one."""
+    converter: str = ""
+    """Absolute path of llama.cpp's converter; only `gguf` needs it."""
+    upload: str = Field(default="", pattern=r"^([\w.-]{1,96}/[\w.-]{1,96})?$")
+    """Repository on the Hub that the folder is sent to, as OWNER/NAME; "" sends nothing."""
+    public: bool = False
+    """Whether a repository that is made for the upload can be read by everybody."""
 
 
 class Trained(NamedTuple):
@@ -43,6 +51,8 @@ class Trained(NamedTuple):
     folder: Path
     """Holds an adapter, or a whole model after a full fine-tune."""
     is_adapter: bool
+    template: str | None
+    """The chat template of the recipe; None where it is the base model's own."""
 
 
 def read_trained(workspace: Workspace, run: str) -> Trained:
@@ -56,12 +66,31 @@ def read_trained(workspace: Workspace, run: str) -> Trained:
         is_adapter = (result / _ADAPTER).is_file()
         if is_adapter or any(result.glob("*.safetensors")):
             recipe = make_recipe(record.spec["recipe"], where=record.name)
-            return Trained(run, recipe, result, is_adapter)
+            own = folder.chat_template
+            template = own.read_text(encoding="utf-8") if own.exists() else None
+            return Trained(run, recipe, result, is_adapter, template)
     raise JobError(
         what=f"The job {run} has no result to export.",
         why="Only a training run that was evaluated at least once leaves one.",
         remedy="Train first: `tuningfork train RECIPE`; `tuningfork runs` lists what there is.",
     )
+
+
+def wants_adapter(trained: Trained, target: Target) -> bool:
+    """Return whether a target takes the adapter itself and not the merged weights.
+
+    vLLM loads plain LoRA alone: other kinds, and modules trained whole, are merged for it.
+    """
+    if target in {"adapter", "hub"}:
+        return trained.is_adapter
+    if target != "vllm" or not trained.is_adapter:
+        return False
+    settings = json.loads((trained.folder / _ADAPTER).read_bytes())
+    if settings.get("peft_type") != "LORA" or settings.get("use_dora"):
+        return False
+    targets = settings.get("target_modules") or ()
+    heads = {"lm_head", "embed_tokens"} & ({targets} if isinstance(targets, str) else {*targets})
+    return not settings.get("modules_to_save") and not heads
 
 
 def check_target(trained: Trained, target: Target) -> None:

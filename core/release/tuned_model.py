@@ -13,6 +13,7 @@ from core.catalog.base_models import ModelSource
 from core.data.rows import Example
 from core.errors import JobError, RecipeError
 from core.machine import usable_cores
+from core.release.dressing.artefact import Artefact
 from core.release.equality import Difference
 from core.release.spec import Precision, Trained
 from core.text_safety import clip, visible
@@ -48,6 +49,7 @@ class TunedModel:
             self.tokenizer,
             eos_ids=self.model.generation_config.eos_token_id,
             extra=trained.recipe.model.stop,
+            template=trained.template,
         )
         self._context = int(getattr(config, "max_position_embeddings", 0) or 2**30)
 
@@ -61,6 +63,36 @@ class TunedModel:
         )
         _untie(base, PeftConfig.from_pretrained(folder))
         return PeftModel.from_pretrained(base, folder)
+
+    def artefact(self, name: str, examples: Sequence[Example], *, adapter: bool) -> Artefact:
+        """Return what a server must know to use the model as it was trained."""
+        tokenizer = self.tokenizer
+        bos = tokenizer.bos_token or ""
+        bare = tokenizer("a")["input_ids"]
+        template = tokenizer.chat_template
+        settings = self._peft_settings()
+        return Artefact(
+            name=name,
+            adapter=adapter,
+            base=self._source.location,
+            revision=self._source.revision,
+            rank=max([settings.r, *settings.rank_pattern.values()]) if settings else 0,
+            context=min(self._context, 131_072),
+            template=template if isinstance(template, str) else template["default"],
+            render=lambda turns: self._renderer.render(turns, None, opening=True),
+            stop=tuple(tokenizer.convert_ids_to_tokens(sorted(self._renderer.stop_ids))),
+            bos=bos,
+            adds_bos=bool(bos) and bare[:1] == [tokenizer.bos_token_id],
+            prompts=tuple(
+                tuple(message.raw for message in example.prompt)
+                for example in examples
+                if not example.tools
+            ),
+        )
+
+    def _peft_settings(self) -> Any:
+        """Return how the adapter was made; None where there is none, or it was merged."""
+        return getattr(self.model, "peft_config", {}).get("default")
 
     def precision(self, asked: Precision) -> str:
         """Return the numbers the weights are written in."""

@@ -8,7 +8,7 @@ from core.contenders.answers_file import prompt_text
 from core.errors import JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.scoring.answered_items import given_answers
-from core.scoring.asked_rows import AnswerSpec, AskedRows, asked_rows
+from core.scoring.asked_rows import AnswerSpec, AskedRows, asked_rows, further_of
 from core.scoring.guests import ask_all
 from core.spec_file import build
 from core.storage import replace_file
@@ -20,7 +20,8 @@ def run(job: JobContext) -> Outcome:
     job.phase("reading_data")
     rows = asked_rows(job.workspace, spec.source, scoring=spec.scoring)
     try:
-        answered = ask_all(job, (), spec.invited, rows.items, rows.names, os.environ)
+        further = further_of(job.workspace, spec, rows)
+        answered = ask_all(job, (), spec.invited, rows.items, rows.names, os.environ, further)
     finally:
         count = _write(job, spec, rows)
     if answered is None:
@@ -31,7 +32,7 @@ def run(job: JobContext) -> Outcome:
 def _write(job: JobContext, spec: AnswerSpec, rows: AskedRows) -> int:
     """Write the answers that are there in the form that a study takes; return how many."""
     given = given_answers(job.folder.answers)
-    contenders = [*spec.invited.endpoints, *spec.invited.files]
+    contenders = spec.invited.names
     lines = [
         {
             "item": name,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from core.contenders.means import Further
 from core.data.dataset import ensure_salt
 from core.data.holdout_guard import HoldoutGuard, refuse_hits
 from core.data.holdout_lock import read_lock
@@ -10,9 +11,10 @@ from core.data.keys import row_keys
 from core.data.rows import Example
 from core.data.sources import read_rows
 from core.data.staging.opening import open_source
-from core.errors import DataError
+from core.errors import DataError, UsageError
 from core.scoring.invited import Invited
 from core.scoring.measured_rows import locked_splits
+from core.scoring.put_before import put_before
 from core.spec_file import Spec
 from core.text_safety import clip, visible
 from core.workspace import Workspace
@@ -27,6 +29,12 @@ class AnswerSpec(Spec):
     """Who answers."""
     output: str
     """Absolute path of the JSONL that the answers go into."""
+    prompt: str = ""
+    """The person's own system prompt, for contenders that are given it."""
+    examples: str | None = None
+    """A split, or an absolute path, whose rows few-shot contenders are shown."""
+    documents: str | None = None
+    """Absolute path of a file or folder that retrieval looks things up in."""
     scoring: bool = False
     """Whether rows of a holdout are answered, because their answers are only scored."""
 
@@ -80,3 +88,31 @@ def _refuse_holdouts(workspace: Workspace, rows: list[Example], salt: bytes) -> 
             why_not="The holdout is answered for scoring only: add --scoring if its answers go into"
             " a study or a verdict and into nothing else.",
         )
+
+
+def further_of(workspace: Workspace, spec: AnswerSpec, rows: AskedRows) -> Further:
+    """Return what may be put before the rows, or refuse what would give an answer away."""
+    kinds = spec.invited.kinds
+    return put_before(
+        workspace,
+        rows.items,
+        prompt=spec.prompt if "improved_prompt" in kinds else "",
+        examples=spec.examples if "few_shot" in kinds else None,
+        documents=spec.documents if "retrieval" in kinds else None,
+    )
+
+
+def check_means(spec: AnswerSpec) -> None:
+    """Refuse a contender that lacks what it would put before a question."""
+    lacks = {
+        "improved_prompt": "" if spec.prompt.strip() else "Nobody wrote improved_prompt.txt.",
+        "few_shot": "" if spec.examples else "No split or file has examples to show: --examples.",
+        "retrieval": "" if spec.documents else "There is no folder documents/ to look into.",
+    }
+    for one in spec.invited.asked:
+        if why := lacks.get(one.kind):
+            raise UsageError(
+                what=f"{one.name} cannot answer.",
+                why=why,
+                remedy="Add that, or leave this contender out.",
+            )

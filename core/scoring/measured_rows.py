@@ -87,21 +87,21 @@ def choose_rows(path: Path, *, shown: str, most: int, salt: bytes) -> Chosen:
 
     A row with the input, the words or nearly the words of a shot is not measured.
     """
-    usable, unusable = _usable(path, salt)
+    usable, unusable = usable_rows(path, salt)
     if len(usable) < FEWEST:
         raise _too_few(shown, len(usable), unusable)
     pool = usable[: (most + SHOTS) * _SPARE]
     shots = plain_short(pool)[:SHOTS]
     rest = [one for one in pool if one not in shots]
-    touched = {hit.row for hit in HoldoutGuard(_lock(shots, pool, salt), salt).hits(rest)}
+    touched = {hit.row for hit in HoldoutGuard(lock_over(shots, pool, salt), salt).hits(rest)}
     items = [one for one in rest if one.row not in touched][:most]
     if len(items) < FEWEST - SHOTS:
         raise _too_alike(shown, len(usable), len(items))
     others = [one for one in usable if one not in shots and one not in items]
-    return Chosen(others, shots, items, _lock(items, pool, salt), len(usable))
+    return Chosen(others, shots, items, lock_over(items, pool, salt), len(usable))
 
 
-def _usable(path: Path, salt: bytes) -> tuple[list[Example], int]:
+def usable_rows(path: Path, salt: bytes) -> tuple[list[Example], int]:
     """Return each row that asks something and has an answer, once, by key; and how many do not."""
     found: dict[bytes, Example] = {}
     unusable = 0
@@ -118,7 +118,7 @@ def _usable(path: Path, salt: bytes) -> tuple[list[Example], int]:
     return [found[key] for key in sorted(found)], unusable
 
 
-def _lock(rows: Sequence[Example], beside: Sequence[Example], salt: bytes) -> HoldoutLock:
+def lock_over(rows: Sequence[Example], beside: Sequence[Example], salt: bytes) -> HoldoutLock:
     """Return a lock over rows that lies in no file; what most rows share is set aside."""
     template = find_template([whole(one) for one in beside], salt=salt)
     keys = [row_keys(one, salt) for one in rows]

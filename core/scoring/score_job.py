@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 from pydantic import Field
 
 from core.catalog.base_models import locate_model
+from core.contenders.contender import BASE
 from core.contenders.few_shot import choose_shots
 from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
-from core.contenders.means import Means
+from core.contenders.means import Further, over
 from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.documents import read_documents, refuse_documents
 from core.data.holdout_lock import HoldoutLock, read_lock
@@ -28,6 +30,7 @@ from core.scoring.guests import ask_all
 from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
 from core.scoring.scored_run import recipe_of
+from core.scoring.study.hiding import blind_roots, hidden_sentence
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
@@ -73,9 +76,10 @@ def run(job: JobContext) -> Outcome:
     if documents:
         refuse_documents(lock, items, documents, salt=salt, use="retrieval")
     job.phase("loading_model")
-    made = _made(job.workspace, spec, recipe, shots, documents)
+    further = Further(prompt=spec.prompt, shots=shots, documents=documents)
+    made = _made(job.workspace, spec, recipe, further)
     names = [row_keys(item, salt).row.hex() for item in items]
-    answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ)
+    answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ, further)
     if answered is None:
         return Stopped(reason="asked to stop; the answers so far are kept")
     job.phase("scoring")
@@ -86,7 +90,9 @@ def run(job: JobContext) -> Outcome:
     verdict = decide(measured)
     _save(job, verdict, spec, lock)
     job.phase("finishing")
-    return Finished(reason=verdict.sentence, best_path=VERDICT)
+    study = blind_roots(job.workspace).get(lock.root)
+    said = verdict.sentence if study is None else hidden_sentence(study)
+    return Finished(reason=said, best_path=VERDICT)
 
 
 def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:
@@ -104,8 +110,7 @@ def _made(
     workspace: Workspace,
     spec: ScoreSpec,
     recipe: Recipe,
-    shots: Sequence[Example],
-    documents: dict[str, str],
+    further: Further,
 ) -> Made:
     """Return who answers, all on one model in memory."""
     source = locate_model(recipe.model.base, recipe.model.revision)
@@ -120,13 +125,8 @@ def _made(
         template=own.read_text(encoding="utf-8") if own.exists() else None,
         stop=recipe.model.stop,
     )
-    means = Means(
-        base=model.contender("base", tuned=False),
-        tuned=model.contender(TUNED, tuned=True),
-        prompt=spec.prompt,
-        shots=shots,
-        documents=documents,
-    )
+    means = over(model.contender(BASE, tuned=False), further)
+    means = replace(means, tuned=model.contender(TUNED, tuned=True))
     return make_contenders(means, {*spec.contenders, TUNED})
 
 

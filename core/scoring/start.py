@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 from core.contenders.prompt_draft import draft_prompt
 from core.extras import require_local
@@ -40,6 +41,27 @@ def start_score(
         keys=invited.keys,
         device=record.device,
         after=(run.id,),
+        now=now,
+        token=token,
+        environment=environment,
+    )
+
+
+def start_simulated_rating(
+    workspace: Workspace,
+    score: RunFolder,
+    *,
+    now: datetime,
+    token: str,
+    environment: Mapping[str, str],
+) -> RunFolder:
+    """Launch a blind study of a score job's answers by simulated raters; return its folder."""
+    return launch(
+        workspace,
+        kind="simulated_rating",
+        name="simulated raters",
+        spec={"score": score.id},
+        after=(score.id,),
         now=now,
         token=token,
         environment=environment,
@@ -85,7 +107,16 @@ def draft_improved_prompt(workspace: Workspace, source: str) -> Path:
     return path
 
 
-def further_means(workspace: Workspace) -> dict[str, str | None]:
+class FurtherMeans(TypedDict):
+    """What the workspace offers contenders, as a job is told it."""
+
+    prompt: str
+    """The person's own system prompt; "" where none was written."""
+    documents: str | None
+    """Absolute path of the folder of documents; None without one."""
+
+
+def further_means(workspace: Workspace) -> FurtherMeans:
     """Return what the workspace offers contenders: the person's prompt, and documents."""
     path = workspace.improved_prompt
     try:

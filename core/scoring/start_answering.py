@@ -1,9 +1,11 @@
-"""Launches the job that lets contenders from outside answer a file of rows."""
+"""Launches the job that lets contenders answer a file of rows."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from core.extras import require_local
 from core.jobs.launch import launch
+from core.machine import expected_device, read_gpus
 from core.scoring.asked_rows import AnswerSpec
 from core.scoring.measured_rows import shown_source
 from core.workspace import RunFolder, Workspace
@@ -17,13 +19,17 @@ def start_answering(
     token: str,
     environment: Mapping[str, str],
 ) -> RunFolder:
-    """Launch the job and return its folder; it needs no extra and no model on this machine."""
+    """Launch the job and return its folder; it needs the extra only for models of this machine."""
+    device = "network"
+    if spec.invited.models:
+        require_local()
+        device = expected_device("auto", read_gpus()[0])
     return launch(
         workspace,
         kind="answer",
         name=f"answer {shown_source(spec.source)}",
         spec=spec.model_dump(mode="json"),
-        device="network",
+        device=device,
         keys=spec.invited.keys,
         now=now,
         token=token,

@@ -174,7 +174,9 @@ def _preflight(folder: RunFolder) -> Iterator[Said]:
 
 def _checkpoint(folder: RunFolder) -> Said:
     saved = _events(folder, CheckpointSaved)
-    words = f"{len(saved)} written, {human_bytes(saved[-1].bytes)} in {saved[-1].seconds:.2g} s"
+    words = (
+        f"{len(saved)} written, {human_bytes(saved[-1].bytes or 0)} in {saved[-1].seconds:.2g} s"
+    )
     return _said("checkpoint", words, ok=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
-HEAVY = TORCH_FAMILY | {"numpy", "pyarrow", "pydantic", "openai", "sacrebleu"}
+HEAVY = TORCH_FAMILY | {"numpy", "xxhash", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
     "core.contenders.generation",
     "core.contenders.local",

@@ -12,8 +12,8 @@ from core.workspace import open_workspace
 from tests.support.command import tuningfork
 from tests.support.jobs import kill
 
-POINTS = 0.5
-"""What the tuned model must gain over its base, as a share of the holdout."""
+POINTS = 2.0
+"""What the tuned model must gain over its base, in rating points."""
 
 
 def _steps(folder: Path) -> list[str]:
@@ -46,6 +46,7 @@ def test_the_demo_walks_every_stage_and_can_be_joined(tmp_path: Path) -> None:
         "measure",
         "train",
         "score",
+        "rate",
     ]
     assert live_demo(open_workspace(tmp_path / "demo")) is None
 
@@ -66,7 +67,15 @@ def test_the_demo_ends_with_a_tuned_model_that_beat_its_base(tmp_path: Path) -> 
     assert "\x1b" not in done.out
     said = tuningfork("verdict", "--json", "-w", tmp_path / "demo", cwd=tmp_path).json
     assert set(said) >= {"decision", "sentence", "comparisons", "agreement", "unsafe"}
+    assert said["basis"] == "ratings"
+    assert said["simulated_raters"] == said["raters"]
+    assert said["sentence"].startswith("Simulated raters, no people: ")
     gained = {one["against"]: one["mean_difference"] for one in said["comparisons"]}
+    assert set(gained) == {"base", "few_shot", "improved_prompt", "retrieval"}
     assert gained["base"] >= POINTS
+    studies = tuningfork("study", "list", "-w", tmp_path / "demo", cwd=tmp_path).out
+    assert "by 3 simulated raters, no people, opened" in studies
+    checked = tuningfork("study", "verify", "-w", tmp_path / "demo", cwd=tmp_path)
+    assert checked.code == 0, checked
     overview = tuningfork(tmp_path / "demo", "--plain", cwd=tmp_path).out
     assert [line.split()[1] for line in overview.splitlines()[1:6]] == ["done"] * 5

@@ -37,6 +37,15 @@ def test_a_merged_model_is_written_with_its_proof_and_never_over_another(
     assert again.code == 2
     assert "exists already" in again.err
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert "serve with: cd out && vllm serve ." in done.out
+    assert "not proven: `tuningfork parity out`" in done.out
+    done = tuningfork("export", "--verify", "out", cwd=tmp_path)
+    assert done.code == 0, done
+    assert "files as they were written" in done.out
+    (tmp_path / "out" / "config.json").write_text("{}")
+    done = tuningfork("export", "--verify", "out", "--json", cwd=tmp_path)
+    assert done.code == 1
+    assert (done.json["changed"], done.json["intact"]) == (["config.json"], False)
 
 
 def test_a_program_reads_the_manifest(workspace: Workspace, tmp_path: Path) -> None:
@@ -47,6 +56,28 @@ def test_a_program_reads_the_manifest(workspace: Workspace, tmp_path: Path) -> N
     assert done.json == json.loads((tmp_path / "a" / "manifest.json").read_bytes())
     assert done.json["equality"]["equal"] is True
     assert "adapter_model.safetensors" in done.json["files"]
+
+
+def test_what_lacks_is_said_before_anything_is_launched(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    words = ("export", RUN, "g", "-w", workspace.root, "--to")
+    done = tuningfork(*words, "gguf", cwd=tmp_path, environment={"HOME": str(tmp_path)})
+    assert done.code == 3
+    assert "git clone --depth 1 https://github.com/ggml-org/llama.cpp" in done.err
+    done = tuningfork(*words, "hub", "--upload", "me", cwd=tmp_path)
+    assert done.code == 2
+    assert "upload" in done.err
+    assert not (tmp_path / "g").exists()
+
+
+def test_rows_are_written_for_a_hosted_service(workspace: Workspace, tmp_path: Path) -> None:
+    words = ("export", RUN, "rows", "--to", "openai-data", "-w", workspace.root)
+    done = tuningfork(*words, cwd=tmp_path)
+    assert done.code == 0, done
+    assert "train rows" in done.out
+    checked = tuningfork("inspect", "rows/train.jsonl", "--provider", "openai", cwd=tmp_path)
+    assert checked.code == 0, checked
 
 
 def test_what_cannot_be_exported_is_said_at_once(workspace: Workspace, tmp_path: Path) -> None:

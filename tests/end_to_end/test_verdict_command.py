@@ -74,7 +74,7 @@ def test_a_no_is_exit_one(golden: Path) -> None:
     ("words", "what"),
     [
         (("--ratings", "ratings.csv"), "Nobody said which contender is the fine-tune."),
-        (("--tuned", "tuned"), "--tuned was given without --ratings."),
+        (("--tuned", "tuned"), "--tuned was given without --ratings or a study."),
         (("--ratings", "ratings.csv", "--tuned", "x"), "No rating names the contender x."),
         (("--ratings", "none.csv", "--tuned", "x"), "There is no file none.csv."),
         (

@@ -8,6 +8,8 @@ import uuid
 
 from core.errors import DataError
 from core.events.schema import MessageLogged
+from core.hosted.keys import take_over
+from core.hosted.silence import Silence
 from core.jobs.context import Finished, JobContext, Outcome
 from core.training import rehearsal
 
@@ -55,6 +57,17 @@ def returns_nothing(_job: JobContext) -> None:
 def environment_names(job: JobContext) -> Outcome:
     """Say which environment variables the worker has."""
     job.emit(MessageLogged(level="info", text=" ".join(sorted(os.environ))))
+    return Finished()
+
+
+def typed_key(job: JobContext) -> Outcome:
+    """Take the key that was typed for this run, and say where else it could be read."""
+    assert job.handed is not None
+    key = take_over(job.handed)
+    job.cover_texts(Silence([key]))
+    seen = key in " ".join(sys.orig_argv), key in " ".join(os.environ.values())
+    words = f"{len(key)} signs, in argv: {seen[0]}, in environment: {seen[1]}, {key}"
+    job.emit(MessageLogged(level="info", text=words))
     return Finished()
 
 

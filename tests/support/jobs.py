@@ -66,7 +66,9 @@ def rehearse(
     )
 
 
-def launch_entry(workspace: Workspace, entry: str, **spec: Any) -> RunFolder:
+def launch_entry(
+    workspace: Workspace, entry: str, *, handed: int | None = None, **spec: Any
+) -> RunFolder:
     """Launch a job whose work is any function, named "module:function"."""
     now = datetime.now(UTC)
     record = JobRecord(
@@ -81,7 +83,7 @@ def launch_entry(workspace: Workspace, entry: str, **spec: Any) -> RunFolder:
         spec=spec,
     )
     created = RunCreated(kind="rehearsal", name="entry")
-    return launch_record(workspace, record, created, now=now, environment=os.environ)
+    return launch_record(workspace, record, created, now=now, environment=os.environ, handed=handed)
 
 
 def state_of(folder: RunFolder) -> JobState:

@@ -12,7 +12,7 @@ from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import fill
 from tests.support.rated_studies import SECRET, rate, study
 from tests.support.screen_text import screen_text
-from tests.support.studies import NOW
+from tests.support.studies import NOW, answered, locked
 from tui.commands.verdict import newest_verdict, print_verdict
 
 
@@ -185,3 +185,25 @@ async def test_a_plan_names_its_raters_and_refuses_bad_ones(tmp_path: Path) -> N
         await shows(pilot, "more than there are raters")
         await pilot.press("comma", *"ben")
         await walk(pilot, [("enter", "each of 2 raters"), ("v", '["ada", "ben"]')])
+
+
+async def test_score_hides_what_would_unblind_its_owner_until_a_reason_is_kept(
+    tmp_path: Path,
+) -> None:
+    workspace = fill(tmp_path / "w")
+    scored = newest_verdict(workspace)
+    locked(
+        workspace.root, holdout=str(scored.result["root"]), answers=answered(4), name="blind one"
+    )
+    (folder,) = study_folders(workspace)
+    async with opened(workspace, size=(120, 36)) as (app, pilot):
+        await walk(pilot, [("4", "HIDDEN"), ("v", "hidden_by"), ("escape", "HIDDEN")])
+        assert "few-shot" not in screen_text(app)
+        assert "points (" not in screen_text(app)
+        await walk(pilot, [("P", "Why?"), ("n", "n"), ("o", "no"), ("enter", "has 2 characters")])
+        assert not folder.looks.exists()
+        await walk(pilot, [("P", "Why?")])
+        await pilot.press(*"auditxrehearsal")
+        await walk(pilot, [("enter", "CANNOT SAY")])
+        assert "few-shot" in screen_text(app)
+    assert json.loads(folder.looks.read_bytes())["why"] == "auditxrehearsal"

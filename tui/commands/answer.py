@@ -1,4 +1,4 @@
-"""`tuningfork answer`: let contenders from outside answer a file of rows."""
+"""`tuningfork answer`: let contenders answer a file of rows."""
 
 import json
 import os
@@ -8,10 +8,13 @@ from pathlib import Path
 
 from core.errors import UsageError
 from core.jobs.status import Viewer
-from core.scoring.asked_rows import AnswerSpec, asked_rows
+from core.scoring.asked_rows import AnswerSpec, asked_rows, check_means
 from core.scoring.invited import invite
+from core.scoring.measured_rows import locked_splits
+from core.scoring.start import further_means, source_named
 from core.scoring.start_answering import start_answering
 from core.text_safety import clip, visible
+from core.workspace import Workspace
 from tui import plain
 from tui.commands.leaving import ask_to_leave
 from tui.commands.place import moment, token, workspace_of
@@ -22,14 +25,17 @@ def run(arguments: Namespace) -> int:
     workspace = workspace_of(arguments)
     output = arguments.output.absolute()
     _check_output(output, replace=arguments.replace)
-    servers = [one for one in arguments.contender if "=" not in one]
-    files = [one for one in arguments.contender if "=" in one]
+    files = [one for one in arguments.contender if Path(one.partition("=")[2]).is_file()]
+    words = [one for one in arguments.contender if one not in files]
     spec = AnswerSpec(
         source=_source(arguments.file),
-        invited=invite(workspace, servers, files, os.environ),
+        invited=invite(workspace, words, files, os.environ),
         output=str(output),
         scoring=arguments.scoring,
+        examples=_examples(workspace, arguments.examples),
+        **further_means(workspace),
     )
+    check_means(spec)
     rows = asked_rows(workspace, spec.source, scoring=spec.scoring)
     if rows.passed_over:
         print(f"{rows.passed_over:,} rows ask nothing, or again.", file=sys.stderr)
@@ -54,6 +60,14 @@ def run(arguments: Namespace) -> int:
 def _source(named: str) -> str:
     """Return a file as an absolute path, so that the worker finds it; anything else as it is."""
     return str(Path(named).absolute()) if Path(named).exists() else named
+
+
+def _examples(workspace: Workspace, named: str | None) -> str | None:
+    """Return where few-shot contenders take examples from: as named, else the only split."""
+    if named is not None:
+        return source_named(workspace, named)
+    splits = [folder.path.name for folder in locked_splits(workspace)]
+    return splits[0] if len(splits) == 1 else None
 
 
 def _check_output(output: Path, *, replace: bool) -> None:

@@ -37,13 +37,19 @@ COMMANDS = (
     Command("holdout", "say whether rows or documents touch a locked holdout", "holdout"),
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
+    Command("tune", "train at a service; says first who takes it, what leaves, the cost", "tune"),
     Command("score", "answer the holdout with and without tuning, and compare", "score"),
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(
         "export",
-        "write a run's adapter or merged model, or hand its recipe to another trainer",
+        "write a run's model for a server or the Hub, its rows, or a recipe for another trainer",
         "export",
     ),
+    Command(
+        "release", "plan, make, list and show releases; hand out or delete their log", "release"
+    ),
+    Command("gateway", "serve a release: one address, several arms, sticky by user", "gateway"),
+    Command("rollback", "send all traffic of a release to its rollback target, now", "rollback"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),
@@ -55,6 +61,7 @@ COMMANDS = (
     Command("study", "plan, lock, watch, check and hand out a blind study", "study"),
     Command("rate", "rate the answers of a study, blind", "rate"),
     Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
+    Command("judge", "let a model compare a rated study's answers, beside the verdict", "judge"),
     Command("metrics", "measure a file of answers; it informs and never decides", "metrics"),
     Command(
         "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"

@@ -8,7 +8,9 @@ from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
+from tui.commands.options.hosted import tune_options
 from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
     compare_options,
     export_options,
@@ -20,6 +22,7 @@ from tui.commands.options.runs import (
 )
 from tui.commands.options.scoring import (
     answer_rows_options,
+    judge_options,
     metrics_options,
     rate_options,
     score_options,
@@ -79,9 +82,13 @@ _ADDERS = {
     "holdout": holdout_options,
     "masks": masks_options,
     "train": train_options,
+    "tune": tune_options,
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,
+    "release": release_options,
+    "gateway": gateway_options,
+    "rollback": rollback_options,
     "runs": runs_options,
     "compare": compare_options,
     "status": run_of_options,
@@ -93,6 +100,7 @@ _ADDERS = {
     "study": study_options,
     "rate": rate_options,
     "verdict": verdict_options,
+    "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,
 }

@@ -10,9 +10,11 @@ from tui.commands.screen import show_rating, wants_lines
 
 def run(arguments: Namespace) -> int:
     """Rate until the study needs this rater no more, or the rater leaves."""
+    from core.scoring.rated.simulated import refuse_simulated
     from core.scoring.study.folder import find_study, newest_study
     from core.scoring.study.session import RatingSession
 
+    refuse_simulated(arguments.rater)
     workspace = workspace_of(arguments)
     folder = find_study(workspace, arguments.study) if arguments.study else newest_study(workspace)
     with RatingSession(folder, arguments.rater, app_version=version()) as session:

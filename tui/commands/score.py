@@ -23,7 +23,8 @@ def run(arguments: Namespace) -> int:
     """Launch the job; follow it to its verdict unless told not to."""
     workspace = workspace_of(arguments)
     trained = _trained(arguments, workspace)
-    invited = invite(workspace, arguments.endpoint, arguments.answers, os.environ, taken=KINDS)
+    words = [*arguments.endpoint, *arguments.contender]
+    invited = invite(workspace, words, arguments.answers, os.environ, taken=KINDS)
     if invited.endpoints:
         ask_to_leave(invited.leaving(holdout_rows(workspace, trained.id)), yes=arguments.yes)
     folder = start_score(

@@ -27,6 +27,11 @@ stopping = "fixed"         # "sequential" may be watched and stopped early
 # raters = ["ada", "ben"]  # who may rate; anybody if left out
 # rubric = "1-5"           # 2 and 4 between 1 unusable, 3 needs edits, 5 production-ready
 """
+_ANCHORS = """\
+anchors = {anchors}  # its old answers come again, blind: what moves there moved in the raters
+anchor_items = 10
+rubric = {rubric}  # as it was then, or scores could not be compared
+"""
 
 
 def run(arguments: Namespace) -> int:
@@ -37,6 +42,7 @@ def run(arguments: Namespace) -> int:
         "list": _list,
         "status": _status,
         "verify": _verify,
+        "peek": _peek,
         "export": _export,
         "merge": _merge,
         "keys": _keys,
@@ -57,7 +63,15 @@ def _new(arguments: Namespace) -> int:
             why="A plan that somebody wrote is not written over.",
             remedy="Name another file, or edit this one.",
         )
-    replace_file(path, _NEW_PLAN.format(name=json.dumps(path.stem)).encode(), mode=0o644)
+    text = _NEW_PLAN.format(name=json.dumps(path.stem))
+    if arguments.anchors is not None:
+        from core.scoring.study.anchors import read_old_study
+        from core.scoring.study.folder import find_study
+
+        old = find_study(workspace_of(arguments), arguments.anchors)
+        rubric = read_old_study(old).locked.plan.rubric
+        text += _ANCHORS.format(anchors=json.dumps(old.id), rubric=json.dumps(rubric))
+    replace_file(path, text.encode(), mode=0o644)
     print(f"Wrote {visible(str(path))}. Edit it, then: tuningfork study lock {visible(str(path))}")
     return 0
 
@@ -114,6 +128,7 @@ def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[Answere
 
 def _list(arguments: Namespace) -> int:
     """Name every study with how far it is."""
+    from core.scoring.rated.simulated import counted_raters
     from core.scoring.study.listing import list_studies
 
     found = list_studies(workspace_of(arguments))[::-1]
@@ -124,6 +139,7 @@ def _list(arguments: Namespace) -> int:
                 "rated": one.rated,
                 "planned": one.planned,
                 "raters": one.raters,
+                "simulated_raters": one.simulated,
                 "revealed": one.state == "opened",
                 "state": one.state,
             }
@@ -134,7 +150,8 @@ def _list(arguments: Namespace) -> int:
         if one.problem:
             print(f"{one.study}: {one.problem}")
         else:
-            print(f"{one.study}: {one.rated} of {one.planned} ratings of items, {one.state}")
+            who = f", by {counted_raters(len(one.raters), one.simulated)}" if one.raters else ""
+            print(f"{one.study}: {one.rated} of {one.planned} ratings of items{who}, {one.state}")
     if not found and not arguments.json:
         print("No study yet. `tuningfork study new` writes a plan.")
     return 0
@@ -162,6 +179,23 @@ def _verify(arguments: Namespace) -> int:
     else:
         print(*found.lines(), sep="\n")
     return _NO if found.problems else 0
+
+
+def _peek(arguments: Namespace) -> int:
+    """Show what a blind study hides from now on, and keep who asked, when and why."""
+    from core.scoring.study.hiding import look_behind
+    from tui.commands.place import who
+
+    folder = _study(arguments)
+    if arguments.why is None:
+        raise UsageError(
+            what=f"Nobody said why {folder.id} should be looked behind.",
+            why="Whoever sees the automatic verdict while people rate may rate by it.",
+            remedy='Add --why "the reason"; it will stand in the verdict.',
+        )
+    look_behind(folder, by=who()[0], why=arguments.why, now=moment())
+    print("The automatic verdict and the answers are shown again. This will stand in the verdict.")
+    return 0
 
 
 def _export(arguments: Namespace) -> int:

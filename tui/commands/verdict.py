@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tui.commands.place import workspace_of
 from tui.verdict_look import Scored, read_verdicts
 
 if TYPE_CHECKING:
+    from core.scoring.rated.section import Section
     from core.scoring.rated.table import Table
     from core.scoring.rated.verdict import RatedVerdict
 
@@ -30,9 +31,9 @@ def run(arguments: Namespace) -> int:
     alone = next((name for name in ("tuned", "report") if vars(arguments)[name]), None)
     if alone is not None:
         raise UsageError(
-            what=f"--{alone} was given without --ratings.",
-            why="A verdict of the workspace knows its contenders and is shown by the app.",
-            remedy="`tuningfork verdict --ratings FILE.csv --tuned NAME` judges a file of ratings.",
+            what=f"--{alone} was given without --ratings or a study.",
+            why="The newest verdict of a workspace knows its contenders and is shown by the app.",
+            remedy="Name the study, or judge a file: --ratings FILE.csv --tuned NAME.",
         )
     verdict = newest_verdict(workspace_of(arguments))
     if arguments.json:
@@ -44,18 +45,25 @@ def run(arguments: Namespace) -> int:
 
 def _judge_study(arguments: Namespace) -> int:
     """Open the seal of a study, and print and keep what its ratings say."""
-    from core.scoring.rated.contract import as_json
     from core.scoring.study.folder import find_study
     from core.scoring.study.judging import judge_study
     from tui.commands.place import moment, who
 
     workspace = workspace_of(arguments)
     folder = find_study(workspace, arguments.study)
+    write = _report_writer(arguments.report)
     judged = judge_study(workspace, folder, early=arguments.early, by=who()[0], now=moment())
+    if arguments.report is not None:
+        content = write(judged.verdict, judged.table, judged.sections)
+        replace_file(arguments.report, content.encode(), mode=0o644)
     if arguments.json:
-        print(json.dumps(as_json(judged.verdict, judged.table), ensure_ascii=False))
+        print(json.dumps(judged.as_json(), ensure_ascii=False))
     else:
         _print_rated(judged.verdict, judged.table, details=arguments.details)
+        for sentence in judged.upgrade.sentences() if judged.upgrade else ():
+            print(visible(sentence))
+        if arguments.details:
+            print(*(line for one in judged.sections for line in one.lines()), sep="\n")
     return _NO if judged.verdict.decision == "do_not_ship" else 0
 
 
@@ -98,7 +106,7 @@ def _judge_ratings(arguments: Namespace) -> int:
         unsafe_recorded=file.unsafe_recorded,
     )
     if arguments.report is not None:
-        replace_file(arguments.report, write(verdict, table).encode(), mode=0o644)
+        replace_file(arguments.report, write(verdict, table, (file.section,)).encode(), mode=0o644)
     if arguments.json:
         print(json.dumps(as_json(verdict, table), ensure_ascii=False))
     else:
@@ -106,7 +114,7 @@ def _judge_ratings(arguments: Namespace) -> int:
     return _NO if verdict.decision == "do_not_ship" else 0
 
 
-def _report_writer(path: Path | None) -> "Callable[[RatedVerdict, Table], str]":
+def _report_writer(path: Path | None) -> "Callable[[RatedVerdict, Table, Sequence[Section]], str]":
     """Return what makes the report that the file's name asks for."""
     from core.scoring.rated.report import as_html, as_markdown
 
@@ -143,6 +151,9 @@ def print_verdict(verdict: Scored) -> None:
         return
     print(visible(verdict.sentence))
     print(f"decision: {visible(str(result.get('decision')).replace('_', ' '))}")
+    if verdict.hidden_by:
+        study = visible(verdict.hidden_by)
+        print(f'`tuningfork study peek {study} --why "..."` shows it; that stands in the verdict.')
     for name, measures in result.get("contenders", {}).items():
         shares = ", ".join(
             f"{metric.replace('_', ' ')} {counts['hits']:.0f} of {counts['n']:.0f}"

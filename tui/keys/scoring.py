@@ -13,6 +13,15 @@ KEYS: tuple[Key, ...] = (
         footer=20,
     ),
     Key(
+        id="look-behind",
+        keys=("P",),
+        label="show all the same",
+        help="Show a verdict that is hidden while people rate; who, when and why is kept.",
+        where="score",
+        action="screen.look",
+        footer=21,
+    ),
+    Key(
         id="open-seal",
         keys=("O",),
         label="open the seal",

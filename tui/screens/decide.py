@@ -6,10 +6,11 @@ from rich.text import Text
 from textual import on
 
 from core.errors import TuningforkError
-from tui.decide_look import Shown, Since
+from tui.decide_look import Shown, Since, recorded_line
+from tui.decide_standing import has_split, since_of
 from tui.feed import Arrived, Feed
 from tui.keymap import Key, Where, bindings
-from tui.screens.decide_result import RecommendationScreen, has_split, recorded_line, since_of
+from tui.screens.recommendation import RecommendationScreen
 from tui.widgets.page import Line
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from rich.text import Text
 from textual import events
 from textual.widget import Widget
 
-from tui.decide_look import Shown
+from tui.decide_look import Shown, answer_lines
 from tui.decide_pair import pair_lines
 from tui.keymap import Where
-from tui.screens.decide_result import answer_lines
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Page
 

@@ -14,7 +14,7 @@ from core.decide.questions import QUESTIONS
 from core.decide.what_if import open_questions
 from core.errors import TuningforkError
 from tui.decide_choices import Choices
-from tui.decide_look import Shown
+from tui.decide_look import Shown, answer_lines
 from tui.decide_state import (
     Wizard,
     at_question,
@@ -28,7 +28,7 @@ from tui.decide_state import (
 )
 from tui.decide_tree import leaning, result_of, short_tree_lines, tree_lines
 from tui.keymap import Where, bindings
-from tui.screens.decide_result import ResultScreen, answer_lines
+from tui.screens.decide_result import ResultScreen
 from tui.screens.stage import StageScreen
 from tui.screens.two_columns import WIDE
 from tui.widgets.page import Hanging, Line, Lines, Page

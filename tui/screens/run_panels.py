@@ -98,7 +98,8 @@ def checkpoint_lines(state: RunState, _: PanelView) -> list[Line]:
     lines: list[Line] = []
     for one in reversed(state.checkpoints):
         best = one.step == state.best_step
-        words = f"step {one.step:<8,} {one.why:<10} {human_bytes(one.bytes):>9}  "
+        size = "" if one.bytes is None else human_bytes(one.bytes)
+        words = f"step {one.step:<8,} {one.why:<10} {size:>9}  "
         mark = Text("best  " if best else "      ", style="good")
         lines.append(Text.assemble(words, mark, safe_text(one.path, ink="muted")))
     return lines or [_EMPTY]

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual import on
 from textual.widget import Widget
 
+from core.errors import TuningforkError
 from core.workspace import Workspace
 from tui.feed import Arrived, Feed
 from tui.job_rows import JobRow, JobRows, jobs_table, show_jobs
@@ -106,6 +107,7 @@ class ScoreScreen(StageScreen):
     def __init__(self) -> None:
         super().__init__("score")
         self._look: ScoreLook | None = None
+        self._feed: Feed[ScoreLook] | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the next step, the studies, the verdict and the items."""
@@ -132,7 +134,8 @@ class ScoreScreen(StageScreen):
     def on_mount(self) -> None:
         """Look now and whenever there is another verdict."""
         watch = ScoreWatch(self.tuningfork.workspace, self.tuningfork.settings.clock)
-        self.feed(Feed(self, watch.look, every=_LOOK_EVERY_S))
+        self._feed = Feed(self, watch.look, every=_LOOK_EVERY_S)
+        self.feed(self._feed)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
@@ -140,7 +143,8 @@ class ScoreScreen(StageScreen):
         look: ScoreLook = event.value
         self._look = look
         scored = look.scored
-        self.set_class(scored is None or is_rated(scored.result), "-nothing")
+        told = scored is not None and not scored.hidden_by and not is_rated(scored.result)
+        self.set_class(not told, "-nothing")
         self.set_class(bool(look.jobs), "-answering")
         show_jobs(self.query_one("#jobs", RecordTable), look.jobs)
         self._show_studies(look)
@@ -168,7 +172,9 @@ class ScoreScreen(StageScreen):
         self.show_keys()
 
     def works_now(self, key: Key) -> bool:
-        """Return whether there are answers to lock a study of."""
+        """Return whether there are answers to lock a study of, or something is hidden."""
+        if key.id == "look-behind":
+            return bool(self._hidden_by())
         lockable = self._look is not None and self._look.lockable is not None
         return key.id != "lock-study" or lockable
 
@@ -181,6 +187,40 @@ class ScoreScreen(StageScreen):
         from tui.screens.lock_study import LockScreen
 
         self.app.push_screen(LockScreen(self._look.lockable))
+
+    def _hidden_by(self) -> str:
+        """Return the blind study for which the verdict is not shown; empty while it is."""
+        scored = self._look.scored if self._look else None
+        return scored.hidden_by if scored else ""
+
+    def action_look(self) -> None:
+        """Ask why the hidden verdict should be seen; the reason is kept in the study."""
+        if not self._hidden_by():
+            self.tuningfork.tell(Text("Nothing is hidden.", style="muted"))
+            return
+        from tui.screens.ask_text import AskTextScreen
+
+        words = "Who looks now knows while people rate. Why? Name, time and reason are kept."
+        self.app.push_screen(AskTextScreen(Text(words), hint="the reason"), self._looked)
+
+    def _looked(self, reason: str | None) -> None:
+        """Show what was hidden, once it is written down who asked."""
+        import getpass
+
+        from core.scoring.study.folder import find_study
+        from core.scoring.study.hiding import look_behind
+
+        if reason is None:
+            return
+        app = self.tuningfork
+        try:
+            folder = find_study(app.workspace, self._hidden_by())
+            look_behind(folder, by=getpass.getuser(), why=reason, now=app.settings.clock())
+        except TuningforkError as error:
+            app.tell(Text(f"Not shown: {error.what} {error.remedy}", style="warn"))
+            return
+        if self._feed is not None:
+            self._feed.look()
 
     @on(RecordTable.Opened)
     def _opened(self, event: RecordTable.Opened) -> None:
@@ -213,6 +253,8 @@ class ScoreScreen(StageScreen):
 def _about(scored: Scored, items: tuple[Item, ...]) -> Text:
     """Return whose verdict it is and what lies behind it."""
     whose = safe_text(scored.run or scored.id, limit=60)
+    if scored.hidden_by:
+        return Text.assemble(whose, " · hidden while people rate", style="muted")
     if is_rated(scored.result):
         return Text.assemble("rated by people in ", whose, style="muted")
     deciding = sum(item.decides for item in items)

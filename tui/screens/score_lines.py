@@ -10,7 +10,13 @@ from tui.verdict_look import Item, Scored
 from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_lines, safe_text
 
-DECISION_INKS = {"ship": "good", "do_not_ship": "bad", "keep_rating": "warn", "cannot_say": "warn"}
+DECISION_INKS = {
+    "ship": "good",
+    "do_not_ship": "bad",
+    "keep_rating": "warn",
+    "cannot_say": "warn",
+    "hidden": "muted",
+}
 _METRICS = (("exact_match", "exact"), ("format", "same_format"), ("valid JSON", "valid_json"))
 """Our words and the names in the verdict, in the order of the columns."""
 _WIDTH = 22
@@ -25,6 +31,11 @@ def verdict_lines(scored: Scored) -> Iterator[Line]:
     words.stylize("strong")
     yield Hanging(Text.assemble(words, "  ", safe_text(scored.sentence, limit=800)), 4)
     yield Text("")
+    if scored.hidden_by:
+        yield Text.assemble(
+            ("P", "key"), " shows it all the same; who, when and why will stand in the verdict."
+        )
+        return
     if is_rated(scored.result):
         yield from _rated_contenders(scored)
         return

@@ -145,6 +145,7 @@ class StudyScreen(StageScreen):
         lines = [
             *rated_lines(judged.verdict, judged.table),
             *detail_lines(judged.verdict, judged.table),
+            *(line for section in judged.sections for line in section.lines()),
         ]
         page: list[Line] = [Hanging(safe_text(line, limit=800), 4) for line in lines]
         self.tuningfork.show_page("Every figure behind the verdict", page)

@@ -9,6 +9,7 @@ from core.data.asked import Asked
 from core.data.block import Block, places_of
 from core.data.checking import Check
 from core.data.rows import Fault
+from core.data.scan.columns import repeated
 from core.data.scan.whole import Whole
 from core.data.scan.words_of_block import Phrase
 from core.text_safety import clip, visible
@@ -81,6 +82,7 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield one fault for each long answer that a good part of the file repeats."""
     columns = whole.columns
     long = np.flatnonzero(~columns.target_short)
+    long = long[repeated(columns.target_answer[long])]
     answers, first, counts = np.unique(
         columns.target_answer[long], return_index=True, return_counts=True
     )

@@ -1,12 +1,15 @@
 """Equal inputs with different answers."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.checking import Check
-from core.data.rows import Fault
-from core.data.scan.columns import firsts
+from core.data.rows import LikeRows, Severity
+from core.data.scan.columns import firsts, repeated
 from core.data.scan.whole import Whole
 
 CHECK = Check(
@@ -15,24 +18,30 @@ CHECK = Check(
     message="The same input has different answers, so the model learns to guess between them.",
     remedy="Lay the rows side by side and keep the right answer.",
 )
+_OF_LABELS: Final[Severity] = "high"
+"""Two labels of one input cannot both be right."""
 
 
-def conclude(whole: Whole) -> Iterator[Fault]:
-    """Yield each answer that differs from the first one to the same input."""
+def conclude(whole: Whole) -> Iterator[LikeRows]:
+    """Yield the answers that differ from the first one to the same input."""
     columns = whole.columns
-    first = firsts(columns.target_framed)
-    later = np.flatnonzero(columns.target_answer != columns.target_answer[first])
-    first = first[later]
-    for row, earlier, short in zip(
-        columns.number[columns.target_row[later]].tolist(),
-        columns.number[columns.target_row[first]].tolist(),
-        (columns.target_short[later] & columns.target_short[first]).tolist(),
-        strict=True,
-    ):
-        yield Fault(
+    inputs = columns.target_framed
+    places = repeated(inputs)
+    first = places[firsts(inputs[places])]
+    differs = columns.target_answer[places] != columns.target_answer[first]
+    later, first = places[differs], first[differs]
+    short = columns.target_short[later] & columns.target_short[first]
+    for some, severity in ((short, _OF_LABELS), (~short, None)):
+        others = columns.number[columns.target_row[first[some]]]
+        yield LikeRows(
             check=CHECK.id,
-            row=row,
-            message=f"answers the input of row {earlier} differently",
-            severity="high" if short else None,
-            other=earlier,
+            rows=columns.number[columns.target_row[later[some]]],
+            others=others,
+            says=partial(_said, others),
+            severity=severity,
         )
+
+
+def _said(others: NDArray[np.int64], place: int) -> str:
+    """Return what is wrong with the answer at a place."""
+    return f"answers the input of row {others[place]} differently"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.data.checking import Check
-from core.data.rows import Fault
-from core.data.scan.columns import firsts, mixed
+from core.data.rows import LikeRows
+from core.data.scan.columns import firsts, mixed, repeated
 from core.data.scan.whole import Whole
 
 CHECK = Check(
@@ -15,26 +15,28 @@ CHECK = Check(
     message="The row repeats an earlier one, so it counts double and may sit on both sides.",
     remedy="Keep one; a split keeps equal rows on one side in any case.",
 )
+_LEVELS = ("same bytes", "same content", "same words")
+"""How rows are alike, the closest first."""
 
 
-def conclude(whole: Whole) -> Iterator[Fault]:
-    """Yield each later row, with the first of its kind and how alike they are."""
+def conclude(whole: Whole) -> Iterator[LikeRows]:
+    """Yield the later rows, with the first of their kind and how alike they are."""
     columns = whole.columns
-    levels = [
-        ("same bytes as", firsts(mixed(columns.words, columns.raw))),
-        ("same content as", firsts(mixed(columns.words, columns.content))),
-        ("same words as", firsts(columns.words)),
-    ]
-    number = columns.number
-    places = np.arange(columns.rows)
-    later = np.zeros(columns.rows, dtype=np.bool_)
-    for _, first in levels:
-        later |= first < places
-    for place in np.flatnonzero(later):
-        how, first = next((how, first[place]) for how, first in levels if first[place] < place)
-        yield Fault(
-            check=CHECK.id,
-            row=int(number[place]),
-            message=f"has the {how} row {number[first]}",
-            other=int(number[first]),
-        )
+    words = columns.words
+    places = repeated(words)
+    words = words[places]
+    how = np.full(len(places), len(_LEVELS), np.int8)
+    first = np.arange(len(places))
+    raw, content = columns.raw[places], columns.content[places]
+    for level, keys in enumerate((mixed(words, raw), mixed(words, content), words)):
+        earlier = firsts(keys)
+        new = (earlier < first) & (how == len(_LEVELS))
+        how[new], first[new] = level, earlier[new]
+    later = np.flatnonzero(how < len(_LEVELS))
+    others = columns.number[places[first[later]]]
+    yield LikeRows(
+        check=CHECK.id,
+        rows=columns.number[places[later]],
+        others=others,
+        says=lambda place: f"has the {_LEVELS[how[later[place]]]} as row {others[place]}",
+    )

@@ -7,7 +7,6 @@ import numpy as np
 from core.data.asked import Asked
 from core.data.checking import Check
 from core.data.near.candidates import LEAST_EQUAL, nearest
-from core.data.near.many import signatures_of
 from core.data.near.verify import verify
 from core.data.near.words import prepared, spoken
 from core.data.rows import Fault
@@ -15,6 +14,7 @@ from core.data.scan.columns import Columns
 from core.data.scan.keys_of_block import columns_of
 from core.data.scan.read_block import block_of_rows
 from core.data.scan.whole import Whole
+from core.data.scan.word_hashes import signatures_of_texts
 from core.data.sources import read_rows
 
 CHECK = Check(
@@ -65,8 +65,8 @@ def _near(whole: Whole, held: list[str]) -> dict[int, tuple[int, float]]:
 
     own = whole.signatures
     if own is None:
-        own = signatures_of(whole.said(range(whole.columns.rows)), whole.columns.rows)
-    known = signatures_of(held, len(held))
+        own = signatures_of_texts(whole.said(range(whole.columns.rows)))
+    known = signatures_of_texts(held)
     if not len(known) or not len(own):
         return {}
     best = nearest(known, own)

@@ -34,7 +34,7 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
         return
     marked = _marked(block, rules)
     for row, (number, order) in enumerate(zip(block.numbers.tolist(), block.orders, strict=True)):
-        why = _refused(rules, order) or marked.get(row)
+        why = refused(rules, order) or marked.get(row)
         if why:
             yield Fault(
                 check=CHECK.id, row=number, message=f"would be rejected by {rules.name}: {why}"
@@ -91,7 +91,7 @@ def _number(rule: "Rule") -> int:
 
 
 @lru_cache(maxsize=4096)
-def _refused(rules: "ProviderRules", roles: tuple[str, ...]) -> str:
+def refused(rules: "ProviderRules", roles: tuple[str, ...]) -> str:
     """Return why a row with these roles is refused, "" when it is not."""
     return next((why for rule in rules.rules if (why := _against(rule, roles))), "")
 

@@ -28,13 +28,15 @@ _KNOWN = (
 """Case is spelled out: the search then skips from one bracket to the next."""
 
 
+_GO_ON = {b"<": b"|</SsEeBbPp", b"[": b"/Ii"}
+"""What the second byte of a known mark may be, by its first."""
 _ALSO_PLAIN = frozenset({b"<s>", b"</s>", b"<pad>", b"<bos>", b"<eos>"})
 """Marks that pages and programs hold as well, so that only a tokenizer makes them certain."""
 
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each turn with a mark, naming the worst; worse by one step where the loss sees it."""
-    known = _of(asked.marks) if asked.marks else _KNOWN
+    known = _of(asked.marks) if asked.marks else _KNOWN if _may_hold_one(block) else ()
     marks = sorted((found.start(), found[0]) for one in known for found in one.finditer(block.text))
     for _, found in groupby(marks, key=lambda mark: block.place_at(mark[0])):
         here = list(found)
@@ -48,6 +50,16 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
             message=f"holds {clip(visible(mark.decode(errors='replace')), 60)}",
             severity=raised(CHECK.severity) if turn.trains and sure else None,
         )
+
+
+def _may_hold_one(block: Block) -> bool:
+    """Return whether a bracket stands before a byte that a mark goes on with."""
+    codes = block.signs.codes  # a NUL is last, so that every sign has a byte behind it
+    return any(
+        behind in after
+        for sign, after in _GO_ON.items()
+        for behind in codes[block.signs.of(sign) + 1].tobytes()
+    )
 
 
 @cache

@@ -26,15 +26,16 @@ _START = itemgetter(1)
 _NO_DIGITS = bytes(code for code in range(256) if not 48 <= code <= 57)
 
 
-def find_spans(text: bytes) -> list[Span]:
+def find_spans(text: bytes, signs: gates.Signs | None = None) -> list[Span]:
     """Return what a block holds, in order and without overlaps.
 
-    The block is UTF-8: turns, each followed by one NUL byte, which no span crosses.
+    The block is UTF-8: turns, each followed by one NUL byte, which no span crosses. `signs` are
+    those of the text, where they are known.
     """
-    hits = list(_hits(text))
+    hits = list(_hits(text, signs or gates.Signs(text)))
     readable = shadow(text)
     if readable is not None:
-        for kind, start, end, severity in _hits(readable.text):
+        for kind, start, end, severity in _hits(readable.text, gates.Signs(readable.text)):
             hits.append(Hit(kind, *readable.original(start, end), severity))
     return [_span(text, hit) for hit in settled(hits)]
 
@@ -59,23 +60,21 @@ def _weight(hit: Hit) -> tuple[int, int]:
     return -RANKS[hit.kind], hit.end - hit.start
 
 
-def _hits(text: bytes) -> Iterator[Hit]:
+def _hits(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
     """Yield what every rule finds, overlaps included."""
-    codes = gates.as_array(text)
-    if len(codes) < gates.DIGITS:
+    if len(text) < gates.DIGITS:
         return
-    yield from _numbers(text, codes)
-    colons = gates.all_of(codes, b":")
-    yield from _machines(text, codes, colons)
-    yield from _secrets(text, codes, colons)
-    for place in gates.places_of(text, b"@"):
+    yield from _numbers(text, signs)
+    yield from _machines(text, signs)
+    yield from _secrets(text, signs)
+    for place in signs.of(b"@").tolist():
         yield from _one(emails.find_at(text, place))
-    for place in gates.followed(codes, gates.all_of(codes, b"%"), b"40"):
+    for place in signs.followed(b"%", b"40"):
         yield from _one(emails.find_at(text, place, len(b"%40")))
 
 
-def _numbers(text: bytes, codes: gates.Bytes) -> Iterator[Hit]:
-    for start, end in gates.digit_windows(codes):
+def _numbers(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
+    for start, end in gates.digit_windows(signs):
         value = text[start:end]
         if _INNOCENT.fullmatch(value):
             continue
@@ -92,23 +91,23 @@ def _numbers(text: bytes, codes: gates.Bytes) -> Iterator[Hit]:
             yield from phones.find(text, start, end)
 
 
-def _machines(text: bytes, codes: gates.Bytes, colons: gates.Places) -> Iterator[Hit]:
-    for place in gates.quads(codes):
+def _machines(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
+    for place in gates.quads(signs):
         yield from _one(networks.find_quad(text, place))
-    for place in gates.colon_trains(colons):
+    for place in gates.colon_trains(signs):
         yield from _one(networks.find_six(text, place))
         yield from _one(networks.find_mac(text, place))
-    for place in gates.dash_trains(codes):
+    for place in gates.dash_trains(signs):
         yield from _one(networks.find_mac(text, place))
 
 
-def _secrets(text: bytes, codes: gates.Bytes, colons: gates.Places) -> Iterator[Hit]:
+def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
     for run in gates.long_runs(text):
         yield from families.find(text, run)
-    for place in gates.keyword_marks(codes, colons):
+    for place in gates.keyword_marks(signs):
         yield from _one(keywords.find_at(text, place))
     yield from announced.find(text, odd_words(text))
-    for place in gates.followed(codes, colons, b"//"):
+    for place in signs.followed(b":", b"//"):
         yield from _one(keys.find_in_url(text, place))
     for place in gates.places_of(text, keys.PEM_ANCHOR):
         yield from _one(keys.find_pem(text, place))

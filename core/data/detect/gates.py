@@ -43,6 +43,9 @@ _SKIPPED = np.zeros(256, dtype=bool)
 _SKIPPED[list(b" \"'\\`")] = True
 
 
+_IS_SIGN = bytes(code in b"0123456789:=-%@<[" for code in range(256))
+
+
 class Window(NamedTuple):
     """A stretch of the block that a gate let through."""
 
@@ -57,9 +60,33 @@ def as_array(text: bytes) -> Bytes:
     return np.frombuffer(text, dtype=np.uint8)
 
 
-def digit_windows(codes: Bytes) -> list[Window]:
+class Signs:
+    """Where the signs of a text stand from which gates start; one look finds all of them."""
+
+    def __init__(self, text: bytes) -> None:
+        self.codes = as_array(text)
+        """The bytes of the text."""
+        self._places = np.flatnonzero(np.frombuffer(text.translate(_IS_SIGN), np.bool_))
+        self._kinds = self.codes[self._places]
+        self.digits: Places = self._places[(self._kinds - 48) < 10]
+        """Where digits stand."""
+
+    def of(self, sign: bytes) -> Places:
+        """Return the places of one of the signs."""
+        places: Places = self._places[self._kinds == sign[0]]
+        return places
+
+    def followed(self, sign: bytes, by: bytes) -> list[int]:
+        """Return those of its places whose next two bytes are these, as in `://` and `%40`."""
+        codes, places = self.codes, self.of(sign)
+        inner = places[places < len(codes) - 2]
+        found: list[int] = inner[(codes[inner + 1] == by[0]) & (codes[inner + 2] == by[1])].tolist()
+        return found
+
+
+def digit_windows(signs: Signs) -> list[Window]:
     """Return stretches in which at least seven digits stand close together."""
-    places = np.flatnonzero((codes - 48) < 10)
+    places = signs.digits
     if len(places) < DIGITS:
         return []
     first, last = places[: 1 - DIGITS], places[DIGITS - 1 :]
@@ -95,20 +122,10 @@ def long_runs(text: bytes) -> Iterator[Window]:
             yield Window(start, done)
 
 
-def all_of(codes: Bytes, sign: bytes) -> Places:
-    """Return the places of a sign that is not rare but that several gates start from."""
-    return np.flatnonzero(codes == sign[0])
-
-
-def followed(codes: Bytes, places: Places, by: bytes) -> list[int]:
-    """Return those of the places whose next two bytes are these, as in `://` and `%40`."""
-    inner = places[places < len(codes) - 2]
-    return [int(at) for at in inner[(codes[inner + 1] == by[0]) & (codes[inner + 2] == by[1])]]
-
-
-def keyword_marks(codes: Bytes, colons: Places) -> list[int]:
+def keyword_marks(signs: Signs) -> list[int]:
     """Return places of `=` and `:` that follow a word which may announce a secret."""
-    marks = np.concatenate((np.flatnonzero(codes == 61), colons))
+    codes = signs.codes
+    marks = np.concatenate((signs.of(b"="), signs.of(b":")))
     marks = marks[marks > 2]
     before = marks - 1
     for _ in range(4):  # quotes, a backslash and a space may stand between
@@ -117,22 +134,25 @@ def keyword_marks(codes: Bytes, colons: Places) -> list[int]:
     return [int(place) for place in marks[_ENDS_WORD[ends]]]
 
 
-def quads(codes: Bytes) -> list[int]:
+def quads(signs: Signs) -> list[int]:
     """Return places of the first dot of three that stand like those of an IPv4 address."""
-    dots = _between_digits(codes, 46)
+    codes = signs.codes
+    dots = signs.digits[signs.digits < len(codes) - 2] + 1
+    dots = dots[(codes[dots] == 46) & ((codes[dots + 1] - 48) < 10)]
     return [int(place) for place in dots[:-2][(dots[2:] - dots[:-2]) <= 8]]
 
 
-def colon_trains(colons: Places) -> list[int]:
+def colon_trains(signs: Signs) -> list[int]:
     """Return places of the first of three colons close together, or of `::`."""
+    colons = signs.of(b":")
     three = colons[:-2][(colons[2:] - colons[:-2]) <= 10]
     double = colons[:-1][(colons[1:] - colons[:-1]) == 1]
     return sorted({*three.tolist(), *double.tolist()})
 
 
-def dash_trains(codes: Bytes) -> list[int]:
+def dash_trains(signs: Signs) -> list[int]:
     """Return places of the first of five dashes that stand three bytes apart."""
-    dashes = np.flatnonzero(codes == 45)
+    dashes = signs.of(b"-")
     return [int(place) for place in dashes[:-4][(dashes[4:] - dashes[:-4]) == 12]]
 
 
@@ -142,9 +162,3 @@ def places_of(text: bytes, sign: bytes) -> Iterator[int]:
     while place >= 0:
         yield place
         place = text.find(sign, place + 1)
-
-
-def _between_digits(codes: Bytes, code: int) -> Places:
-    places = np.flatnonzero(codes[1:-1] == code) + 1
-    digits = ((codes[places - 1] - 48) < 10) & ((codes[places + 1] - 48) < 10)
-    return places[digits]

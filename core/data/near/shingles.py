@@ -24,7 +24,6 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _KEPT_POWERS = 1 << 17
 _HEAP = 1 << 24
 _FIRST_LONE = 0xE0
-_MODULUS = 1 << 64
 _SPOKEN = bytes(0 if byte <= GAP else byte for byte in TABLE)
 """What each byte adds to a sum: nothing where it only separates."""
 _BETWEEN = b"\0"
@@ -51,10 +50,10 @@ class Block(NamedTuple):
 
 
 class TurnHashes(NamedTuple):
-    """A text of turns, hashed in one pass for all that compares its turns or its words."""
+    """A text of turns, hashed once for all that compares its turns or its words."""
 
     turns: Hashes
-    """Of all bytes of each turn: equal for equal turns, 0 for an empty one."""
+    """Of all bytes of each turn."""
     words: Hashes
     """Of each word."""
     firsts: Places
@@ -115,17 +114,6 @@ def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordR
     firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(text)])))
     values, nothing = _runs(words, firsts.astype(np.int64), secret[1])
     return WordRuns(values, nothing, np.searchsorted(began, borders).astype(np.int64))
-
-
-def turn_hashes(text: bytes) -> TurnHashes:
-    """Return the hashes of turns that each end with the border byte, unkeyed.
-
-    ASCII letters are in lower case. The hashes of words are those of `word_runs` in ASCII turns.
-    """
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
-    words, began, turns = _words_and_turns(text, _secret(b"")[0], ends)
-    firsts = np.searchsorted(began, np.concatenate(([0], ends)))
-    return TurnHashes(turns, words, firsts.astype(np.int64), began)
 
 
 def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
@@ -226,47 +214,6 @@ def _words(plain: bytes, base: int) -> tuple[Hashes, Places]:
         np.add(first, begin, out=began[count : count + len(first)])
         count += len(first)
     return hashes[:count], began[:count]
-
-
-def _words_and_turns(text: bytes, base: int, ends: Places) -> tuple[Hashes, Places, Hashes]:
-    """Return what `_words` does and the hash of every turn; turns end with a byte of 0 at `ends`.
-
-    A turn's hash is one of all its bytes, so the sums count what separates words as well.
-    """
-    plain = text.translate(_SPOKEN)
-    most = len(plain) // 2 + 1
-    hashes, began, count = np.empty(most, np.uint64), np.empty(most, np.int64), 0
-    sums_at_ends = np.empty(len(ends), np.uint64)
-    # A turn begins one place behind the end of the one before.
-    back = np.empty(len(ends), np.uint64)
-    inverse = pow(base, -1, _MODULUS)
-    pieces = _pieces(plain)
-    lot = np.searchsorted(ends, [begin for begin, _ in pieces] + [len(plain)]).tolist()
-    total = 0
-    sums = _Sums(pieces, base)
-    all_codes, all_plain = np.frombuffer(text, np.uint8), np.frombuffer(plain, np.uint8)
-    for (begin, end), low, high in zip(pieces, lot[:-1], lot[1:], strict=True):
-        upto = sums.of(all_codes[begin:end])
-        inside = np.zeros(end - begin + 2, np.bool_)
-        np.not_equal(all_plain[begin:end], 0, out=inside[1:-1])
-        edges = np.flatnonzero(inside[1:] != inside[:-1])
-        first = edges[0::2]
-        at_edges = upto.take(edges)
-        found = hashes[count : count + len(first)]
-        np.subtract(at_edges[1::2], at_edges[0::2], out=found)
-        np.multiply(found, sums.inverses.take(first), out=found)
-        np.add(first, begin, out=began[count : count + len(first)])
-        count += len(first)
-        # A byte stands one place further here than in the text.
-        scale = pow(base, begin, _MODULUS) * inverse % _MODULUS
-        local = ends[low:high] - begin
-        sums_at_ends[low:high] = upto.take(local) * np.uint64(scale)
-        sums_at_ends[low:high] += np.uint64(total)
-        back[low:high] = sums.inverses.take(local) * np.uint64(pow(inverse, begin + 1, _MODULUS))
-        total = (total + scale * int(upto[-1])) % _MODULUS
-    turns = np.diff(sums_at_ends, prepend=np.uint64(0))
-    turns[1:] *= back[: max(len(ends) - 1, 0)]
-    return hashes[:count], began[:count], turns
 
 
 def _runs(words: Hashes, firsts: Places, base: int) -> tuple[Hashes, Places]:

@@ -44,7 +44,7 @@ def signatures(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -
 def signatures_of_turns(
     hashes: TurnHashes, firsts: Places, silent: NDArray[np.bool_]
 ) -> Signatures:
-    """Return one signature a row of ASCII turns, those of `signatures` without a key.
+    """Return one signature a row of turns that are hashed already.
 
     `firsts` are the turns that rows begin with, and one more for the end; turns that are
     `silent` count as if they were not there.

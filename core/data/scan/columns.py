@@ -1,18 +1,21 @@
 """What is kept of every row: fixed-size columns by which rows of the whole file are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.scan.kept import KeptArray, let_go
+
 Keys = NDArray[np.uint64]
-"""Equal for equal rows. Hashes of words: two of a million rows share one by chance in one file of
-thirty million. Length and check sum: two of equal length share one with a chance of 2^-32.
+"""Equal for equal rows. Hashes: two of a million rows share one by chance in one file of thirty
+million.
 """
 
-_LEAST: Final = 1024
+_SLOTS_A_KEY: Final = 2
+_AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +25,9 @@ class Columns:
     number: NDArray[np.int64]
     """Line number in the source."""
     raw: Keys
-    """Length and check sum of the line's bytes."""
+    """Hash of the line's bytes."""
     content: Keys
-    """Length and check sum of messages and tools as canonical JSON, Unicode composed."""
+    """Hash of messages and tools as canonical JSON, Unicode composed."""
     spoken: Keys
     """Hash of all words: case, width and spaces aside, system turns left out."""
     frame: Keys
@@ -43,7 +46,7 @@ class Columns:
     target_input: Keys
     """Hash of the words before it, system turns left out; 0 where there are none."""
     target_answer: Keys
-    """Length and check sum of its own words."""
+    """Hash of its own words."""
     target_short: NDArray[np.bool_]
     """Whether it has so few words that it is a label."""
 
@@ -51,6 +54,11 @@ class Columns:
     def rows(self) -> int:
         """Return how many rows there are."""
         return len(self.number)
+
+    def let_go(self) -> None:
+        """Give back the memory of those that lie on disk, until they are read again."""
+        for field in fields(self):
+            let_go(getattr(self, field.name))
 
     @property
     def words(self) -> Keys:
@@ -64,32 +72,23 @@ class Columns:
 
 
 class GrowingColumns:
-    """Columns of parts that follow each other, gathered without a second copy of them."""
+    """Columns of parts that follow each other; on disk where they are large."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Any] = {}
-        self._lengths: dict[str, int] = {}
+        self._kept = {field.name: KeptArray() for field in fields(Columns)}
         self.rows = 0
         """How many rows there are."""
 
     def add(self, part: Columns) -> None:
         """Add the rows that come next."""
-        for field in fields(Columns):
-            new = getattr(part, field.name)
-            if field.name == "target_row":
-                new = new + self.rows
-            length = self._lengths.get(field.name, 0)
-            held = self._held.setdefault(field.name, np.empty(0, new.dtype))
-            if length + len(new) > len(held):
-                # Pages that are not written yet take no memory, and a large block is moved as such.
-                held.resize(max(_LEAST, 2 * (length + len(new))), refcheck=False)
-            held[length : length + len(new)] = new
-            self._lengths[field.name] = length + len(new)
+        for name, kept in self._kept.items():
+            new = getattr(part, name)
+            kept.add(new + self.rows if name == "target_row" else new)
         self.rows += part.rows
 
     def columns(self) -> Columns:
         """Return all of them; at least one part was added, and none is after."""
-        return Columns(**{name: held[: self._lengths[name]] for name, held in self._held.items()})
+        return Columns(**{name: kept.whole() for name, kept in self._kept.items()})
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -102,12 +101,46 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 def firsts(keys: Keys) -> NDArray[np.int64]:
     """Return, for each key, the place of the first one equal to it."""
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    return first[group]
+    first = np.arange(len(keys))
+    places = repeated(keys)
+    order = np.argsort(keys[places], kind="stable")
+    places = places[order]
+    sorted_keys = keys[places]
+    heads = np.arange(len(places))
+    heads[1:][sorted_keys[1:] == sorted_keys[:-1]] = 0
+    first[places] = places[np.maximum.accumulate(heads)]
+    return first
+
+
+def repeated(keys: Keys) -> NDArray[np.int64]:
+    """Return the places of all keys that stand there twice, and of a few others.
+
+    Most keys stand alone, and one look into a table finds that sooner than a sort.
+    """
+    bits = (_SLOTS_A_KEY * len(keys)).bit_length()
+    last = np.empty(1 << bits, np.int32)
+    for places, slots in _slots(keys, bits):
+        last[slots] = places
+    shared = np.zeros(1 << bits, np.bool_)
+    for places, slots in _slots(keys, bits):
+        shared[slots[last[slots] != places]] = True
+    found = [places[shared[slots]] for places, slots in _slots(keys, bits)]
+    return np.concatenate([*found, np.empty(0, np.int32)]).astype(np.int64)
+
+
+def _slots(keys: Keys, bits: int) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+    """Yield the first bits of keys, a part at a time, and where these keys stand."""
+    for begin in range(0, len(keys), _AT_ONCE):
+        some = keys[begin : begin + _AT_ONCE]
+        slots = (some >> np.uint64(64 - bits)).view(np.int64)
+        yield np.arange(begin, begin + len(some), dtype=np.int32), slots
 
 
 def mixed(left: Keys, right: Keys) -> Keys:
     """Return one key for each pair of keys."""
-    key: Keys = (left ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
+    key: Keys = left ^ np.uint64(0x9E3779B97F4A7C15)
+    key *= np.uint64(0xD6E8FEB86659FD93)
     key ^= key >> np.uint64(32)
-    return key * np.uint64(0xD6E8FEB86659FD93) + right
+    key *= np.uint64(0xD6E8FEB86659FD93)
+    key += right
+    return key

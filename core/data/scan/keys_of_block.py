@@ -3,17 +3,19 @@
 import hashlib
 import unicodedata
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Final
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from core.data.block import ROLES, Block
 from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example
 from core.data.scan.columns import Columns, Keys
+from core.data.scan.word_hashes import hashes_of
 from core.data.scan.words_of_block import Words
 
 LABEL_WORDS: Final = 3
@@ -23,6 +25,7 @@ _PLAIN: Final = {"role", "content", "weight"}
 _ABSENT: Final = b"\2"
 _PLACE: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
+_ALL: Final = (1 << 64) - 1
 
 
 def columns_of(block: Block) -> Columns:
@@ -40,7 +43,7 @@ def columns_of(block: Block) -> Columns:
     return Columns(
         number=block.numbers,
         raw=block.checks,
-        content=np.array(_contents(block), np.uint64),
+        content=_contents(block),
         spoken=_mixed(before[firsts[1:]] - before[firsts[:-1]]),
         frame=_mixed(frames[firsts[1:]] - frames[firsts[:-1]]),
         kind=_kinds(block),
@@ -106,37 +109,31 @@ def _labels(
     return short
 
 
-def _contents(block: Block) -> list[int]:
-    """Return length and check sum of forms that are equal for equal canonical JSON, and only then.
+def _contents(block: Block) -> Keys:
+    """Return hashes of forms that are equal for equal canonical JSON, and only then.
 
     These tell apart what has equal words.
     """
     borders = np.append(block.starts, len(block.text))[block.firsts].tolist()
-    told = _told_with_ascii if block.is_ascii else _told
-    contents = [
-        told(block.text[begin : end - 1], *_head(order))
-        for order, begin, end in zip(block.orders, borders[:-1], borders[1:], strict=True)
-    ]
+    contents = hashes_of(
+        [_composed(block.text[begin : end - 1]) for begin, end in pairwise(borders)]
+        if not block.is_ascii
+        else [block.text[begin : end - 1] for begin, end in pairwise(borders)]
+    )
+    contents += np.fromiter(map(_head, block.orders), np.uint64, len(block.orders))
     for row in {*block.weights, *block.examples}:
         order, begin, end = block.orders[row], borders[row], borders[row + 1]
         if weights := _weights(block, row):
-            contents[row] = _told(block.text[begin : end - 1], *_head(order, weights))
+            words = _composed(block.text[begin : end - 1])
+            contents[row] = xxh3_64_intdigest(words) + _head(order, weights) & _ALL
         else:
-            form = b"\1" + canonical_form(block.examples[row]).encode()
-            contents[row] = len(form) << 32 | crc32(form)
+            contents[row] = xxh3_64_intdigest(b"\1" + canonical_form(block.examples[row]).encode())
     return contents
 
 
-def _told_with_ascii(words: bytes, length: int, check: int) -> int:
-    """Return length and check sum of words behind a head of which they are known."""
-    return length + len(words) << 32 | crc32(words, check)
-
-
-def _told(words: bytes, length: int, check: int) -> int:
-    """Return the same for words whose Unicode is not composed yet."""
-    if not words.isascii():
-        words = unicodedata.normalize("NFC", words.decode()).encode()
-    return _told_with_ascii(words, length, check)
+def _composed(words: bytes) -> bytes:
+    """Return words with their Unicode composed."""
+    return words if words.isascii() else unicodedata.normalize("NFC", words.decode()).encode()
 
 
 def _weights(block: Block, row: int) -> bytes:
@@ -148,10 +145,10 @@ def _weights(block: Block, row: int) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _head(roles: tuple[str, ...], weights: bytes = b"") -> tuple[int, int]:
-    """Return length and check sum of what stands before the words; most rows share theirs."""
+def _head(roles: tuple[str, ...], weights: bytes = b"") -> int:
+    """Return the hash of what stands before the words; most rows share theirs."""
     head = b"%b\0%b\0" % (weights or _ABSENT * len(roles), "\0".join(roles).encode())
-    return len(head), crc32(head)
+    return xxh3_64_intdigest(head)
 
 
 def _plain_weights(example: Example) -> bytes:

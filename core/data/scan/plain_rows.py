@@ -9,11 +9,11 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
-from zlib import crc32
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from core.data.block import ROLES
 from core.data.lines import LONGEST_LINE
@@ -53,7 +53,7 @@ class PlainRows(NamedTuple):
     lines: Places
     """Which lines they are, from 0."""
     checks: list[int]
-    """Length and check sum of each line."""
+    """Hash of each line."""
     orders: list[tuple[str, ...]]
     """The roles of each row."""
     firsts: list[int]
@@ -128,11 +128,9 @@ def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
 
 
 def _checks(text: bytes, starts: Places, ends: Places) -> list[int]:
-    """Return length and check sum of each line."""
+    """Return the hash of each line."""
     borders = zip(starts.tolist(), ends.tolist(), strict=True)
-    sums = [crc32(text[begin:end]) for begin, end in borders]
-    checks: list[int] = ((ends - starts << 32) | np.array(sums, np.int64)).tolist()
-    return checks
+    return [xxh3_64_intdigest(text[begin:end]) for begin, end in borders]
 
 
 @lru_cache(maxsize=1024)
@@ -277,5 +275,5 @@ def as_said(words: str) -> bytes:
 
 
 def check_of(line: bytes) -> int:
-    """Return length and check sum of a line."""
-    return len(line) << 32 | crc32(line)
+    """Return the hash of a line."""
+    return xxh3_64_intdigest(line)

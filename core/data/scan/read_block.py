@@ -241,6 +241,7 @@ def blocks_of(
 ) -> Iterator[Block]:
     """Yield blocks of about `size` bytes of whole lines, the first of which has this number."""
     begin = 0
+    size = len(piece) // max(round(len(piece) / size), 1) + 1  # no small rest, which costs as much
     while begin < len(piece):
         end = piece.find(b"\n", begin + size - 1) + 1 or len(piece)
         text = piece[begin:end]

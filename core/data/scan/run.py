@@ -4,7 +4,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,8 +13,9 @@ from core.data.checking import Tallies, all_checks, count_faults, merge
 from core.data.line_index import LineIndex
 from core.data.near.signatures import SignatureRows
 from core.data.scan.columns import Columns, GrowingColumns
+from core.data.scan.kept import KeptArray
 from core.data.scan.keys_of_block import columns_of
-from core.data.scan.near_rows import SignatureFile
+from core.data.scan.near_rows import KeptSignatures
 from core.data.scan.piece import Found, check_piece, check_too_long
 from core.data.scan.read_block import read_block
 from core.data.scan.source import Piece, Source
@@ -68,20 +68,22 @@ def scan_file(
 ) -> Generator[Scan, None, None]:
     """Yield what is known after each piece, and at last the whole; close it to cancel.
 
-    `processes` 0 checks in this one; None decides by the size of the file.
+    `processes` check, this one among them; with 0 rows are compared as in a small file, and None
+    decides by the size of the file.
     """
     usual = usual_shape(path)
     try:
-        with open_file(path) as file, closing(SignatureFile()) as signatures:
+        with open_file(path) as file:
             total = os.fstat(file.fileno()).st_size
             count = processes if processes is not None else _processes(total)
             source = Source(path, usual=usual)
             found = Found()
-            columns = GrowingColumns()
+            columns, signatures = GrowingColumns(), KeptArray()
             done = 0
             task = Task(asked, usual.id if usual else "", signed=True, file=file.fileno())
             for checked in _checked(source.pieces(file), task, usual, count):
-                signatures.add(checked.found.signatures)
+                for signed in checked.found.signatures:
+                    signatures.add(signed)
                 checked.found.signatures.clear()
                 for part in checked.found.columns:
                     columns.add(part)
@@ -103,7 +105,7 @@ def scan_file(
                     usual=usual,
                     cpu=found.cpu,
                 )
-            kept = signatures.rows() if count else None
+            kept = KeptSignatures(signatures) if count else None
             yield _concluded(path, source, found, columns, asked, kept)
     except OSError as error:
         raise unreadable(error, path) from error
@@ -189,5 +191,6 @@ def conclude(
                 lines=found.lines,
             )
             count_faults(tallies, module.check, module.conclude(whole))
+            columns.let_go()
             found.cpu[id] += time.thread_time_ns() - began
     return tallies

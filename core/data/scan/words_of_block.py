@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.data.block import Block
 from core.data.keys import normalise
-from core.data.near.shingles import Places, turn_hashes
+from core.data.near.shingles import Hashes, Places
+from core.data.scan.word_hashes import turn_hashes
 
 _ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 _LOWERED: Final = bytes(
@@ -19,6 +20,8 @@ _SPACE: Final = 32
 _SLOTS: Final = 1 << 16
 _TOP: Final = 3 if sys.byteorder == "little" else 0
 _QUARTERS: Final = 4
+_ASKED_FOR: Final[set[bytes]] = set()
+"""First words of all phrases that checks ever looked for: one look at a block finds all."""
 
 
 class Phrase(NamedTuple):
@@ -39,6 +42,8 @@ class Words:
         self.ends: NDArray[np.int64] = np.flatnonzero(np.frombuffer(text, np.uint8) == 0)
         """Where each turn ends."""
         self.hashes = turn_hashes(text)
+        self._looked_for = 0
+        self._found: tuple[Places, Hashes] = (self.ends[:0], self.hashes.words[:0])
 
     def turn_at(self, byte: int) -> int:
         """Return the turn that holds this byte of the text."""
@@ -46,11 +51,8 @@ class Words:
 
     def turns_with(self, phrases: tuple[Phrase, ...]) -> list[int]:
         """Return the turns that may hold one of the phrases, in order."""
-        words = self.hashes.words
-        # The top bits of a hash tell most words apart, and one look at a table sees all of them.
-        tops = words.view(np.uint16)[_TOP::_QUARTERS]
-        likely = np.flatnonzero(_table(phrases).take(tops))
-        hashes = words[likely]
+        _ASKED_FOR.update(phrase.words[0] for phrase in phrases)
+        likely, hashes = self._likely(len(_ASKED_FOR))
         places = []
         for phrase in phrases:
             first = likely[hashes == _hash_of(phrase.words[0])]
@@ -59,6 +61,15 @@ class Words:
         turns = np.searchsorted(self.hashes.firsts, found, side="right") - 1
         which: list[int] = np.unique(turns).tolist()
         return which
+
+    def _likely(self, words: int) -> tuple[Places, Hashes]:
+        """Return where any of so many words that were ever asked for may stand, and the hashes."""
+        if self._looked_for != words:
+            # The top bits of a hash tell most words apart, and one look at a table sees them all.
+            tops = self.hashes.words.view(np.uint16)[_TOP::_QUARTERS]
+            found = np.flatnonzero(_table(frozenset(_ASKED_FOR)).take(tops))
+            self._looked_for, self._found = words, (found, self.hashes.words[found])
+        return self._found
 
     def _going_on(self, places: Places, phrase: Phrase) -> Places:
         """Return those places of a phrase's first word at which the rest follows."""
@@ -77,10 +88,10 @@ class Words:
 
 
 @lru_cache(maxsize=16)
-def _table(phrases: tuple[Phrase, ...]) -> NDArray[np.bool_]:
-    """Return in which slots the first words of these phrases lie."""
+def _table(words: frozenset[bytes]) -> NDArray[np.bool_]:
+    """Return in which slots these words lie."""
     table = np.zeros(_SLOTS, np.bool_)
-    table[[int(_hash_of(phrase.words[0])) >> 48 for phrase in phrases]] = True
+    table[[int(_hash_of(word)) >> 48 for word in words]] = True
     return table
 
 

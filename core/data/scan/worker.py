@@ -9,7 +9,7 @@ from typing import IO, Final, NamedTuple
 
 from core.data.asked import Asked
 from core.data.formats import SHAPES
-from core.data.scan.piece import check_piece
+from core.data.scan.piece import Found, check_piece
 from core.data.scan.source import Piece
 
 _SIZE: Final = struct.Struct("<Q")
@@ -32,24 +32,37 @@ class Task(NamedTuple):
 
 def send(pipe: IO[bytes], content: bytes) -> None:
     """Write one message."""
-    pipe.write(_SIZE.pack(len(content)))
-    pipe.write(content)
+    pipe.write(_SIZE.pack(len(content)) + content)
     pipe.flush()
 
 
 def receive(pipe: IO[bytes]) -> bytes | None:
     """Return the next message, None at the end."""
-    head = pipe.read(_SIZE.size)
-    if len(head) < _SIZE.size:
-        return None
-    (size,) = _SIZE.unpack(head)
-    content = pipe.read(size)
-    return content if len(content) == size else None
+    head = _read(pipe, _SIZE.size)
+    return _read(pipe, _SIZE.unpack(head)[0]) if head else None
+
+
+def _read(pipe: IO[bytes], size: int) -> bytes | None:
+    """Return so many bytes, which may come in parts; None where the pipe ends before."""
+    parts: list[bytes] = []
+    while size:
+        part = pipe.read(size)
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def name(piece: Piece) -> bytes:
     """Return the message that asks for a piece."""
     return _PIECE.pack(piece.offset, piece.length, piece.first)
+
+
+def check(lines: bytes, first: int, task: Task) -> Found:
+    """Return what is found in whole lines, the first of which has this number."""
+    usual = next((shape for shape in SHAPES if shape.id == task.usual), None)
+    return check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
 
 
 def main() -> None:
@@ -59,12 +72,10 @@ def main() -> None:
     if begun is None:
         return
     task: Task = pickle.loads(begun)
-    usual = next((shape for shape in SHAPES if shape.id == task.usual), None)
     while (message := receive(sys.stdin.buffer)) is not None:
         offset, length, first = _PIECE.unpack(message)
         lines = os.pread(task.file, length, offset)
-        found = check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
-        send(sys.stdout.buffer, pickle.dumps(found, protocol=5))
+        send(sys.stdout.buffer, pickle.dumps(check(lines, first, task), protocol=5))
 
 
 if __name__ == "__main__":

@@ -1,35 +1,31 @@
-"""Hands pieces to processes and takes back what they found, in the order of the file."""
+"""Checks pieces here and in helping processes, and gives back what was found in file order."""
 
+import fcntl
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import core
 from core.data.scan.piece import Found, check_too_long
 from core.data.scan.source import Piece
-from core.data.scan.worker import Task, name, receive, send
+from core.data.scan.worker import Task, check, name, receive, send
 from core.errors import MachineError
 
-_AHEAD: Final = 2
-"""Pieces a process has waiting while it checks another."""
-_ENVIRONMENT: Final = {
-    "OPENBLAS_NUM_THREADS": "1",  # its threads cost a third of what numpy takes to load
-    # Arrays of a block are then served from memory at hand: signing rows takes a sixth less time.
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
-    "MALLOC_TOP_PAD_": str(4 << 20),
-}
-"""Settings of libraries that are read when a process starts; others ignore them."""
-
-Process = subprocess.Popen[bytes]
+_AHEAD: Final = 3
+"""Pieces a process has been given and has not answered, so that it never waits for this one."""
+_WAITING: Final = 64
+"""Pieces that may be checked before an earlier one is."""
+_PIPE_BYTES: Final = 1 << 20
+"""Room for the answers of a process that this one is too busy to read."""
+_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""Its threads cost a third of what numpy takes to load."""
 
 
 class Checked(NamedTuple):
@@ -39,74 +35,113 @@ class Checked(NamedTuple):
     found: Found
 
 
-def check_with_workers(pieces: Iterable[Piece], task: Task, *, processes: int) -> Iterator[Checked]:
-    """Yield every piece in order, checked; closing the iterator ends the processes at once."""
-    with _running(processes, task) as idle, ThreadPoolExecutor(processes) as threads:
+class _Helper:
+    """A process that checks the pieces it is given, one after the other."""
 
-        def check(piece: Piece) -> Checked:
-            if not piece.lines:
-                length, number = piece.length, piece.first
-                return Checked(piece, check_too_long(length, number=number, asked=task.asked))
-            process = idle.get()
-            try:
-                return Checked(piece, _ask(process, piece))
-            finally:
-                idle.put(process)
+    def __init__(self, task: Task) -> None:
+        source = str(Path(core.__file__).resolve().parents[1])
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "core.data.scan.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": source, "PYTHONSAFEPATH": "1"},
+            pass_fds=(task.file,),
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self.answers = self._process.stdin, self._process.stdout
+        _widen(self.answers)
+        self.given: deque[Piece] = deque()
+        with suppress(OSError):  # a process that died already is met at its first piece
+            send(self._asking, pickle.dumps(task))
 
-        waiting: deque[Future[Checked]] = deque()
+    def give(self, piece: Piece) -> None:
+        """Let it check one more piece."""
+        self.given.append(piece)
         try:
-            for piece in pieces:
-                waiting.append(threads.submit(check, piece))
-                if len(waiting) > processes * _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+            send(self._asking, name(piece))
+        except OSError as error:
+            raise self._ended() from error
 
+    def answer(self) -> Checked:
+        """Return the first piece that it has not answered, checked."""
+        answer = receive(self.answers)
+        if answer is None:
+            raise self._ended()
+        found: Found = pickle.loads(answer)
+        return Checked(self.given.popleft(), found)
 
-def _ask(process: Process, piece: Piece) -> Found:
-    """Let one process check one piece."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        send(process.stdin, name(piece))
-        answer = receive(process.stdout)
-    except OSError:
-        answer = None
-    if answer is None:
-        raise MachineError(
-            what=f"A process that checked rows from line {piece.first} on ended early.",
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _ended(self) -> MachineError:
+        return MachineError(
+            what=f"A process that checked rows from line {self.given[0].first} on ended early.",
             why="It was stopped from outside, most often because memory ran out.",
             remedy="Close other programs, or split the file, and inspect it again.",
         )
-    found: Found = pickle.loads(answer)
-    return found
+
+
+def check_with_workers(pieces: Iterable[Piece], task: Task, *, processes: int) -> Iterator[Checked]:
+    """Yield every piece in order, checked; closing the iterator ends the other processes at once.
+
+    This process is one of them: it checks what the others have no room for.
+    """
+    order: deque[int] = deque()
+    found: dict[int, Checked] = {}
+    with _running(processes - 1, task) as helpers:
+        for place, piece in enumerate(pieces):
+            # The first one is checked here: the others are not awake yet, and somebody waits.
+            helper = next((one for one in helpers if place and len(one.given) < _AHEAD), None)
+            order.append(piece.first)
+            if not piece.lines:
+                length, number = piece.length, piece.first
+                found[number] = Checked(
+                    piece, check_too_long(length, number=number, asked=task.asked)
+                )
+            elif helper is not None:
+                helper.give(piece._replace(lines=b""))
+            else:
+                found[piece.first] = Checked(piece, check(piece.lines, piece.first, task))
+            _collect(helpers, found, wait=len(order) > _WAITING)
+            while order and order[0] in found:
+                yield found.pop(order.popleft())
+        while order:
+            while order[0] not in found:
+                _collect(helpers, found, wait=True)
+            yield found.pop(order.popleft())
+
+
+def _collect(helpers: list[_Helper], found: dict[int, Checked], *, wait: bool) -> None:
+    """Take what the processes have answered; `wait` until one did."""
+    asked = [helper for helper in helpers if helper.given]
+    while asked:
+        ready, _, _ = select.select([one.answers for one in asked], [], [], None if wait else 0)
+        if not ready:
+            return
+        for helper in [one for one in asked if one.answers in ready]:
+            checked = helper.answer()
+            found[checked.piece.first] = checked
+        asked, wait = [helper for helper in helpers if helper.given], False
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Give a pipe more room, where the system knows how."""
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 @contextmanager
-def _running(processes: int, task: Task) -> Iterator[SimpleQueue[Process]]:
+def _running(count: int, task: Task) -> Iterator[list[_Helper]]:
     """Give processes that wait for pieces, and end them whatever happens."""
-    idle: SimpleQueue[Process] = SimpleQueue()
-    started: list[Process] = []
-    source = str(Path(core.__file__).resolve().parents[1])
+    started: list[_Helper] = []
     try:
-        for _ in range(processes):
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "core.data.scan.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": source, "PYTHONSAFEPATH": "1"},
-                pass_fds=(task.file,),
-            )
-            started.append(process)
-            assert process.stdin is not None
-            with suppress(OSError):  # a process that died already is met at its first piece
-                send(process.stdin, pickle.dumps(task))
-            idle.put(process)
-        yield idle
+        for _ in range(count):
+            started.append(_Helper(task))
+        yield started
     finally:
-        for process in started:
-            process.kill()
-            process.communicate()
+        for helper in started:
+            helper.end()

@@ -139,7 +139,7 @@ class DiskLow(msgspec.Struct, frozen=True, kw_only=True):
     def look(self, event: Event) -> tuple["DiskLow", AlertRaised | None]:
         """Say it once an episode."""
         if isinstance(event, CheckpointSaved):
-            return replace(self, checkpoint=event.bytes), None
+            return replace(self, checkpoint=event.bytes or 0), None
         if not isinstance(event, ResourceRead):
             return self, None
         needed = max(_CHECKPOINTS_OF_SPACE * self.checkpoint, _SPACE_FLOOR)

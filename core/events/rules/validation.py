@@ -25,7 +25,7 @@ class Overfit(msgspec.Struct, frozen=True, kw_only=True):
         """Say it at the second rise in a row."""
         if isinstance(event, StepLogged) and event.loss is not None:
             return replace(self, smoothed=self.smoothed.after(event.loss)), None
-        if not isinstance(event, Evaluated):
+        if not isinstance(event, Evaluated) or event.of_batch:
             return self, None
         train, rising = self.smoothed.value, 0
         if event.loss is not None and self.before is not None and event.loss > self.before:
@@ -61,7 +61,9 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(event, StepLogged) and event.loss is not None:
             return replace(self, smoothed=self.smoothed.after(event.loss)), None
         train = self.smoothed.value
-        if not isinstance(event, Evaluated) or event.loss is None or train is None:
+        if not isinstance(event, Evaluated) or event.of_batch:
+            return self, None
+        if event.loss is None or train is None:
             return self, None
         gap = event.loss - train
         after = replace(self, before=gap)

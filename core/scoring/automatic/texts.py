@@ -25,7 +25,7 @@ def normalised_match(answers: Sequence[str], references: Sequence[str]) -> Measu
 def token_f1(answers: Sequence[str], references: Sequence[str]) -> Measurement:
     """Return the mean F1 of the words that answer and reference share."""
     pairs = zip(answers, references, strict=True)
-    return mean_of("token F1", [_f1(words(one), words(other)) for one, other in pairs])
+    return mean_of("token F1", [word_f1(one, other) for one, other in pairs])
 
 
 def words(text: str) -> list[str]:
@@ -33,8 +33,9 @@ def words(text: str) -> list[str]:
     return _WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-def _f1(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return the F1 of two bags of words; two empty ones are alike."""
+def word_f1(answer: str, reference: str) -> float:
+    """Return the F1 of the words of two texts; two without words are alike."""
+    one, other = words(answer), words(reference)
     if not one and not other:
         return 1.0
     shared = (Counter(one) & Counter(other)).total()

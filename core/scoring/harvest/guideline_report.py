@@ -32,8 +32,8 @@ def export_guideline(folder: StudyFolder, path: Path) -> int:
         )
     refuse_taken(path)
     locked, logs = read_trusted(folder)
-    traps = read_sealed(folder).traps
-    items = [one for one in heard_items(locked, logs) if one.item.id not in traps]
+    planted = read_sealed(folder).extra
+    items = [one for one in heard_items(locked, logs) if one.item.id not in planted]
     bugs = guideline_bugs(items, logs.standings)
     if path.suffix == ".json":
         content = json.dumps([_as_json(bug) for bug in bugs], ensure_ascii=False, indent=2) + "\n"

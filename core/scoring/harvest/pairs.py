@@ -14,7 +14,7 @@ USABLE = 3.0
 FEWEST = 2
 """People who must have rated both answers: one alone agrees with nobody."""
 
-TRAP = "planted wrong answers"
+TRAP = "planted or old answers"
 
 
 class Preference(NamedTuple):

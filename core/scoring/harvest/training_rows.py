@@ -13,7 +13,8 @@ from core.scoring.harvest.gathered import Gathered
 from core.scoring.harvest.heard import HeardItem, heard_items
 from core.scoring.harvest.holdout_check import touching
 from core.scoring.harvest.pairs import gather_pairs
-from core.scoring.study.canonical import canonical, sha256
+from core.scoring.rated.simulated import count_simulated
+from core.scoring.study.canonical import sha256
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import (
     Locked,
@@ -24,7 +25,8 @@ from core.scoring.study.opened import (
     read_sealed,
     seal_problem,
 )
-from core.storage import replace_file, storage_error
+from core.scoring.study.record import add_to_record, check_reason
+from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
 
@@ -34,8 +36,6 @@ _GATHER: Mapping[RowKind, Callable[[Iterable[HeardItem], Collection[str]], Gathe
     "pairs": gather_pairs,
     "corrections": gather_corrections,
 }
-_SHORTEST_REASON = 10
-_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +84,16 @@ def export_rows(
     """
     refuse_taken(path)
     if reason is not None:
-        _check_reason(reason)
+        check_reason(
+            reason,
+            after="after --allow-holdout",
+            why="It is kept in the study, so that others understand why the holdout was given up.",
+        )
     locked, logs = read_trusted(folder)
     sealed = read_sealed(folder)
     if wrong := seal_problem(locked, sealed):
         raise _untrusted(folder, wrong)
-    found = _GATHER[kind](heard_items(locked, logs), sealed.traps)
+    found = _GATHER[kind](heard_items(locked, logs), sealed.extra)
     touched = touching(workspace, locked.holdout, found.rows)
     rows = found.rows
     if touched and reason is None:
@@ -105,8 +109,8 @@ def export_rows(
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     written = content.encode(errors="replace")
     open_seal(folder, locked, by=by, now=now)
-    _record(
-        folder,
+    add_to_record(
+        folder.exports,
         {
             "at": now.isoformat(),
             "by": by,
@@ -138,6 +142,12 @@ def read_trusted(folder: StudyFolder) -> tuple[Locked, Logs]:
     logs = read_logs(folder, locked)
     if problems := [*locked.problems, *logs.problems]:
         raise _untrusted(folder, problems[0])
+    if count_simulated(logs.standings):
+        raise DataError(
+            what=f"{folder.id} was rated by simulated raters.",
+            why="What a program made of the references says nothing about what people want.",
+            remedy="Lock a study for people and let them rate it.",
+        )
     return locked, logs
 
 
@@ -147,16 +157,6 @@ def _untrusted(folder: StudyFolder, problem: str) -> DataError:
         why="Nobody could say that raters really preferred or wrote what would be exported.",
         remedy=f"`tuningfork study verify {folder.id}` names everything that does not hold.",
     )
-
-
-def _check_reason(reason: str) -> None:
-    """Refuse a reason that says nothing, or a whole story."""
-    if not _SHORTEST_REASON <= len(reason.strip()) <= _LONGEST_REASON:
-        raise UsageError(
-            what=f"The reason after --allow-holdout has {len(reason.strip())} characters.",
-            why="It is kept in the study, so that others understand why the holdout was given up.",
-            remedy=f"Write {_SHORTEST_REASON} to {_LONGEST_REASON} characters.",
-        )
 
 
 def _nothing(kind: RowKind, done: ExportedRows) -> DataError:
@@ -170,12 +170,3 @@ def _nothing(kind: RowKind, done: ExportedRows) -> DataError:
     else:
         remedy = "`tuningfork study status` shows how far people are and how they agree."
     return DataError(what=f"There are no {kind} to write.", why=f"{why}.", remedy=remedy)
-
-
-def _record(folder: StudyFolder, entry: Mapping[str, object]) -> None:
-    """Add a line to the study's record of exports, before the file that it speaks of is there."""
-    try:
-        before = folder.exports.read_bytes() if folder.exports.exists() else b""
-    except OSError as error:
-        raise storage_error(error, folder.exports, doing="read the record of exports") from error
-    replace_file(folder.exports, before + canonical(entry) + b"\n")

@@ -30,6 +30,7 @@ def as_json(verdict: RatedVerdict, table: Table) -> dict[str, object]:
         "on_scores": verdict.on_scores,
         "items": len(table.items),
         "raters": len(table.raters),
+        "simulated_raters": verdict.simulated,
         "contenders": {name: {"ready": _ready(table, name)} for name in table.contenders},
         "scores": {name: _scores(table, name) for name in table.contenders},
         "without_rater": verdict.without,

@@ -1,6 +1,5 @@
 """Drawings of a verdict in plain text: where each difference lies, and who got which scores."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from core.scoring.rated.comparison import Comparison
@@ -43,10 +42,8 @@ def distribution_lines(table: Table) -> Iterator[str]:
     """Yield one line a contender: how many of its ratings have each score."""
     scores = table.rubric
     most = 1
-    counted = []
-    for name in table.contenders:
-        counts = Counter(score for item in table.units(name) for unit in item for score in unit)
-        counted.append((name, counts))
+    counted = [(name, table.counts(name)) for name in table.contenders]
+    for _, counts in counted:
         most = max(most, *counts.values())
     column = min(_LONGEST_BAR + _COUNT, (_WIDEST - _NAME - 1) // len(scores) - 1)
     yield f"{'':<{_NAME}} " + " ".join(f"{score:<{column}}" for score in scores).rstrip()

@@ -1,6 +1,7 @@
 """Reads ratings that were made elsewhere: a CSV with item, contender, rater, score[, unsafe]."""
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from core.errors import DataError
 from core.scoring.rated.rating import FINE_RUBRIC, RUBRIC, Rating
+from core.scoring.rated.section import Section
 from core.storage import storage_error
 from core.text_safety import clip, visible
 
@@ -24,11 +26,14 @@ class RatingsFile(NamedTuple):
     ratings: tuple[Rating, ...]
     unsafe_recorded: bool
     """Whether the file has a column that could say so."""
+    section: Section
+    """Which file it was, for a report."""
 
 
 def read_ratings(path: Path) -> RatingsFile:
     """Return the ratings of a file, or say which line is wrong."""
-    rows = _rows(path)
+    content = _content(path)
+    rows = _rows(path, content)
     number, header = next(rows, (1, []))
     columns = _columns(path, number, header)
     seen: dict[tuple[str, str, str], int] = {}
@@ -57,27 +62,38 @@ def read_ratings(path: Path) -> RatingsFile:
             why="There is no line with a score under the columns.",
             remedy=f"Write one rating a line: {','.join(_NEEDED)}.",
         )
-    return RatingsFile(tuple(ratings), _OPTIONAL in columns)
+    section = Section(
+        title="Where this comes from",
+        head=("what", "value"),
+        rows=(("file", path.name), ("file, SHA-256", hashlib.sha256(content).hexdigest())),
+        notes=("The ratings were made elsewhere: there is no plan, no log and no seal to check.",),
+    )
+    return RatingsFile(tuple(ratings), _OPTIONAL in columns, section)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield every row with the number of the line where it ends."""
+def _content(path: Path) -> bytes:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as missing:
         raise DataError(
             what=f"There is no file {_name(path)}.",
             why="The path leads nowhere, or to a folder.",
             remedy="Check the spelling; the path is taken from the folder you are in.",
         ) from missing
+    except OSError as refused:
+        raise storage_error(refused, path, doing="read the ratings") from refused
+
+
+def _rows(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield every row with the number of the line where it ends."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
         raise DataError(
             what=f"{_name(path)} is not UTF-8 text.",
             why=f"Byte {broken.start + 1:,} begins no character.",
             remedy="Save it as CSV in UTF-8.",
         ) from broken
-    except OSError as refused:
-        raise storage_error(refused, path, doing="read the ratings") from refused
     reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
     try:
         for row in reader:

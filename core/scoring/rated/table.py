@@ -1,5 +1,6 @@
 """All ratings of a study, item by contender by rater, with gaps."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,6 +81,10 @@ class Table:
         """Return the mean over items of the mean over raters."""
         means = [Fraction(sum(scores), len(scores)) for scores in self._scores(contender)]
         return float(sum(means) / len(means))
+
+    def counts(self, contender: str) -> Counter[int]:
+        """Return how many ratings of one contender's answers have each score."""
+        return Counter(score for item in self.units(contender) for unit in item for score in unit)
 
     def units(self, contender: str | None = None) -> list[list[list[int]]]:
         """Return for each item the scores that met on each of its answers, or on one of them."""

@@ -8,6 +8,7 @@ from core.scoring.rated import wording
 from core.scoring.rated.absence import Absence, carriers, without_each
 from core.scoring.rated.comparison import Comparison, Decision, compare, scores_say
 from core.scoring.rated.safety import Safety, count_unsafe
+from core.scoring.rated.simulated import count_simulated, labelled
 from core.scoring.rated.table import Table
 from core.scoring.rated.terms import Integrity, Terms
 from core.scoring.statistics.agreement import TENTATIVE, Agreement, measure_agreement
@@ -36,6 +37,8 @@ class RatedVerdict:
     """What a reader should know though it decides nothing."""
     without: dict[str, Decision]
     """What the ratings alone would say if one rater had not been there, by rater."""
+    simulated: int = 0
+    """How many of the raters are no people; the sentence says it first."""
 
 
 def judge(
@@ -71,7 +74,9 @@ def judge(
         decision = alone
     return RatedVerdict(
         decision=decision,
-        sentence=words if integrity.verified else f"{words.rstrip('.')}; {_UNVERIFIED}",
+        sentence=labelled(
+            words if integrity.verified else f"{words.rstrip('.')}; {_UNVERIFIED}", table.raters
+        ),
         gate=gate,
         on_scores=alone,
         comparisons=comparisons,
@@ -80,6 +85,7 @@ def judge(
         more_items=more,
         warnings=tuple(_warnings(table, agreement, safety, alone, without)) if details else (),
         without={rater: one.decision for rater, one in without.items()},
+        simulated=count_simulated(table.raters),
     )
 
 

@@ -64,6 +64,16 @@ class StudyFolder:
         """Which rows to train on were made of the study, by whom and why; absent without any."""
         return self.path / "exports.jsonl"
 
+    @property
+    def looks(self) -> Path:
+        """Who looked at what is hidden while it was blind, and why; absent without any."""
+        return self.path / "looks.jsonl"
+
+    @property
+    def judges(self) -> Path:
+        """What language models chose between its answers, one file a judge; absent without any."""
+        return self.path / "judges"
+
     def log(self, rater: str) -> Path:
         """Return the log of one rater; refuse names that could leave the folder."""
         return self.logs / f"{check_rater(rater)}.jsonl"

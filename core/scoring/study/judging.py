@@ -1,16 +1,20 @@
 """From a study to its verdict: is everything there, open the seal, judge, keep the result."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.database import connect
 from core.errors import DataError
 from core.scoring.answered_items import holdout_now
+from core.scoring.judge.calibration import Calibration, calibrate, uncalibrated
+from core.scoring.judge.kept import read_records
 from core.scoring.rated.contract import as_json
+from core.scoring.rated.section import Section
 from core.scoring.rated.table import Table
 from core.scoring.rated.verdict import RatedVerdict, judge
 from core.scoring.study.folder import StudyFolder
+from core.scoring.study.hiding import look_lines, note_of
 from core.scoring.study.opened import (
     Locked,
     Logs,
@@ -23,6 +27,8 @@ from core.scoring.study.opened import (
     read_sealed,
     table_of,
 )
+from core.scoring.study.provenance import Provenance, provenance_of
+from core.scoring.study.upgrade import Upgrade, upgrade_of
 from core.workspace import Workspace
 
 
@@ -34,6 +40,32 @@ class Judged:
     """Decision, sentence and figures."""
     table: Table
     """The ratings by name."""
+    provenance: Provenance
+    """Where they come from."""
+    judges: tuple[Calibration, ...]
+    """How each language model that was asked agrees with the people; it decides nothing."""
+    unshown: tuple[str, ...]
+    """Why the choices of some are not shown."""
+    upgrade: Upgrade | None
+    """What changed since an older study; None where the plan names none."""
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """What a report says beside the figures of the ratings."""
+        found = [one.section() for one in self.judges]
+        if self.unshown:
+            found.append(Section(title="Judges that are not shown", notes=self.unshown))
+        if self.upgrade is not None:
+            found.insert(0, self.upgrade.section())
+        return (*found, self.provenance.section())
+
+    def as_json(self) -> dict[str, object]:
+        """Return what `verdict STUDY --json` prints."""
+        return as_json(self.verdict, self.table) | {
+            "since": self.upgrade.as_json() if self.upgrade else None,
+            "judges": [one.as_json() for one in self.judges],
+            "provenance": self.provenance.as_json(),
+        }
 
 
 def judge_study(
@@ -53,11 +85,12 @@ def judge_study(
             why="Whoever opens the seal early knows the result, and rates or stops by it.",
             remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
         )
+    sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
-    judged = _judged(workspace, locked, logs, read_sealed(folder))
+    found = _verdict(workspace, folder, locked, logs, sealed)
     open_seal(folder, locked, by=by, now=now)
-    result = as_json(judged.verdict, judged.table)
-    result |= {"study": folder.id, "root": locked.holdout}
+    judged = _judged(folder, locked, logs, sealed, *found)
+    result = judged.as_json() | {"study": folder.id, "root": locked.holdout}
     with connect(workspace.database) as connection:
         connection.execute(
             "INSERT OR REPLACE INTO verdicts (id, created_at, run, result) VALUES (?, ?, ?, ?)",
@@ -75,12 +108,40 @@ def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
             remedy=f"`tuningfork verdict {folder.id}` opens it once everything is rated.",
         )
     locked = read_locked(folder)
-    return _judged(workspace, locked, read_logs(folder, locked), read_sealed(folder))
+    logs = read_logs(folder, locked)
+    sealed = read_sealed(folder)
+    found = _verdict(workspace, folder, locked, logs, sealed)
+    return _judged(folder, locked, logs, sealed, *found)
 
 
-def _judged(workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed) -> Judged:
+def _judged(
+    folder: StudyFolder,
+    locked: Locked,
+    logs: Logs,
+    sealed: Sealed,
+    verdict: RatedVerdict,
+    table: Table,
+) -> Judged:
+    """Return a verdict with what belongs to it once the seal is open."""
+    tuned = locked.plan.tuned
+    records = [(one, uncalibrated(one, table, tuned)) for one in read_records(folder)]
+    return Judged(
+        verdict=verdict,
+        table=table,
+        provenance=provenance_of(folder, locked, logs),
+        judges=tuple(calibrate(one, table, tuned) for one, why in records if not why),
+        unshown=tuple(why for _, why in records if why),
+        upgrade=upgrade_of(folder, locked, logs, sealed),
+    )
+
+
+def _verdict(
+    workspace: Workspace, folder: StudyFolder, locked: Locked, logs: Logs, sealed: Sealed
+) -> tuple[RatedVerdict, Table]:
     table = table_of(locked, logs, sealed)
     holdout = holdout_now(workspace, locked.holdout)
     integrity = integrity_of(locked, logs, sealed, holdout=holdout)
     terms = locked.plan.terms(available=len(locked.items))
-    return Judged(verdict=judge(table, terms, integrity), table=table)
+    verdict = judge(table, terms, integrity)
+    notes = (note_of(line) for line in look_lines(folder))
+    return replace(verdict, warnings=(*verdict.warnings, *notes)), table

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import TuningforkError
+from core.scoring.rated.simulated import count_simulated
 from core.scoring.study.folder import StudyFolder, study_folders
 from core.scoring.study.opened import missing_ratings, read_locked, read_logs
 from core.workspace import Workspace
@@ -32,6 +33,11 @@ class StudyRow:
     """Everybody with a log, by name."""
     problem: str
     """Why it cannot be read; empty while it can."""
+
+    @property
+    def simulated(self) -> int:
+        """How many of those with a log are no people."""
+        return count_simulated(self.raters)
 
     @property
     def missing(self) -> int:
@@ -76,8 +82,9 @@ def study_row(folder: StudyFolder) -> StudyRow:
 def marks_of(folder: StudyFolder) -> Marks:
     """Return what changes when anything of a study does, without reading it."""
     found = []
-    named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed)
-    for path in (*named, *(folder.log(rater) for rater in folder.raters())):
+    named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed, folder.looks)
+    judges = sorted(folder.judges.glob("*.json"))
+    for path in (*named, *judges, *(folder.log(rater) for rater in folder.raters())):
         try:
             status = path.stat()
         except OSError:

@@ -6,6 +6,7 @@ import random
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 
 from core.errors import DataError, UsageError
 from core.scoring.answered_items import AnsweredItem
+from core.scoring.study.anchors import read_anchors
 from core.scoring.study.canonical import canonical, commitment, sha256, side_id
 from core.scoring.study.folder import StudyFolder, check_rater
 from core.scoring.study.order import deal
@@ -24,6 +26,7 @@ from core.workspace import Workspace, new_run_id
 
 _FEWEST_SLOTS = 12
 _TRAP = "trap"
+_ANCHOR = "anchor"
 
 
 def lock_study(
@@ -44,21 +47,28 @@ def lock_study(
     plan = plan.model_copy(update={"contenders": contenders, "items": len(drawn)})
     key, nonce = secrets.token_bytes(32), secrets.token_bytes(16)
     traps = _traps(plan, drawn)
-    drawn_and_traps = list(drawn)
-    # Nothing that a rater's program reads tells a trap from an item.
-    for trap in traps:
-        drawn_and_traps.insert(secrets.randbelow(len(drawn_and_traps) + 1), trap)
+    anchors = read_anchors(workspace, plan) if plan.anchors else None
+    old = {f"{_ANCHOR}: {one.id}": one for one in anchors.items} if anchors else {}
+    if anchors:
+        plan = plan.model_copy(update={"anchors": anchors.study})
+    mixed = list(drawn)
+    # Nothing that a rater's program reads tells a trap or an old answer from an item.
+    for extra in (*traps, *(replace(one, id=name) for name, one in old.items())):
+        mixed.insert(secrets.randbelow(len(mixed) + 1), extra)
     items: list[SheetItem] = []
     sides: list[tuple[int, ...]] = []
     sealed: dict[str, Any] = {"items": {}, "mapping": {}, "traps": {}}
-    for one in drawn_and_traps:
-        item, places = _blinded(one, contenders, key)
+    for one in mixed:
+        answering = sorted(one.answers) if one.id in old else contenders
+        item, places = _blinded(one, answering, key)
         items.append(item)
         sides.append(places)
         sealed["items"][item.id] = one.id
-        sealed["mapping"][item.id] = {side_id(key, one.id, name): name for name in contenders}
+        sealed["mapping"][item.id] = {side_id(key, one.id, name): name for name in answering}
         if one in traps:
             sealed["traps"][item.id] = side_id(key, one.id, plan.tuned)
+        if one.id in old:
+            sealed.setdefault("anchors", {})[item.id] = old[one.id].id
     slots = max(len(plan.raters), _FEWEST_SLOTS)
     folder_name = new_run_id(plan.name, now=now, token=secrets.token_hex(2))
     sheet = Sheet(
@@ -87,6 +97,8 @@ def lock_study(
         "holdout": holdout,
         "locked_at": now.isoformat(),
     }
+    if anchors:
+        agreed["anchors"] = anchors.seal
     seal = {"key": key.hex(), "nonce": nonce.hex(), **sealed}
     return _written(workspace, folder_name, agreed, content, seal)
 

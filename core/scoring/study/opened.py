@@ -17,7 +17,7 @@ from core.scoring.study.folder import StudyFolder
 from core.scoring.study.plan import StudyPlan, make_plan
 from core.scoring.study.rating_log import RatingEvent, read_log
 from core.scoring.study.session import read_sheet
-from core.scoring.study.sheet import Sheet, Side
+from core.scoring.study.sheet import Sheet, SheetItem, Side
 from core.scoring.study.standing import Standing
 from core.storage import replace_file, storage_error
 from core.text_safety import visible
@@ -35,6 +35,8 @@ class Locked:
     """Root of the holdout lock the items come from; empty where there was none."""
     locked_at: str
     """When, UTC."""
+    anchored: str
+    """Hash of the plan of the study whose old answers are rated again; empty without any."""
     sheet: Sheet
     """What raters see."""
     seal: str
@@ -51,6 +53,8 @@ class Logs:
     """What each log adds up to, by rater."""
     events: int
     """Events that count as written."""
+    heads: Mapping[str, str]
+    """Hash of the last of them, by rater: whoever has it can tell a log that was cut later."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
     problems: tuple[str, ...]
@@ -70,6 +74,13 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     """The contender of each side, by item."""
     traps: dict[str, str]
     """The side that is wrong on purpose, by item; such items count in no figure."""
+    anchors: dict[str, str] = {}
+    """What the older study calls an item whose answers are from there; in no figure either."""
+
+    @property
+    def extra(self) -> frozenset[str]:
+        """Items that are not of this study: planted ones and old ones."""
+        return frozenset((*self.traps, *self.anchors))
 
 
 def read_locked(folder: StudyFolder) -> Locked:
@@ -82,6 +93,7 @@ def read_locked(folder: StudyFolder) -> Locked:
         fields = {name: str(values[name]) for name in ("sheet", "holdout", "locked_at")}
         items = tuple(map(str, values["items"]))
         commit = str(values["commitment"])
+        anchored = str(values.get("anchors", ""))
     except OSError as error:
         raise storage_error(error, folder.plan, doing="read the plan") from error
     except (ValueError, KeyError, TypeError) as broken:
@@ -102,6 +114,7 @@ def read_locked(folder: StudyFolder) -> Locked:
         items=items,
         holdout=fields["holdout"],
         locked_at=fields["locked_at"],
+        anchored=anchored,
         sheet=sheet,
         seal=seal,
         problems=tuple(problems),
@@ -111,12 +124,13 @@ def read_locked(folder: StudyFolder) -> Locked:
 def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
     """Return everybody's logs and what in them cannot be."""
     standings, torn, problems = {}, [], []
-    events = 0
+    events, heads = 0, {}
     seen: dict[str, str] = {}
     sides = {item.id: {side.id for side in item.sides} for item in locked.sheet.items}
     for rater in folder.raters():
         found = read_log(folder.log(rater), seal=locked.seal)
         events += len(found.events)
+        heads[rater] = found.end
         if found.torn:
             torn.append(rater)
         if found.problem:
@@ -126,7 +140,13 @@ def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
                 problems.append(f"Line {number} of {rater}.jsonl: {wrong}.")
             seen[event.eid] = rater
         standings[rater] = Standing(found.events)
-    return Logs(standings=standings, events=events, torn=tuple(torn), problems=tuple(problems))
+    return Logs(
+        standings=standings,
+        events=events,
+        heads=heads,
+        torn=tuple(torn),
+        problems=tuple(problems),
+    )
 
 
 def _impossible(
@@ -186,32 +206,49 @@ def read_sealed(folder: StudyFolder) -> Sealed:
 def seal_problem(locked: Locked, sealed: Sealed) -> str:
     """Return what is wrong with the seal; empty when it is what was committed to."""
     content = {"items": sealed.items, "mapping": sealed.mapping, "traps": sealed.traps}
+    if sealed.anchors:
+        content["anchors"] = sealed.anchors
     if commitment(content, bytes.fromhex(sealed.nonce)) != locked.sheet.commitment:
         return "Whose answer is whose was changed after the study was locked."
     return ""
 
 
 def ratings_of(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
-    """Yield every rating that counts, by name: first meetings of items that are no trap."""
+    """Yield every rating that counts, by name: first meetings of the study's own items."""
+    for item in plain_items(locked, sealed):
+        yield from _ratings(item, sealed.items[item.id], logs, sealed)
+
+
+def anchor_ratings(locked: Locked, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
+    """Yield what was said now of old answers, by the names that they had then."""
     for item in locked.sheet.items:
-        if item.id in sealed.traps:
+        if item.id in sealed.anchors:
+            yield from _ratings(item, sealed.anchors[item.id], logs, sealed)
+
+
+def _ratings(item: SheetItem, name: str, logs: Logs, sealed: Sealed) -> Iterator[Rating]:
+    """Yield what everybody who finished an item said of its answers."""
+    for rater, standing in logs.standings.items():
+        met = (item.id, 0)
+        if not standing.finished(met):
             continue
-        for rater, standing in logs.standings.items():
-            met = (item.id, 0)
-            if not standing.finished(met):
+        for side in item.sides:
+            score = standing.score(met, side.id)
+            if score is None:
                 continue
-            for side in item.sides:
-                score = standing.score(met, side.id)
-                if score is None:
-                    continue
-                for same in (side.id, *side.same):
-                    yield Rating(
-                        item=sealed.items[item.id],
-                        contender=sealed.mapping[item.id][same],
-                        rater=rater,
-                        score=score,
-                        unsafe=standing.event("flag", met, side.id) is not None,
-                    )
+            for same in (side.id, *side.same):
+                yield Rating(
+                    item=name,
+                    contender=sealed.mapping[item.id][same],
+                    rater=rater,
+                    score=score,
+                    unsafe=standing.event("flag", met, side.id) is not None,
+                )
+
+
+def plain_items(locked: Locked, sealed: Sealed) -> Iterator[SheetItem]:
+    """Yield the study's own items: none that was planted, none that an older study answered."""
+    return (item for item in locked.sheet.items if item.id not in sealed.extra)
 
 
 def table_of(locked: Locked, logs: Logs, sealed: Sealed) -> Table:
@@ -232,14 +269,14 @@ def integrity_of(locked: Locked, logs: Logs, sealed: Sealed, *, holdout: str) ->
     return Integrity(
         problems=tuple(problems),
         blinding_p=_blinding(locked, logs, sealed),
-        position_p=_position(locked, logs),
+        position_p=_position(locked, logs, sealed),
     )
 
 
-def _position(locked: Locked, logs: Logs) -> float | None:
+def _position(locked: Locked, logs: Logs, sealed: Sealed) -> float | None:
     """Return the p of "the first of two answers is as good as the second"; None without any."""
     first = decisive = 0
-    for item in locked.sheet.items:
+    for item in plain_items(locked, sealed):
         for standing in logs.standings.values():
             placed = {
                 event.position: int(event.value)
@@ -257,6 +294,8 @@ def _blinding(locked: Locked, logs: Logs, sealed: Sealed) -> float | None:
     right = asked = 0
     for standing in logs.standings.values():
         for guess in standing.all("guess"):
+            if guess.item in sealed.anchors:
+                continue
             named = _contenders(locked.sheet, sealed, guess.item, guess.side)
             if named:
                 asked += 1

@@ -48,6 +48,10 @@ class StudyPlan(Spec):
     """Share of items that each rater meets a second time, unannounced."""
     traps: int = Field(default=1, ge=0, le=5)
     """Items with one answer that is wrong on purpose, to see who reads."""
+    anchors: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,79})?$")
+    """An opened study whose old answers are rated again, to tell raters' drift from the model's."""
+    anchor_items: int = Field(default=10, ge=6, le=500)
+    """How many of its items at most; fewer than six can never show anything."""
     exit_question: bool = True
     """Whether raters are asked at the end which answers were the fine-tune's."""
     seed: int = Field(default=0, ge=0)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from core.scoring.study.folder import StudyFolder
+from core.scoring.study.hiding import look_lines, looks_of
 from core.scoring.study.opened import (
     missing_ratings,
     read_locked,
@@ -11,6 +13,8 @@ from core.scoring.study.opened import (
     read_sealed,
     seal_problem,
 )
+from core.scoring.study.provenance import export_line, exports_of
+from core.text_safety import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,12 @@ class Verified:
     """Planned ratings of items that are not there yet; no fault while people still rate."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
+    exports: tuple[dict[str, Any], ...]
+    """Every file of rows to train on that was made of the study: by whom, when and why."""
+    looks: tuple[dict[str, Any], ...]
+    """Who looked at what is hidden while the study was blind: when and why."""
+    looked: tuple[str, ...]
+    """The same in words."""
     problems: tuple[str, ...]
     """What does not hold."""
 
@@ -40,6 +50,8 @@ class Verified:
             yield f"the last line of {rater}.jsonl was cut by a crash; it was never shown as saved"
         if self.missing:
             yield f"{self.missing:,} planned ratings of items are not there yet"
+        yield from (visible(export_line(one)) for one in self.exports)
+        yield from map(visible, self.looked)
         yield from self.problems
         if not self.problems:
             yield "Every hash, every event and the sealed names hold."
@@ -53,6 +65,8 @@ class Verified:
             "raters": list(self.raters),
             "missing": self.missing,
             "torn": list(self.torn),
+            "exports": list(self.exports),
+            "looks": list(self.looks),
             "problems": list(self.problems),
         }
 
@@ -71,5 +85,8 @@ def verify_study(folder: StudyFolder) -> Verified:
         raters=tuple(sorted(logs.standings)),
         missing=missing_ratings(locked, logs),
         torn=logs.torn,
+        exports=tuple(exports_of(folder)),
+        looks=tuple(looks_of(folder)),
+        looked=tuple(look_lines(folder)),
         problems=tuple(problems),
     )

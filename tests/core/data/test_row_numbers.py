@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +43,11 @@ def test_what_is_not_there_has_no_place(some: list[int], number: int) -> None:
 def test_a_row_costs_a_bit_wherever_it_stands() -> None:
     rows = RowNumbers(range(5_000_000, 5_080_000))
     assert len(pickle.dumps(rows)) < 11_000
+
+
+@given(NUMBERS, NUMBERS)
+def test_many_at_once_are_the_same_as_one_by_one(some: list[int], more: list[int]) -> None:
+    rows = RowNumbers(some)
+    rows.add_all(np.array(more, np.int64))
+    assert rows == RowNumbers([*some, *more])
+    assert len(rows) == len({*some, *more})

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,9 @@ from core.data.near.signatures import BINS
 from core.data.profile import Profile, inspect_file, inspect_in_steps
 from core.data.scan import run
 from core.data.scan.columns import Columns, joined
+from core.data.scan.kept import KeptArray
 from core.data.scan.keys_of_block import columns_of
-from core.data.scan.near_rows import SignatureFile
+from core.data.scan.near_rows import KeptSignatures
 from core.data.scan.piece import Found, check_piece
 from core.data.scan.read_block import block_of_rows, read_block
 from core.data.scan.run import scan_file
@@ -159,7 +159,7 @@ def test_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Monke
 def test_cancelling_leaves_no_process_behind(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_bytes((SAMPLE / "support_tickets.jsonl").read_bytes() * 8)
-    scanning = scan_file(file, Asked(), processes=2)
+    scanning = scan_file(file, Asked(), processes=3)
     first = next(scanning)
     before = psutil.Process().children()
     assert len(before) >= 2
@@ -171,9 +171,10 @@ def test_cancelling_leaves_no_process_behind(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_said_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("core.data.scan.source.PIECE_BYTES", 100_000)
     monkeypatch.setattr("core.data.scan.workers.sys.executable", "/bin/false")
     with pytest.raises(MachineError, match="ended early"):
-        inspect_file(SAMPLE / "support_tickets.jsonl", processes=1)
+        inspect_file(SAMPLE / "support_tickets.jsonl", processes=2)
 
 
 def test_a_worker_ends_with_whoever_started_it() -> None:
@@ -308,15 +309,19 @@ def test_plain_chats_are_read_without_looking_at_each(monkeypatch: pytest.Monkey
     assert read_block(b"\n".join(rows)).numbers.tolist() == [1, 2, 4]
 
 
-def test_signatures_are_the_same_in_memory_and_on_disk() -> None:
+def test_signatures_are_the_same_in_memory_and_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.arange(5000 * BINS, dtype=np.uint32).reshape(-1, BINS) // 700
-    with closing(SignatureFile()) as file:
-        file.add([rows[:10], rows[10:]])
-        assert len(file) == 5000
-        assert (file[3:4999] == rows[3:4999]).all()
-        assert (file[np.array([4999, 0, 7])] == rows[[4999, 0, 7]]).all()
-        assert candidates(file).tolist() == candidates(rows).tolist()
-        assert (nearest(file, rows[:50]).row == nearest(rows, rows[:50]).row).all()
+    monkeypatch.setattr("core.data.scan.kept._IN_MEMORY", 1000)
+    monkeypatch.setattr("core.data.scan.near_rows._HELD", 50_000)
+    kept = KeptArray()
+    for part in (rows[:10], rows[10:]):
+        kept.add(part)
+    file = KeptSignatures(kept)
+    assert len(file) == 5000
+    assert (file[3:4999] == rows[3:4999]).all()
+    assert (file[np.array([4999, 0, 7])] == rows[[4999, 0, 7]]).all()
+    assert candidates(file).tolist() == candidates(rows).tolist()
+    assert (nearest(file, rows[:50]).row == nearest(rows, rows[:50]).row).all()
 
 
 def test_what_rows_say_is_read_again_in_the_order_asked_for(tmp_path: Path) -> None:

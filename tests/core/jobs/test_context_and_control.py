@@ -131,7 +131,7 @@ def test_a_signal_asks_for_a_stop(job: JobContext) -> None:
 
 
 def test_an_unknown_verb_is_refused_before_it_is_written(job: JobContext) -> None:
-    with pytest.raises(JobError, match="stop, pause, checkpoint"):
+    with pytest.raises(JobError, match="stop, pause, resume, checkpoint"):
         request(job.folder, "dance", **ANA, token="t1")  # type: ignore[arg-type]
     assert not job.folder.control.exists()
 

@@ -39,6 +39,7 @@ def workspace(tmp_path: Path) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 def test_a_canary_is_repeated_and_a_masked_one_is_not(workspace: Workspace) -> None:
     recipe = make_recipe(
         {

@@ -83,7 +83,11 @@ def log(workspace: Workspace) -> list[Event]:
     return events(folder) if folder.events.exists() else []
 
 
-@pytest.mark.parametrize("words", [TORCHRUN, ACCELERATE], ids=["torchrun", "accelerate"])
+@pytest.mark.parametrize(
+    "words",
+    [TORCHRUN, pytest.param(ACCELERATE, marks=pytest.mark.slow)],
+    ids=["torchrun", "accelerate"],
+)
 @pytest.mark.usefixtures("one_thread")
 def test_a_launcher_begins_a_run_of_two(
     workspace: Workspace, model: Path, words: Sequence[str]
@@ -142,6 +146,7 @@ def test_a_launcher_that_was_told_otherwise_is_refused(
     assert not workspace.run(RUN).record.exists()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_under_torchrun_is_named(
     workspace: Workspace, model: Path
 ) -> None:

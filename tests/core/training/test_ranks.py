@@ -67,6 +67,7 @@ def test_two_processes_learn_what_one_does(workspace: Workspace, model: Path) ->
     assert (two.folder.adapter / "adapter_model.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_two_nodes_learn_what_one_process_does(workspace: Workspace, model: Path) -> None:
     """The second node is this machine again, begun as its own would be by a scheduler."""
     dry: dict[str, Any] = {"epochs": 1, "lora": {"dropout": 0.0}, "optim": SMALL_STEPS}
@@ -87,6 +88,7 @@ def test_two_nodes_learn_what_one_process_does(workspace: Workspace, model: Path
     assert (apart.folder.path / "ranks" / "1.log").is_file()
 
 
+@pytest.mark.slow
 def test_an_error_on_another_node_is_named(
     workspace: Workspace, model: Path, tmp_path: Path
 ) -> None:

@@ -108,6 +108,7 @@ def settings(result: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", ["lora"], indirect=True)
 def test_a_run_of_shared_weights_goes_on_as_if_it_had_not_stopped(
     pair: Pair, workspace: Workspace

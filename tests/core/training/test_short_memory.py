@@ -71,6 +71,7 @@ def ran_out(job: JobContext) -> list[OutOfMemory]:
     return [one for one in events(job.folder) if isinstance(one, OutOfMemory)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tight")
 def test_shared_weights_begin_again_from_the_checkpoint_with_half_at_once(
     workspace: Workspace, model: Path
@@ -89,6 +90,7 @@ def test_shared_weights_begin_again_from_the_checkpoint_with_half_at_once(
     assert [one.seq for one in log] == list(range(1, len(log) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tight")
 def test_before_the_first_checkpoint_they_begin_anew(
     workspace: Workspace, model: Path, monkeypatch: pytest.MonkeyPatch

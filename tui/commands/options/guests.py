@@ -14,6 +14,14 @@ def add_guests(parser: argparse.ArgumentParser) -> None:
         help="also a server of the workspace's endpoints.toml; may be repeated",
     )
     parser.add_argument(
+        "--contender",
+        action="append",
+        default=[],
+        metavar="[KIND@]NAME[=MODEL]",
+        help="also a kind (few_shot, improved_prompt, retrieval) over a server of endpoints.toml, "
+        "over `embedded`, or over a run, a folder or a pinned name on the Hub; may be repeated",
+    )
+    parser.add_argument(
         "--answers",
         action="append",
         default=[],
@@ -32,8 +40,15 @@ def add_answer(parser: argparse.ArgumentParser) -> None:
         "--contender",
         action="append",
         required=True,
-        metavar="NAME|NAME=FILE",
-        help="a server of endpoints.toml, or a file of answers; may be repeated",
+        metavar="[KIND@]NAME[=PLACE]",
+        help="a server of endpoints.toml, `embedded`, or a name and where its model is: a run, a "
+        "folder, ORG/NAME@COMMIT of the Hub, or a file of answers; few_shot@NAME, "
+        "improved_prompt@NAME and retrieval@NAME put something before; may be repeated",
+    )
+    parser.add_argument(
+        "--examples",
+        metavar="SPLIT|FILE",
+        help="what few_shot shows; the only split of the workspace if left out",
     )
     parser.add_argument(
         "-o",

@@ -62,19 +62,50 @@ def watch_options(parser: argparse.ArgumentParser) -> None:
 
 def export_options(parser: argparse.ArgumentParser) -> None:
     """Take what `export` needs."""
-    parser.add_argument("run", metavar="RUN", help="an id; a recipe file will do for a trainer")
-    parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make")
-    parser.add_argument(
+    places = (
+        parser.add_argument("run", metavar="RUN", help="an id; a recipe will do for a trainer"),
+        parser.add_argument("destination", type=Path, metavar="DEST", help="a folder to make"),
+    )
+
+    class Instead(argparse.Action):
+        """Takes the place of both words: optional ones between options confuse argparse."""
+
+        def __call__(
+            self, _: object, namespace: object, values: object, option: str | None = None
+        ) -> None:
+            """Keep the value and ask for nothing else."""
+            setattr(namespace, self.dest, values)
+            for place in places:
+                place.required = False
+
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
         "--to",
-        required=True,
-        choices=["adapter", "merged", "trl", "axolotl", "llama-factory", "unsloth"],
-        help="the result of a run, or its recipe and rows as another trainer reads them",
+        choices=[
+            *("adapter", "merged", "hub", "ollama", "vllm", "gguf", "openai-data"),
+            *("trl", "axolotl", "llama-factory", "unsloth"),
+        ],
+        help="the result of a run alone, for the Hub or for a server; the rows for a hosted "
+        "service; or recipe and rows for another trainer",
+    )
+    what.add_argument(
+        "--verify",
+        action=Instead,
+        type=Path,
+        metavar="DIR",
+        help="instead: say whether every byte of an export is as it was written",
     )
     parser.add_argument(
         "--precision",
         choices=["base", "float32", "bfloat16", "float16"],
         default="base",
         help="how merged weights are stored (default: as the base model's)",
+    )
+    parser.add_argument(
+        "--upload", default="", metavar="OWNER/NAME", help="send --to hub there, with HF_TOKEN"
+    )
+    parser.add_argument(
+        "--public", action="store_true", help="let everybody read what --upload makes"
     )
     parser.add_argument("--detach", action="store_true", help="launch and leave")
     add_workspace(parser)

@@ -26,8 +26,9 @@ def study_options(parser: argparse.ArgumentParser) -> None:
     """Take what `study` needs."""
     parser.add_argument(
         "action",
-        choices=["new", "lock", "list", "status", "verify", "export", "merge", "keys"],
+        choices=["new", "lock", "list", "status", "verify", "peek", "export", "merge", "keys"],
         help="new writes a plan; lock draws items and seals the names; status and verify look; "
+        "peek shows what is hidden while people rate; "
         "export names the ratings; merge takes in logs; keys prints lines for authorized_keys",
     )
     parser.add_argument(
@@ -42,6 +43,13 @@ def study_options(parser: argparse.ArgumentParser) -> None:
         help="with lock: a scored run, or JSONL with item, contender and answer on every line; "
         "the newest verdict's answers if left out",
     )
+    parser.add_argument(
+        "--anchors",
+        metavar="STUDY",
+        help="with new: an opened study whose old answers are rated again, to tell a model's drift "
+        "from the raters'",
+    )
+    parser.add_argument("--why", metavar="REASON", help="with peek: kept, and in the verdict")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: where to")
     parser.add_argument(
         "--as",
@@ -100,6 +108,23 @@ def verdict_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="also write it as FILE.md or FILE.html"
     )
+    add_workspace(parser)
+    add_json(parser)
+
+
+def judge_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `judge` needs."""
+    parser.add_argument("study", metavar="STUDY", help="a study that people rated, its seal open")
+    parser.add_argument("--endpoint", metavar="NAME", help="a server of endpoints.toml that judges")
+    parser.add_argument("--base-url", metavar="URL", help="or any server, up to /v1")
+    parser.add_argument("--model", metavar="NAME", help="with --base-url: what it calls the model")
+    parser.add_argument(
+        "--key", metavar="VARIABLE", help="with --base-url: environment variable with the key"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="let answers leave this machine without being asked"
+    )
+    parser.add_argument("--detach", action="store_true", help="launch and leave")
     add_workspace(parser)
     add_json(parser)
 

@@ -27,7 +27,7 @@ def test_the_golden_study_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["1", "true", "YES", "x"])
 def test_columns_may_stand_in_any_order_beside_others(tmp_path: Path, word: str) -> None:
     file = read(tmp_path, f'\ufeffnote,Unsafe,score,rater,item,contender\n"a,b",{word},1,r,i,t\n')
-    assert file == (
+    assert file[:2] == (
         (Rating(item="i", contender="t", rater="r", score=1, unsafe=True),),
         True,
     )

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from random import Random
 
 from core.scoring.rated.report import as_html, as_markdown
+from core.scoring.rated.section import Section
 from core.scoring.rated.table import Table, make_table
 from core.scoring.rated.terms import Integrity, Terms
 from core.scoring.rated.verdict import RatedVerdict, judge
@@ -47,6 +48,10 @@ def test_markdown_has_the_sentence_and_the_figures() -> None:
     assert "| tuned | 4.35 | 13 of 20 | 43 to 82 % |" in text
     assert "alpha .88 (good)" in text
     assert "Without rater r1: keep rating." in text
+    assert "| rag | 1.0195 | 0.3945 | 3, 2 | +0.0455 (-0.1895 to 0.2804) | 1 |" in text
+    assert "| base | 81.81 | 3855 | 16 |" in text
+    assert "| alpha ordinal, tuned | .67 |" in text
+    assert "| few | 3.50 | 3.30 |" in text
 
 
 def test_html_is_whole_and_needs_nothing_else() -> None:
@@ -56,6 +61,9 @@ def test_html_is_whole_and_needs_nothing_else() -> None:
     assert (tags.open, tags.foreign) == ([], [])
     assert "http" not in page
     assert page.count("<circle") == 3
+    assert page.count("<title>") == 1 + 4 * 3
+    fives = sum(row.count("5") for row in golden_study.ROWS["tuned"])
+    assert f">{fives} x 5</title>" in page
     assert "<td>-0.23 to 0.73</td>" in page
 
 
@@ -68,8 +76,24 @@ def test_names_from_a_file_are_text() -> None:
     assert "\x1b" not in page + text
     assert "a\\|b\\<script\\>" in text
     rows = [line for line in text.splitlines() if line.startswith("| a\\|b")]
-    assert rows
-    assert all(line.replace("\\|", "").count("|") == 5 for line in rows)
+    assert [line.replace("\\|", "").count("|") for line in rows] == [5, 5, 4]
+
+
+def test_a_name_ends_no_drawing_and_no_table() -> None:
+    text = as_markdown(*golden("```\n# Ship"))
+    assert "# Ship" not in {line.strip() for line in text.splitlines()}
+    assert not [line for line in text.splitlines() if line.startswith("```")]
+
+
+def test_what_is_added_is_text_too() -> None:
+    more = [Section(title="More", head=("a", "b"), rows=((HOSTILE, "1"),), notes=(HOSTILE,))]
+    found = golden()
+    page, text = as_html(*found, more), as_markdown(*found, more)
+    tags = Tags()
+    tags.feed(page)
+    assert (tags.open, tags.foreign) == ([], [])
+    assert "\x1b" not in page + text
+    assert "- a\\|b\\<script\\>alert(1)" in text
 
 
 def test_every_decision_has_a_report() -> None:

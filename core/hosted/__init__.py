@@ -1,0 +1,1 @@
+"""Fine-tuning on other people's machines, told in the same events as a run of our own."""

@@ -1,0 +1,248 @@
+"""The line to a server that speaks OpenAI's interface; only inside a worker.
+
+Every call is one try with one deadline, and every way to fail is put into our words.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import openai
+
+from core.contenders.pace import told_to_wait
+from core.hosted.failures import (
+    Ambiguous,
+    BadKey,
+    HostedError,
+    NoQuota,
+    NotEligible,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Vanished,
+)
+from core.hosted.provider import Access
+from core.hosted.spec import HostedSpec
+from core.text_safety import clip, visible
+
+READ, UPLOAD, CREATE = 30.0, 600.0, 60.0
+"""Seconds for a whole call of each sort."""
+_SHOWN = 400
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_AS_GOOD_AS_NONE = {408, 409}
+"""Refusals after which a job may exist all the same."""
+_TRIES = 3
+_FIRST_WAIT = 1.0
+_T = TypeVar("_T")
+
+
+class Line:
+    """One client, one account, one server."""
+
+    def __init__(self, spec: HostedSpec, access: Access) -> None:
+        self.service = visible(spec.origin)
+        self._access = access
+        self._runner = asyncio.Runner()
+        self._spec = spec
+        self._client: openai.AsyncOpenAI | None = None
+
+    def ask(self, doing: str, call: Callable[[openai.AsyncOpenAI], Awaitable[_T]]) -> _T:
+        """Return what a reading call gives; a lost or throttled one is tried again.
+
+        `doing` completes "could not ...".
+        """
+        for number in range(1, _TRIES + 1):
+            try:
+                return self.once(doing, call, deadline=READ)
+            except Unavailable:
+                if number == _TRIES:
+                    raise
+                self._access.world.sleep(_FIRST_WAIT * 2 ** (number - 1))
+            except Throttled as told:
+                if number == _TRIES or (told.wait or 0) > READ:
+                    raise
+                self._access.world.sleep(told.wait or _FIRST_WAIT)
+        raise AssertionError("the last try returns or raises")
+
+    def once(
+        self,
+        doing: str,
+        call: Callable[[openai.AsyncOpenAI], Awaitable[_T]],
+        *,
+        deadline: float,
+        creates: bool = False,
+    ) -> _T:
+        """Return what one call gives, tried once.
+
+        `creates` says that no reply leaves open whether it was done: then `Ambiguous` is raised.
+        """
+        try:
+            return self._runner.run(self._within(call, deadline))
+        except (TimeoutError, ValueError, openai.OpenAIError) as error:
+            failure = self._failure(error, doing, creates=creates)
+        raise failure  # outside, so that no request with its headers hangs on the error
+
+    async def _within(
+        self, call: Callable[[openai.AsyncOpenAI], Awaitable[_T]], deadline: float
+    ) -> _T:
+        if self._client is None:
+            self._client = self._open()
+        async with asyncio.timeout(deadline / self._access.world.hurry):
+            return await call(self._client)
+
+    def _open(self) -> openai.AsyncOpenAI:
+        """Return a client that takes nothing from the environment and follows nobody elsewhere."""
+        client = openai.AsyncOpenAI(
+            api_key=self._access.key or "none",
+            base_url=self._spec.base_url,
+            max_retries=0,
+            timeout=UPLOAD,
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, trust_env=not self._spec.stays_here
+            ),
+        )
+        client.organization = self._spec.organization
+        client.project = self._spec.project
+        return client
+
+    def close(self) -> None:
+        """Let the connection go."""
+        client, self._client = self._client, None
+        if client is not None:
+            self._runner.run(client.close())
+        self._runner.close()
+
+    def unusable(self, doing: str, reply: object, *, creates: bool = False) -> HostedError:
+        """Return the failure of a reply that has not the shape it should have."""
+        start = reply if isinstance(reply, str) else ""
+        quoted = f" It begins with {self._shown(start, 80)!r}." if start.strip() else ""
+        why = f"Its reply is none of the service's.{quoted}"
+        return self._lost(doing, why, creates=creates)
+
+    def _lost(self, doing: str, why: str, *, creates: bool) -> HostedError:
+        if creates:
+            return Ambiguous(
+                what=f"Nobody knows whether {self.service} started the job.",
+                why=why,
+                remedy="It is looked for before anything is sent again.",
+            )
+        return Unavailable(
+            what=f"Could not {doing} at {self.service}.",
+            why=why,
+            remedy="Check the network; a job that runs there goes on without us.",
+        )
+
+    def _failure(self, error: Exception, doing: str, *, creates: bool) -> HostedError:
+        """Return what an error of the client means; its request holds the key and is not read."""
+        if isinstance(error, openai.APIStatusError):
+            return self._status(error, doing, creates=creates)
+        if isinstance(error, TimeoutError | openai.APITimeoutError):
+            cause = type(error.__cause__).__name__
+            unsent = cause == "ConnectTimeout"
+            return self._lost(doing, "No whole reply came in time.", creates=creates and not unsent)
+        if isinstance(error, openai.APIConnectionError):
+            cause = type(error.__cause__).__name__ if error.__cause__ else "no connection"
+            unsent = cause == "ConnectError"
+            why = f"The connection failed or was cut ({cause})."
+            return self._lost(doing, why, creates=creates and not unsent)
+        why = f"The reply cannot be read ({type(error).__name__})."
+        return self._lost(doing, why, creates=creates)
+
+    def _status(self, error: openai.APIStatusError, doing: str, *, creates: bool) -> HostedError:
+        """Return what a status other than 200 means."""
+        status, code = error.status_code, _code(error)
+        words = self._words(error)
+        said = f"It answered {status}{f', {code}' if code else ''}{f': {words}' if words else ''}."
+        if status in _AS_GOOD_AS_NONE or status >= 500:
+            return self._lost(doing, said, creates=creates)
+        if status < 400:
+            return Unavailable(
+                what=f"{self.service} sends requests elsewhere, which is not followed.",
+                why=f"It answered {status}; a key goes only where it was meant to.",
+                remedy="Check base_url, or sign in to the network you are in.",
+            )
+        if status == 401:
+            return BadKey(
+                what=f"{self.service} does not take the key.",
+                why=f"The key is {self._access.key_words or 'missing'}. {said}",
+                remedy="Set a key that works, then resume; a job that runs there is untouched.",
+            )
+        if status == 402 or (status == 429 and code in _NO_MONEY):
+            return NoQuota(
+                what=f"The account at {self.service} has nothing left.",
+                why=said,
+                remedy="Add money or raise the limit on the service's page, then resume.",
+            )
+        if status == 429:
+            return Throttled(
+                what=f"{self.service} wants fewer requests.",
+                why=said,
+                remedy="It is asked again later.",
+                wait=told_to_wait(error.response.headers, now=lambda: datetime.now(UTC)),
+            )
+        if status == 403 and creates:
+            return NotEligible(
+                what=f"{self.service} does not let this account start the job; nothing is billed.",
+                why=said,
+                remedy="The same split trains on this machine or at another service.",
+            )
+        if status == 403:
+            return BadKey(
+                what=f"The key may not {doing} at {self.service}.",
+                why=f"The key is {self._access.key_words or 'missing'}. {said}",
+                remedy="Give its project or role the right to fine-tuning and files, then resume.",
+            )
+        if status in {404, 410} and not creates:
+            return Vanished(
+                what=f"{self.service} knows nothing of what was asked for.",
+                why=f"Trying to {doing}: {said}",
+                remedy="Check that key and organisation are those it was made with.",
+            )
+        return self._rejected(error, said)
+
+    def _rejected(self, error: openai.APIStatusError, said: str) -> Rejected:
+        """Return the refusal of what was sent, with the file it complains of."""
+        param = error.param if isinstance(error.param, str) else ""
+        part = {"training_file": "train", "validation_file": "validation"}.get(param, "")
+        return Rejected(
+            what=f"{self.service} refused what it was sent; nothing was started.",
+            why=said,
+            remedy="Mend what it names, then start a new run.",
+            part=part,
+        )
+
+    def _words(self, error: openai.APIStatusError) -> str:
+        """Return the server's sentence, where it wrote one."""
+        body = error.body
+        inner = body.get("error", body) if isinstance(body, dict) else body
+        found = inner.get("message") if isinstance(inner, dict) else inner
+        return self._shown(found, _SHOWN).rstrip(".") if isinstance(found, str) else ""
+
+    def _shown(self, text: str, most: int) -> str:
+        return visible(clip(self._access.cover(clip(text, 20 * most)), most)).strip()
+
+    def covered(self, text: object, most: int = _SHOWN) -> str:
+        """Return text that the service wrote, shortened and without keys; "" for no text."""
+        return (
+            clip(self._access.cover(clip(text, 20 * most)), most) if isinstance(text, str) else ""
+        )
+
+
+def _code(error: openai.APIStatusError) -> str:
+    """Return the server's own name for what is wrong."""
+    for found in (error.code, error.type):
+        if isinstance(found, str) and found:
+            return visible(clip(found, 60))
+    return ""
+
+
+def raw_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a reply that its type does not name, as far as they are JSON."""
+    extra = getattr(value, "model_extra", None) or {}
+    try:
+        found: dict[str, Any] = json.loads(json.dumps(extra, default=str))
+    except (TypeError, ValueError):
+        return {}
+    return found

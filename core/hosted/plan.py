@@ -1,0 +1,273 @@
+"""All that is to be known before rows leave the machine, and the start once somebody said yes."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from core.catalog.hosted_models import HostedModel, hosted_model
+from core.catalog.rules_of_providers import rules_of
+from core.catalog.tuning_offers import Service, services
+from core.errors import RecipeError, TuningforkError, UsageError
+from core.hosted.eligible import Account, judge
+from core.hosted.keys import Key, ask_keyring, find_key, hand_over, refuse_keys
+from core.hosted.kinds import Kind, kind_of, line_writer
+from core.hosted.lengths import tokens_of
+from core.hosted.part_files import Leaving, prepare_parts
+from core.hosted.prices import AUTO_EPOCHS, Tokens, estimate, training_price
+from core.hosted.provider import Eligibility, Estimate, Facts, Finding
+from core.hosted.row_checks import check_parts
+from core.hosted.spec import HostedSpec, Method, PriceSeen
+from core.jobs.launch import launch
+from core.jobs.store import list_jobs
+from core.spec_file import build
+from core.workspace import RunFolder, Workspace
+
+EPOCHS = 3
+"""Sent unless somebody says otherwise, so that the price is an amount and no range."""
+_AGAIN = frozenset({"queued", "starting", "running", "stopping", "finished", "lost"})
+"""States of an earlier run that was, or will be, paid for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants trained, and where."""
+
+    provider: str
+    """Name of the service, as in `core.hosted.kinds`."""
+    model: str
+    """What the service calls the base model."""
+    split: str
+    """Name of the split in the workspace."""
+    method: Method = "supervised"
+    """How it is trained."""
+    epochs: int | None = EPOCHS
+    """Passes over the rows; None leaves them to the service."""
+    base_url: str = ""
+    """Where requests go; empty for the service's own address."""
+    key: str | None = None
+    """Environment variable of the key; None for the service's usual one."""
+    organization: str | None = None
+    """Which organisation or account pays; None for the key's own."""
+    project: str | None = None
+    """Which project; None for the key's own."""
+    region: str | None = None
+    """Where it is trained, for services that ask."""
+    bucket: str | None = None
+    """Where files are put, for services that take them from storage of one's own."""
+    suffix: str = ""
+    """Added to the name of the tuned model."""
+    hyperparameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """Further settings by the service's own names."""
+    allow: tuple[str, ...] = ()
+    """Kinds of personal data that may leave, by name."""
+    recent_use: bool | None = None
+    """Whether a tuned model was used there within 60 days; None if not asked."""
+    again: str = ""
+    """Why the same training is paid for once more; empty unless somebody said so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedPlan:
+    """A training that nobody started yet."""
+
+    wish: Wish
+    kind: Kind
+    spec: HostedSpec
+    """What the job would be told."""
+    leaving: Leaving
+    """The files that would leave."""
+    eligibility: Eligibility
+    """Whether the service will take it."""
+    estimate: Estimate
+    """What it would cost."""
+    tokens: Tokens
+    """Of one pass over the train rows."""
+    findings: tuple[Finding, ...]
+    """What was found in the rows, blockers first."""
+    key: Key | None
+    """The key it would be started with; None where none was found or none is needed."""
+    keyless: TuningforkError | None
+    """Why there is no key, though the service needs one."""
+    keeps: str
+    """What becomes of the tuned model afterwards."""
+    earlier: str
+    """Id of a run that trained, or trains, just this; empty for none."""
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """Return why it would not be started, in sentences."""
+        found = [one.message for one in self.findings if one.severity == "blocker"]
+        if self.eligibility.answer == "no":
+            found.insert(0, self.eligibility.reasons[0])
+        if self.earlier and not self.spec.again:
+            found.append(f"The run {self.earlier} is the same training, and was paid for.")
+        return tuple(found)
+
+
+def make_plan(
+    workspace: Workspace, wish: Wish, *, today: date, environment: Mapping[str, str]
+) -> HostedPlan:
+    """Return what a training at a service would be; nothing leaves, and nobody is asked."""
+    kind = kind_of(wish.provider)
+    variable = wish.key if wish.key is not None else kind.key
+    refuse_keys(wish.hyperparameters, where="settings", variable=variable or "KEY")
+    model = hosted_model(kind.label, wish.model)
+    leaving = prepare_parts(workspace, wish.split, line=line_writer(kind.name), method=wish.method)
+    tokens = tokens_of(leaving.files[0].examples)
+    price = training_price(kind.label, wish.model, model, own=workspace.prices, today=today)
+    epochs = AUTO_EPOCHS if wish.epochs is None else (float(wish.epochs), float(wish.epochs))
+    cost = estimate(tokens, epochs, price)
+    spec = _spec(wish, kind, model, leaving, cost, variable)
+    key, keyless = _key(kind, variable, environment)
+    service = _service(kind)
+    facts = Facts(today=today, model=wish.model, recent_inference=wish.recent_use)
+    rules = rules_of(kind.rules) if kind.rules else None
+    return HostedPlan(
+        wish=wish,
+        kind=kind,
+        spec=spec,
+        leaving=leaving,
+        eligibility=judge(service, facts, Account(), model)
+        if service
+        else Eligibility(answer="unknown", reasons=("Nothing is known of this service.",)),
+        estimate=cost,
+        tokens=tokens,
+        findings=check_parts(leaving.files, rules, model, allow=wish.allow),
+        key=key,
+        keyless=keyless,
+        keeps=service.keeps if service else "",
+        earlier=_earlier(workspace, spec),
+    )
+
+
+def start_hosted(
+    workspace: Workspace,
+    plan: HostedPlan,
+    *,
+    now: datetime,
+    token: str,
+    environment: Mapping[str, str],
+    typed: Key | None = None,
+) -> RunFolder:
+    """Start the job that was confirmed; `typed` is a key that somebody typed for this run."""
+    refuse_blocked(plan)
+    key = typed or plan.key
+    if key is None and plan.keyless is not None:
+        raise plan.keyless
+    in_environment = key is not None and key.source == "environment"
+    pipe = hand_over(key) if key is not None and not in_environment else None
+    try:
+        return launch(
+            workspace,
+            kind="hosted",
+            name=plan.spec.suffix or plan.wish.split,
+            spec=plan.spec.model_dump(mode="json"),
+            device=f"hosted:{plan.spec.fingerprint}",
+            now=now,
+            token=token,
+            environment=environment,
+            split_hash=plan.leaving.root,
+            keys=(key.variable,) if key is not None and in_environment else (),
+            handed=pipe,
+        )
+    finally:
+        if pipe is not None:
+            os.close(pipe)
+
+
+def refuse_blocked(plan: HostedPlan) -> None:
+    """Raise what keeps a plan from being started; nothing was sent."""
+    found = plan.blockers
+    if not found:
+        return
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    remedies = [one.remedy for one in plan.findings if one.severity == "blocker" and one.remedy]
+    if plan.eligibility.answer == "no":
+        remedy = "Train here instead, or choose another service; the split stays as it is."
+    elif remedies:
+        remedy = remedies[0]
+    else:
+        remedy = f"`tuningfork status {plan.earlier}` shows it; --again REASON pays once more."
+    raise RecipeError(
+        what=f"Not started: {found[0]}",
+        why=f"Nothing was sent.{more}",
+        remedy=remedy,
+    )
+
+
+def _spec(
+    wish: Wish,
+    kind: Kind,
+    model: HostedModel | None,
+    leaving: Leaving,
+    cost: Estimate,
+    variable: str | None,
+) -> HostedSpec:
+    """Return what the job would be told."""
+    base_url = wish.base_url or kind.base_url
+    if not base_url:
+        raise UsageError(
+            what=f"The service {kind.name} has no address of its own.",
+            why="Nobody can say where the rows would go.",
+            remedy="Name it: --base-url https://HOST/v1",
+        )
+    hyperparameters = dict(wish.hyperparameters)
+    if wish.epochs is not None:
+        hyperparameters.setdefault(kind.epochs, wish.epochs)
+    price = PriceSeen(
+        tokens=cost.tokens,
+        epochs=None if wish.epochs is None else float(wish.epochs),
+        low=cost.low,
+        high=cost.high,
+        currency=cost.currency,
+        basis=cost.basis,
+        source=cost.source[:300],
+        as_of=cost.as_of,
+    )
+    values = {
+        "provider": kind.name,
+        "base_url": base_url,
+        "organization": wish.organization,
+        "project": wish.project,
+        "region": wish.region,
+        "bucket": wish.bucket,
+        "key": variable,
+        "model": wish.model,
+        "method": wish.method,
+        "hyperparameters": hyperparameters,
+        "split": wish.split,
+        "suffix": wish.suffix,
+        "parts": {name: seen.model_dump() for name, seen in leaving.seen.items()},
+        "price": price.model_dump(),
+        "model_ends": model.ends if model else None,
+        "again": wish.again,
+    }
+    return build(HostedSpec, values, where="the plan", error=RecipeError)
+
+
+def _key(
+    kind: Kind, variable: str | None, environment: Mapping[str, str]
+) -> tuple[Key | None, TuningforkError | None]:
+    """Return the key, or why there is none; neither where none is needed."""
+    if variable is None:
+        return None, None
+    try:
+        key = find_key(variable, service=kind.label, environment=environment, keyring=ask_keyring)
+    except TuningforkError as missing:
+        return None, missing
+    return key, None
+
+
+def _service(kind: Kind) -> Service | None:
+    """Return what the catalog says of a service."""
+    return next((one for one in services() if one.name == kind.label), None)
+
+
+def _earlier(workspace: Workspace, spec: HostedSpec) -> str:
+    """Return the newest run that was the same training and is, or will be, paid for."""
+    device = f"hosted:{spec.fingerprint}"
+    return next(
+        (job.id for job in list_jobs(workspace) if job.device == device and job.state in _AGAIN),
+        "",
+    )

@@ -1,0 +1,1 @@
+"""The server before a release: one address, several arms, and a way back."""

@@ -1,0 +1,193 @@
+"""The log of a release: one SQLite file from which what is deleted is gone, byte by byte.
+
+Deleted content is overwritten with zeros, and the write-ahead log, which still holds it, is cut to
+nothing before a deletion counts as done.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.database import explain
+from core.errors import StorageError
+from core.release.gateway.entry import Entry
+from core.release.gateway.feedback import Feedback
+from core.release.gateway.keeping import Keeping
+from core.release.release_plan import LogPolicy
+from core.text_safety import visible
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entry (
+    id TEXT PRIMARY KEY, at REAL NOT NULL, dealt TEXT NOT NULL, arm TEXT NOT NULL,
+    user TEXT NOT NULL, prompt TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,
+    errors TEXT NOT NULL, first_ms REAL, total_ms REAL NOT NULL,
+    tokens_in INTEGER, tokens_out INTEGER, harmed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
+CREATE INDEX IF NOT EXISTS entry_user ON entry (user);
+CREATE INDEX IF NOT EXISTS entry_harmed ON entry (dealt, user, id, at) WHERE harmed;
+CREATE TABLE IF NOT EXISTS feedback (
+    number INTEGER PRIMARY KEY, entry TEXT NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
+    at REAL NOT NULL, rating INTEGER, comment TEXT NOT NULL, correction TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS feedback_entry ON feedback (entry);
+"""
+_BUSY_MS = 10_000
+_KEY_BYTES = 32
+_WAL_BYTES = 1024 * 1024
+_MADE_ROOM = 0.9
+"""A log that is full is emptied to this share, so that it is not done for every request."""
+_AT_ONCE = 1000
+
+
+class LogStore:
+    """Writes and deletes; for one thread of one process at a time."""
+
+    def __init__(self, path: Path, policy: LogPolicy) -> None:
+        self._path = path
+        self._policy = policy
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
+        try:
+            for pragma in (
+                f"busy_timeout = {_BUSY_MS}",
+                "secure_delete = ON",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "temp_store = MEMORY",
+                f"journal_size_limit = {_WAL_BYTES}",
+            ):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.executescript(_SCHEMA)
+            self._db.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('key', ?)", (os.urandom(_KEY_BYTES),)
+            )
+            (key,) = self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise explain(error, path) from error
+        self._keeping = Keeping(policy.keep, key)
+        self._uncut = True
+        """Whether the journal may hold what was deleted, by this process or one that was killed."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def write(self, entries: Iterable[Entry], said: Sequence[tuple[Feedback, float]]) -> list[bool]:
+        """Put entries and feedback on disk together; return which feedback has an answer."""
+        keep = self._keeping
+        known = []
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        one.id,
+                        one.at,
+                        one.dealt,
+                        one.arm,
+                        keep.user(one.user),
+                        keep.turns(one.prompt),
+                        keep.text(one.answer),
+                        one.outcome,
+                        keep.text(one.errors),
+                        one.first_ms,
+                        one.total_ms,
+                        one.tokens_in,
+                        one.tokens_out,
+                        one.harmed,
+                    )
+                    for one in entries
+                ),
+            )
+            for feedback, at in said:
+                row = (
+                    at,
+                    feedback.rating,
+                    keep.text(feedback.comment),
+                    keep.text(feedback.correction),
+                    feedback.id,
+                )
+                known.append(
+                    self._db.execute(
+                        "INSERT INTO feedback (entry, at, rating, comment, correction) "
+                        "SELECT id, ?, ?, ?, ? FROM entry WHERE id = ?",
+                        row,
+                    ).rowcount
+                    == 1
+                )
+                if feedback.rating == -1:
+                    self._db.execute("UPDATE entry SET harmed = 1 WHERE id = ?", (feedback.id,))
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise explain(error, self._path) from error
+        return known
+
+    def harmed(self, since: float) -> dict[str, int]:
+        """Return for each arm how many of its users were harmed since then; a user counts once.
+
+        A request that names no user counts as a user of its own.
+        """
+        try:
+            rows = self._db.execute(
+                "SELECT dealt, COUNT(DISTINCT CASE user WHEN '' THEN id ELSE user END) "
+                "FROM entry WHERE harmed AND at >= ? GROUP BY dealt",
+                (since,),
+            )
+            return {str(dealt): int(count) for dealt, count in rows}
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
+
+    def sweep(self, now: float) -> int:
+        """Delete what is older than the plan keeps it, and what is too much; return how many."""
+        gone = self._delete("at < ?", (now - self._policy.days * 86_400,))
+        most = self._policy.most_mb * 1024 * 1024
+        if self._size() <= most:
+            return gone
+        while self._size() > most * _MADE_ROOM:
+            found = self._delete("id IN (SELECT id FROM entry ORDER BY at LIMIT ?)", (_AT_ONCE,))
+            gone += found
+            if not found:
+                break
+        return gone
+
+    def forget(self, user: str) -> int:
+        """Delete all of one user; return how many answers that were."""
+        kept = self._keeping.user(user)
+        return self._delete("user = ?", (kept,)) if kept else 0
+
+    def _size(self) -> int:
+        """Return the bytes that hold something."""
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        (size,) = self._db.execute("PRAGMA page_size").fetchone()
+        return int((pages - free) * size)
+
+    def _delete(self, which: str, values: tuple[float | str, ...]) -> int:
+        """Delete entries with their feedback, and every trace of them."""
+        try:
+            gone = self._db.execute(f"DELETE FROM entry WHERE {which}", values).rowcount
+            self._uncut = self._uncut or gone > 0
+            if self._uncut:
+                self._cut_journal()
+                self._uncut = False
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
+        return gone
+
+    def _cut_journal(self) -> None:
+        """Move the write-ahead log into the file and cut it to nothing; readers delay that."""
+        (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StorageError(
+                what="What was deleted is still in the journal of the log.",
+                why=f"Somebody has been reading {visible(str(self._path))} all the time.",
+                remedy="Close what reads it; the next sweep, within a minute, does it again.",
+            )

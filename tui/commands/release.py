@@ -1,0 +1,146 @@
+"""`tuningfork release`: plans, makes, lists and shows releases, and hands out what was kept."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from core.errors import UsageError
+from core.jobs.status import Viewer
+from core.release.gateway.log_file import forget_user, read_entries
+from core.release.release_draft import draft_release
+from core.release.releases import open_release, plan_toml, read_plan, release_folders
+from core.release.standing import read_standing
+from core.release.start_release import serving, start_making
+from core.storage import replace_file
+from core.text_safety import visible
+from core.workspace import Workspace
+from tui import plain
+from tui.commands.place import moment, token, workspace_of
+
+
+def run(arguments: Namespace) -> int:
+    """Do what the first word says."""
+    workspace = workspace_of(arguments)
+    if arguments.action == "list":
+        return _list(arguments, workspace)
+    if arguments.name is None:
+        raise UsageError(
+            what=f"`tuningfork release {arguments.action}` needs a name.",
+            why="It acts on one release.",
+            remedy="`tuningfork release list` names those of this workspace.",
+        )
+    actions = {"draft": _draft, "new": _new, "show": _show, "log": _log, "forget": _forget}
+    return actions[arguments.action](arguments, workspace)
+
+
+def _draft(arguments: Namespace, workspace: Workspace) -> int:
+    """Write a plan that a person then edits."""
+    if arguments.run is None:
+        raise UsageError(
+            what="A draft needs the training run whose model is to be released.",
+            why="--run is missing.",
+            remedy="`tuningfork runs` lists them: add --run ID.",
+        )
+    content = plan_toml(draft_release(workspace, arguments.run, arguments.name))
+    if arguments.output is None:
+        print(content, end="")
+        return 0
+    replace_file(arguments.output, content.encode(), mode=0o644)
+    print(f"Written to {visible(str(arguments.output))}; edit it, then `tuningfork release new`.")
+    return 0
+
+
+def _new(arguments: Namespace, workspace: Workspace) -> int:
+    """Make a release of a plan."""
+    plan = read_plan(Path(arguments.name))
+    job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
+    out = sys.stderr if arguments.json else sys.stdout
+    if plain.watch(Viewer(job), out) != "finished":
+        return 1
+    if arguments.json:
+        _, made = open_release(workspace, plan.name)
+        print(json.dumps({"release": made.name, "identity": made.identity, "run": job.id}))
+    else:
+        print(f"`tuningfork gateway {plan.name}` serves it.")
+    return 0
+
+
+def _list(arguments: Namespace, workspace: Workspace) -> int:
+    """Name the releases and how they stand."""
+    found = [_summary(workspace, folder.name) for folder in release_folders(workspace)]
+    if arguments.json:
+        print(json.dumps({"releases": found}))
+        return 0
+    if not found:
+        print("No release yet. `tuningfork release draft NAME --run RUN` begins one.")
+    for one in found:
+        print(f"{one['release']}: {_words(one)}")
+    return 0
+
+
+def _show(arguments: Namespace, workspace: Workspace) -> int:
+    """Show one release."""
+    found = _summary(workspace, arguments.name)
+    if arguments.json:
+        print(json.dumps(found))
+        return 0
+    _, plan = open_release(workspace, arguments.name)
+    print(f"{plan.name}: {_words(found)}")
+    for name, arm in plan.arm.items():
+        print(f"  {name}: {arm.share:g} %")
+    print(f"  a rollback goes to {plan.rollback}; content {plan.identity}")
+    return 0
+
+
+def _summary(workspace: Workspace, name: str) -> dict[str, object]:
+    folder, plan = open_release(workspace, name)
+    standing, live = read_standing(folder.standing), serving(workspace, folder)
+    return {
+        "release": plan.name,
+        "identity": plan.identity,
+        "url": None if live is None else live.url,
+        "run": None if live is None else live.job,
+        "rolled_back": standing.rolled_back,
+        "rollback": plan.rollback,
+        "arms": {name: {"share": arm.share} for name, arm in plan.arm.items()},
+    }
+
+
+def _words(summary: dict[str, object]) -> str:
+    where = f"answers at {summary['url']}" if summary["url"] else "is not served"
+    if summary["rolled_back"]:
+        return f"{where}; rolled back to {summary['rollback']}"
+    return where
+
+
+def _log(arguments: Namespace, workspace: Workspace) -> int:
+    """Write what was kept, one line a request."""
+    folder, _ = open_release(workspace, arguments.name)
+    lines = (json.dumps(one, ensure_ascii=False) for one in read_entries(folder.log))
+    if arguments.output is None:
+        for line in lines:
+            print(line)
+        return 0
+    content = "".join(f"{line}\n" for line in lines)
+    replace_file(arguments.output, content.encode())
+    print(f"Written to {visible(str(arguments.output))}: nothing deletes that file but you.")
+    return 0
+
+
+def _forget(arguments: Namespace, workspace: Workspace) -> int:
+    """Delete what was kept of a user."""
+    if not arguments.user:
+        raise UsageError(
+            what="Nobody was named.",
+            why="--user is missing: the key that the requests of the user carried.",
+            remedy="Add --user KEY.",
+        )
+    folder, plan = open_release(workspace, arguments.name)
+    gone = forget_user(folder.log, plan.log, arguments.user)
+    if arguments.json:
+        print(json.dumps({"release": plan.name, "deleted": gone}))
+    else:
+        print(f"{gone:,} requests of that user were deleted, and every trace of them.")
+    return 0

@@ -1,0 +1,165 @@
+"""A training at a service before it starts, in words: who takes it, what leaves, what it costs."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from core.machine import human_bytes
+from tui.widgets.page import Hanging, Line, field
+from tui.widgets.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from core.hosted.plan import HostedPlan
+    from core.hosted.provider import Eligibility, Finding
+
+_LABEL = 10
+_ANSWERS = {
+    "yes": ("✓ ", "good", "may start"),
+    "no": ("▲ ", "bad", "closed"),
+    "unknown": ("? ", "warn", "not known"),
+}
+_CANCEL = {"Together": "steps that are finished are paid."}
+_CANCEL_UNKNOWN = "what was trained until then may have to be paid."
+
+
+def eligibility_lines(found: "Eligibility") -> list[Line]:
+    """Return whether the service takes the job, why, and until when."""
+    glyph, ink, word = _ANSWERS[found.answer]
+    lines: list[Line] = [Text.assemble((f"{'takes it':<{_LABEL}}", "muted"), (glyph, ink), word)]
+    lines += [Hanging(Text(" " * _LABEL) + safe_text(one), _LABEL) for one in found.reasons]
+    if found.asked:
+        lines.append(Hanging(Text(" " * _LABEL) + Text(found.asked, style="accent"), _LABEL))
+    return lines
+
+
+def plan_lines(plan: "HostedPlan", today: date) -> Iterator[Line]:
+    """Yield everything that is to be known before a yes."""
+    yield from eligibility_lines(plan.eligibility)
+    yield from _where(plan)
+    yield from _what_leaves(plan)
+    yield from _cost(plan, today)
+    yield from key_lines(plan)
+    yield from finding_lines(plan.findings)
+    if plan.earlier:
+        words = f"The run {plan.earlier} is the same training; it would be paid for again."
+        yield _said("again", Text.assemble(("▲ ", "bad"), words))
+
+
+def _where(plan: "HostedPlan") -> Iterator[Line]:
+    """Yield the address and who pays."""
+    spec = plan.spec
+    pays = " / ".join(one for one in (spec.organization, spec.project) if one)
+    account = safe_text(pays, limit=80) if pays else Text("the key's own account")
+    there = " (this very machine)" if spec.stays_here else ""
+    yield _said("sends to", safe_text(spec.origin, limit=120, ink="strong") + Text(there))
+    yield _said("account", account)
+    yield _said("model", safe_text(f"{spec.model}, {spec.method}", limit=160))
+
+
+def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
+    """Yield the files that leave, how long they stay there, and what does not leave."""
+    parts = [f"{len(one.examples):,} {one.name} rows" for one in plan.leaving.files]
+    size = human_bytes(plan.leaving.size)
+    yield _said("leaves", Text(f"{' and '.join(parts)}, {size}; nothing else"))
+    kept = "The files stay there until they are deleted." if plan.spec.keep_files else ""
+    never = f"The holdout stays here: every row was compared with it ({plan.leaving.root[:12]})."
+    yield _said("", Text(f"{never} {kept}", style="muted"))
+
+
+def _cost(plan: "HostedPlan", today: date) -> Iterator[Line]:
+    """Yield the price with its source and day, what a day of use costs, what a stop would."""
+    from core.hosted.prices import cost_words, per_day
+
+    low, high = plan.tokens
+    known = plan.estimate.low is not None
+    words = cost_words(plan.estimate, today)
+    yield _said("cost", safe_text(words, ink="strong" if known else "warn"))
+    about = f"{low:,}" if plan.tokens.counted else f"about {low:,} to {high:,}"
+    how = "counted" if plan.tokens.counted else "from the bytes; the service counts its own way"
+    yield _said("", Text(f"{about} tokens in one pass, {how}.", style="muted"))
+    if each := per_day(plan.estimate, plan.spec.model_ends, today):
+        yield _said("", Text(each))
+    stop = _CANCEL.get(plan.kind.label, _CANCEL_UNKNOWN)
+    yield _said("a stop", Text(f"asks the service to cancel: {stop}", style="muted"))
+
+
+def key_lines(plan: "HostedPlan") -> Iterator[Line]:
+    """Yield which key would be used, or why there is none and what to do."""
+    if plan.key is not None:
+        yield _said("key", safe_text(plan.key.words, limit=160))
+    elif plan.keyless is not None:
+        yield _said("key", Text.assemble(("▲ ", "warn"), safe_text(plan.keyless.what)))
+        yield _said("", safe_text(plan.keyless.remedy, ink="muted"))
+    else:
+        yield _said("key", Text("none is needed"))
+
+
+def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[Line]:
+    """Yield what was found in the rows."""
+    if not findings:
+        yield _said("rows", Text.assemble(("✓ ", "good"), "nothing against sending them"))
+    for number, one in enumerate(findings):
+        glyph, ink = ("▲ ", "bad") if one.severity == "blocker" else ("· ", "muted")
+        head = Text.assemble((glyph, ink), safe_text(one.message, limit=400))
+        yield _said("rows" if number == 0 else "", head)
+        if one.remedy:
+            yield _said("", safe_text(one.remedy, ink="muted"))
+
+
+def _said(label: str, words: Text) -> Hanging:
+    """Return a line of facts after the name of what they are about."""
+    return field(label, words, width=_LABEL)
+
+
+def consequence(plan: "HostedPlan", today: date) -> Text:
+    """Return the question before rows leave, in one paragraph."""
+    from core.hosted.prices import cost_words
+
+    rows = sum(len(one.examples) for one in plan.leaving.files)
+    return Text.assemble(
+        f"Sends {rows:,} rows ({human_bytes(plan.leaving.size)}) to ",
+        safe_text(plan.spec.origin, limit=100, ink="strong"),
+        " and trains ",
+        safe_text(plan.spec.model, limit=80),
+        " there. Cost: ",
+        safe_text(cost_words(plan.estimate, today), limit=160),
+        ".",
+    )
+
+
+def plan_json(plan: "HostedPlan", today: date) -> dict[str, object]:
+    """Return the stable form that `--json` prints; fields are added, never renamed."""
+    from core.hosted.prices import cost_words
+
+    cost = plan.estimate
+    return {
+        "spec": plan.spec.model_dump(mode="json"),
+        "takes_it": plan.eligibility.answer,
+        "reasons": list(plan.eligibility.reasons),
+        "deadline": plan.eligibility.deadline.isoformat() if plan.eligibility.deadline else None,
+        "asked": plan.eligibility.asked,
+        "sends_to": plan.spec.origin,
+        "bytes": plan.leaving.size,
+        "tokens_low": plan.tokens.low,
+        "tokens_high": plan.tokens.high,
+        "cost_low": None if cost.low is None else str(cost.low),
+        "cost_high": None if cost.high is None else str(cost.high),
+        "currency": cost.currency if cost.low is not None else None,
+        "cost": cost_words(cost, today),
+        "key": plan.key.words if plan.key else None,
+        "keeps": plan.keeps,
+        "findings": [
+            {
+                "severity": one.severity,
+                "message": one.message,
+                "part": one.part,
+                "row": one.row,
+                "remedy": one.remedy,
+            }
+            for one in plan.findings
+        ],
+        "blockers": list(plan.blockers),
+        "earlier": plan.earlier,
+    }
