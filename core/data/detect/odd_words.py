@@ -36,9 +36,10 @@ _HINTS = (
     *("cha", "iav", "eut", "luc", "yck", "kke", "esl", "as\u0142", "asl", "eno", "asa", "gsk"),
     *("lsz", "zin", "ifr", "jet", "ulc", "nah", "\u00fcs", "hlu", "l\u00e9", "ede", "sql"),
     *(
-        "curl",
+        "url",
         "/us",
-        "fie",
+        "y '",
+        'y "',
         "kat",
         "zug",
         "log",
