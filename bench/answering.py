@@ -20,7 +20,7 @@ from core.catalog.base_models import ModelSource, embedded_model
 from core.contenders.contender import Contender, Conversation
 from core.contenders.few_shot import FewShot, choose_shots
 from core.contenders.local import LocalModel
-from core.data.dataset import dataset_folder, read_part, read_salt
+from core.data.dataset import SALT_BYTES, dataset_folder, read_part, read_salt
 from core.data.holdout_lock import read_lock
 from core.data.rows import Example
 from core.data.split import split_file
@@ -34,7 +34,9 @@ def main() -> None:
     """Print both arms for each contender."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--contender", choices=["base", "few_shot"], help="one of them only")
+    told = parser.parse_args()
+    rounds = told.rounds
     source = ModelSource(str(embedded_model()), None)
     model = LocalModel(source, device="cpu", max_new_tokens=_LIMIT)
     naive = _Loop(source)
@@ -46,6 +48,8 @@ def main() -> None:
     print(f"medians of {rounds} interleaved rounds")
     print(f"{'contender':<12}{'loop CPU-s':>12}{'ours CPU-s':>12}{'ours is':>10}  equal")
     for contender in contenders:
+        if told.contender not in {None, contender.name}:
+            continue
         asked = [contender.conversation(item) for item in items]
         mine, theirs = (_arm(_texts(contender)), _arm(naive.answer))
         runs = [(theirs(asked), mine(asked)) for _ in range(rounds)]
@@ -86,6 +90,9 @@ def _sample() -> tuple[list[Example], list[Example]]:
     with tempfile.TemporaryDirectory() as root:
         workspace = create_workspace(Path(root) / "w")
         rows = embedded_model().parent / "support_tickets.jsonl"
+        # A drawn salt would draw another holdout, and other examples, in every run.
+        workspace.data.mkdir(exist_ok=True)
+        (workspace.data / "salt").write_bytes(bytes(range(SALT_BYTES)))
         split_file(workspace, rows, name="tickets", now=datetime.now(UTC))
         folder, salt = dataset_folder(workspace, "tickets"), read_salt(workspace)
         train = read_part(folder.train)

@@ -227,7 +227,7 @@ def _every_gate(text: bytes) -> None:
     gates.colon_trains(signs)
     gates.dash_trains(signs)
     gates.keyword_marks(signs)
-    odd_words(text)
+    odd_words(signs)
     signs.followed(b":", b"//")
     signs.followed(b"%", b"40")
     for gate in (gates.long_runs(text), gates.places_of(text, PEM_ANCHOR)):
@@ -244,7 +244,7 @@ def _single_gates() -> dict[str, Callable[[bytes], object]]:
         "seven digits close by": lambda text: gates.digit_windows(signs(text)),
         "long token runs": lambda text: list(gates.long_runs(text)),
         "words before = and :": lambda text: gates.keyword_marks(signs(text)),
-        "odd words": odd_words,
+        "odd words": lambda text: odd_words(signs(text)),
         "trains of colons": lambda text: gates.colon_trains(signs(text)),
         "dots between digits": lambda text: gates.quads(signs(text)),
         "dashes three apart": lambda text: gates.dash_trains(signs(text)),

@@ -33,6 +33,15 @@ class TuningforkError(Exception):
         }
 
 
+class RowsError(TuningforkError):
+    """Rows of a split are refused, and it is known which."""
+
+    part: str = ""
+    """The part, as in "train"; empty where nobody named one."""
+    rows: tuple[int, ...] = ()
+    """Their numbers in that part, from 1; the first few where there are many."""
+
+
 class UsageError(TuningforkError):
     """A command was given words it cannot act on."""
 

@@ -170,6 +170,11 @@ class Workspace:
         return self.root / "cache" / "sources"
 
     @property
+    def vector_cache(self) -> Path:
+        """Vectors of passages and questions, one file a model; may be deleted at any time."""
+        return self.root / "cache" / "vectors"
+
+    @property
     def mappings(self) -> Path:
         """How columns become turns, one file a set of columns."""
         return self.data / "mappings"

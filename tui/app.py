@@ -116,6 +116,40 @@ class TuningforkApp(SafeApp):
         folders = tuple(self.workspace.run(id) for id in run_ids)
         self._open(CompareScreen(folders, self.current_mode))
 
+    def show_services(self, split: str) -> None:
+        """Show who would train the rows of a split."""
+        from tui.screens.services import ServicesScreen
+
+        self.push_screen(ServicesScreen(split, self.current_mode))
+
+    def train_here(self, split: str) -> None:
+        """Set up a run on the rows of a split on this machine."""
+        from core.training.draft import Beginning
+        from tui.screens.launch import LaunchScreen
+
+        folder = self.workspace.data / split
+        self.push_screen(LaunchScreen(Beginning("split", split, folder), self.current_mode))
+
+    def train_at(self, split: str, service: str, model: str, *, used: bool | None = None) -> None:
+        """Set up a run on the rows of a split at a service."""
+        from core.hosted.draft import HostedDraft
+        from core.hosted.plan import Wish
+        from tui.screens.hosted import HostedScreen
+
+        wish = Wish(provider=service, model=model, split=split, recent_use=used)
+        self.push_screen(HostedScreen(HostedDraft(wish=wish), self.current_mode))
+
+    def show_part_row(self, split: str, part: str, row: int, said: str) -> None:
+        """Open a row of a split's part, with what somebody said of it."""
+        from tui.part_rows import part_row_set
+        from tui.screens.row import RowScreen
+
+        rows = part_row_set(self.workspace, split, part, row, said)
+        if rows is None:
+            self.tell(Text("The row cannot be opened: the part has changed.", style="warn"))
+        else:
+            self.push_screen(RowScreen(rows))
+
     def _open(self, screen: Screen[None]) -> None:
         """Put a screen of many widgets on top, shown once it is laid out."""
         self.delay_update()
@@ -155,10 +189,11 @@ class TuningforkApp(SafeApp):
 
     def action_train(self) -> None:
         """Set up a run; on one that is set up, launch it."""
+        from tui.screens.hosted import HostedScreen
         from tui.screens.launch import LaunchScreen
         from tui.screens.launch_from import LaunchFromScreen
 
-        if isinstance(self.screen, LaunchScreen):
+        if isinstance(self.screen, LaunchScreen | HostedScreen):
             self.screen.ask_launch()
         elif not isinstance(self.screen, LaunchFromScreen | ModalScreen):
             self.push_screen(LaunchFromScreen(self.current_mode))

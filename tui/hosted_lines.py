@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -11,7 +12,9 @@ from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from core.hosted.plan import HostedPlan
+    from core.catalog.hosted_models import HostedModel
+    from core.hosted.offers import Offer
+    from core.hosted.plan import HostedPlan, Wish
     from core.hosted.provider import Eligibility, Finding
 
 _LABEL = 10
@@ -26,18 +29,31 @@ _CANCEL_UNKNOWN = "what was trained until then may have to be paid."
 
 def eligibility_lines(found: "Eligibility") -> list[Line]:
     """Return whether the service takes the job, why, and until when."""
+    return [_answer(found), *_reasons(found, "")]
+
+
+def _answer(found: "Eligibility") -> Line:
+    """Return whether the service takes the job, in one line."""
     glyph, ink, word = _ANSWERS[found.answer]
-    lines: list[Line] = [Text.assemble((f"{'takes it':<{_LABEL}}", "muted"), (glyph, ink), word)]
-    lines += [Hanging(Text(" " * _LABEL) + safe_text(one), _LABEL) for one in found.reasons]
+    until = f", last job {found.deadline}" if found.deadline else ""
+    return _said("takes it", Text.assemble((glyph, ink), f"{word}{until}"))
+
+
+def _reasons(found: "Eligibility", label: str) -> Iterator[Line]:
+    """Yield why, what becomes of the model, and what could be asked to know more."""
+    for number, one in enumerate(found.reasons):
+        yield _said("" if number else label, safe_text(one))
     if found.asked:
-        lines.append(Hanging(Text(" " * _LABEL) + Text(found.asked, style="accent"), _LABEL))
-    return lines
+        yield _said("", Text(found.asked, style="accent"))
 
 
 def plan_lines(plan: "HostedPlan", today: date) -> Iterator[Line]:
     """Yield everything that is to be known before a yes."""
-    yield from eligibility_lines(plan.eligibility)
-    yield from _where(plan)
+    yield _answer(plan.eligibility)
+    if plan.spec.model_ends:
+        left = (plan.spec.model_ends - today).days
+        words = f"What is trained stops on {plan.spec.model_ends}, in {left} days."
+        yield _said("lives", Text(words, style="warn"))
     yield from _what_leaves(plan)
     yield from _cost(plan, today)
     yield from key_lines(plan)
@@ -45,26 +61,23 @@ def plan_lines(plan: "HostedPlan", today: date) -> Iterator[Line]:
     if plan.earlier:
         words = f"The run {plan.earlier} is the same training; it would be paid for again."
         yield _said("again", Text.assemble(("▲ ", "bad"), words))
-
-
-def _where(plan: "HostedPlan") -> Iterator[Line]:
-    """Yield the address and who pays."""
-    spec = plan.spec
-    pays = " / ".join(one for one in (spec.organization, spec.project) if one)
-    account = safe_text(pays, limit=80) if pays else Text("the key's own account")
-    there = " (this very machine)" if spec.stays_here else ""
-    yield _said("sends to", safe_text(spec.origin, limit=120, ink="strong") + Text(there))
-    yield _said("account", account)
-    yield _said("model", safe_text(f"{spec.model}, {spec.method}", limit=160))
+    yield from _reasons(plan.eligibility, "why")
 
 
 def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
-    """Yield the files that leave, how long they stay there, and what does not leave."""
+    """Yield where to, the files that leave, how long they stay there, and what does not leave."""
+    spec = plan.spec
+    pays = " / ".join(one for one in (spec.organization, spec.project) if one)
+    there = " (this very machine)" if spec.stays_here else ""
+    paid = safe_text(pays, limit=80) if pays else Text("the key's own account")
+    origin = safe_text(spec.origin, limit=120, ink="strong")
+    yield _said("sends to", Text.assemble(origin, f"{there}, paid by ", paid))
+    yield _said("trains", safe_text(f"{spec.model}, {spec.method}", limit=160))
     parts = [f"{len(one.examples):,} {one.name} rows" for one in plan.leaving.files]
     size = human_bytes(plan.leaving.size)
     yield _said("leaves", Text(f"{' and '.join(parts)}, {size}; nothing else"))
     kept = "The files stay there until they are deleted." if plan.spec.keep_files else ""
-    never = f"The holdout stays here: every row was compared with it ({plan.leaving.root[:12]})."
+    never = "The holdout stays here: every row was compared with it."
     yield _said("", Text(f"{never} {kept}", style="muted"))
 
 
@@ -127,6 +140,38 @@ def consequence(plan: "HostedPlan", today: date) -> Text:
         safe_text(cost_words(plan.estimate, today), limit=160),
         ".",
     )
+
+
+def price_of_first(offer: "Offer", own: Path, today: date) -> str:
+    """Return what training a million tokens of the first model with a price costs."""
+    prices = (price_of(offer, model, own, today) for model in offer.models)
+    return next((price for price in prices if price), "not known")
+
+
+def price_of(offer: "Offer", model: "HostedModel", own: Path, today: date) -> str:
+    """Return what training a million tokens of a model costs, "" where nobody knows."""
+    from core.hosted.prices import money, training_price
+
+    price = training_price(offer.service.name, model.id, model, own=own, today=today)
+    return "" if price is None else money(price.amount, price.currency)
+
+
+def command_of(wish: "Wish") -> list[str]:
+    """Return the words that do the same from the command line."""
+    words = ["tuningfork", "tune", wish.split, "--provider", wish.provider, "--model", wish.model]
+    if wish.method != "supervised":
+        words += ["--method", wish.method]
+    words += ["--epochs", "auto" if wish.epochs is None else str(wish.epochs)]
+    for name in ("base_url", "key", "organization", "project", "suffix"):
+        if value := getattr(wish, name):
+            words += [f"--{name.replace('_', '-')}", value]
+    for name, setting in wish.hyperparameters.items():
+        words += ["--set", f"{name}={setting}"]
+    for kind in wish.allow:
+        words += ["--allow", kind]
+    if wish.recent_use is not None:
+        words += ["--recent-use", "yes" if wish.recent_use else "no"]
+    return words + (["--again", wish.again] if wish.again else [])
 
 
 def plan_json(plan: "HostedPlan", today: date) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from core.errors import TuningforkError
 from core.text_safety import clip, visible
+from tui.hosted_state import cost_said, lost_words, place_words
 from tui.wording import LIVE, STALLED, figure, phase_words, progress, span
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def _now() -> datetime:
 
 def wanted(stdin: TextIO | None, stderr: TextIO | None, environ: Mapping[str, str]) -> bool:
     """Return whether lines serve better than a screen: Textual reads stdin and draws on stderr."""
+    if environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:"):
+        return False  # drawn in a browser, through pipes
     drawn = stdin is not None and stdin.isatty() and stderr is not None and stderr.isatty()
     return not drawn or environ.get("TERM", "") in {"", "dumb", "unknown"}
 
@@ -97,12 +100,7 @@ def status_lines(
         yield f"behind: {_safe(run.behind)}"
     if status.state in LIVE and (where := _phase(run)):
         yield f"phase: {where}"
-    if run.step or run.total_steps:
-        yield f"step: {progress(run.step, run.total_steps)}"
-    if run.loss is not None:
-        yield f"loss: {figure(run.loss)} (smoothed {figure(run.ema)})"
-    if run.best_loss is not None:
-        yield f"best validation loss: {figure(run.best_loss)} at step {run.best_step}"
+    yield from _figures(run)
     if left := _left(status):
         yield left
     for sink in run.sinks:
@@ -114,6 +112,20 @@ def status_lines(
     if run.checkpoints:
         newest = run.checkpoints[-1]
         yield f"newest checkpoint: step {newest.step}, {_safe(newest.path)}"
+
+
+def _figures(run: "RunState") -> Iterator[str]:
+    """Yield where a run stands: its place at a service, its cost, its steps and losses."""
+    if place := place_words(run):
+        yield f"service: {place}"
+    if cost := cost_said(run):
+        yield f"cost: {cost}"
+    if run.step or run.total_steps:
+        yield f"step: {progress(run.step, run.total_steps)}"
+    if run.loss is not None:
+        yield f"loss: {figure(run.loss)} (smoothed {figure(run.ema)})"
+    if run.best_loss is not None:
+        yield f"best validation loss: {figure(run.best_loss)} at step {run.best_step}"
 
 
 def watch(
@@ -156,7 +168,8 @@ class _Said:
         run = status.run_state
         if status.state != self._state:
             self._state = status.state
-            behind = f" behind {_safe(run.behind)}" if status.state == "queued" else ""
+            queued = status.state == "queued" and run.behind
+            behind = f" behind {_safe(run.behind)}" if queued else ""
             yield f"state: {self._describe(status)}{behind}"
         phase = phase_words(run.phase)
         if phase and phase != self._phase and status.state in LIVE:
@@ -226,7 +239,11 @@ def _happened(event: "_Happening") -> str:
 def _ends(status: "JobStatus") -> Iterator[str]:
     """Yield how a job ended and what is left of it."""
     run = status.run_state
-    if status.state == "lost":
+    if status.state == "lost" and (words := lost_words(run)):
+        what, why, _ = words
+        yield f"lost: {what} {why.strip()}"
+        yield f"what to do: `tuningfork resume {status.id}`; nothing is sent twice"
+    elif status.state == "lost":
         yield "lost: the worker is gone and said nothing; it was killed or the machine restarted"
         yield f"what to do: `tuningfork resume {status.id}` goes on from the newest checkpoint"
     elif run.failure is not None and status.state == "failed":

@@ -31,7 +31,7 @@ class AnswerStore:
         self._path = path
         self._known: dict[str, StoredAnswer] = {}
         self._lines: set[tuple[str, str, str]] = set()
-        self._remember(_read(path))
+        self._remember(read_answers(path))
 
     def get(self, key: str) -> StoredAnswer | None:
         """Return the answer of this name, None when it was never given."""
@@ -44,7 +44,7 @@ class AnswerStore:
             if not missing:
                 break
             if path != self._path:
-                found = [one for one in _read(path) if one.key in missing]
+                found = [one for one in read_answers(path) if one.key in missing]
                 self._known |= {one.key: one for one in found}
                 missing -= self._known.keys()
 
@@ -85,7 +85,7 @@ class AnswerStore:
             self._lines.add((one.key, one.contender, one.item))
 
 
-def _read(path: Path) -> Iterator[StoredAnswer]:
+def read_answers(path: Path) -> Iterator[StoredAnswer]:
     """Yield the whole lines; a torn one was never reported as saved, so it is asked again."""
     try:
         content = path.read_bytes()

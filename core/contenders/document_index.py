@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from core.data.near.words import LONE, TABLE, prepared
 
@@ -20,22 +20,35 @@ class Passage(NamedTuple):
     text: str
 
 
+class Search(Protocol):
+    """Finds passages for a question."""
+
+    def search(self, question: str, *, most: int) -> list[Passage]:
+        """Return the passages that fit best, the best first."""
+        ...
+
+
 class DocumentIndex:
     """Passages with the words in them."""
 
     def __init__(self, documents: Mapping[str, str]) -> None:
-        self._passages = [
+        self.passages = [
             Passage(name, text) for name in sorted(documents) for text in passages(documents[name])
         ]
+        """Every passage, by document."""
         self._found = sqlite3.connect(":memory:")
         self._found.execute("CREATE VIRTUAL TABLE passages USING fts5 (words, tokenize = 'ascii')")
         self._found.executemany(
             "INSERT INTO passages (rowid, words) VALUES (?, ?)",
-            ((n, " ".join(_terms(one.text))) for n, one in enumerate(self._passages)),
+            ((n, " ".join(_terms(one.text))) for n, one in enumerate(self.passages)),
         )
 
     def search(self, question: str, *, most: int) -> list[Passage]:
         """Return the passages that fit best, the best first; none where no word is shared."""
+        return [self.passages[place] for place in self.ranked(question, most=most)]
+
+    def ranked(self, question: str, *, most: int) -> list[int]:
+        """Return the places of the passages that share words, those with the rarest first."""
         terms = dict.fromkeys(_terms(question))
         if not terms:
             return []
@@ -43,7 +56,7 @@ class DocumentIndex:
             "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY rank, rowid LIMIT ?",
             (" OR ".join(terms), most),
         )
-        return [self._passages[number] for (number,) in rows]
+        return [number for (number,) in rows]
 
 
 def passages(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -67,6 +67,25 @@ class EndpointSpec(Spec):
         return is_loopback(urlsplit(self.base_url).hostname or "")
 
 
+class Address(Protocol):
+    """What is known of a server before it is asked anything."""
+
+    @property
+    def base_url(self) -> str:
+        """Return its address up to /v1."""
+        ...
+
+    @property
+    def plain_http(self) -> bool:
+        """Return whether http to another machine is wanted."""
+        ...
+
+    @property
+    def stays_here(self) -> bool:
+        """Return whether it is this very machine."""
+        ...
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host can only be this machine."""
     try:
@@ -87,11 +106,12 @@ def _read_file(path: Path) -> dict[str, EndpointSpec]:
     values = read_toml(path, error=RecipeError)
     shown = visible(str(path))
     tables = values.pop("endpoint", {})
+    values.pop("embedding", None)
     if values or not isinstance(tables, dict):
         found = ", ".join(visible(clip(name, 40)) for name in values) or "endpoint"
         raise RecipeError(
             what=f"{shown}: {found} is not a table of an endpoint.",
-            why="The file holds tables named [endpoint.NAME] and nothing else.",
+            why="The file holds tables named [endpoint.NAME], one [embedding], and nothing else.",
             remedy="Write [endpoint.NAME] above the fields base_url and model.",
         )
     return {name: make_endpoint(shown, name, table) for name, table in tables.items()}
@@ -115,14 +135,19 @@ def choose_endpoints(workspace: Workspace, names: Collection[str]) -> dict[str, 
 
 def key_of(name: str, spec: EndpointSpec, environment: Mapping[str, str]) -> str | None:
     """Return the key of an endpoint; None where it needs none."""
-    if spec.key is None:
+    return key_of_table(f"endpoint {name}", spec.key, environment)
+
+
+def key_of_table(name: str, variable: str | None, environment: Mapping[str, str]) -> str | None:
+    """Return the key that a table names; None where it names none."""
+    if variable is None:
         return None
-    value = environment.get(spec.key, "").strip()
+    value = environment.get(variable, "").strip()
     if not value:
         raise RecipeError(
-            what=f"The key of the endpoint {name} is not there.",
-            why=f"Its table names the environment variable {spec.key}, which is not set.",
-            remedy=f"Set it for this shell: read -rs {spec.key} && export {spec.key}",
+            what=f"The key of the {name} is not there.",
+            why=f"Its table names the environment variable {variable}, which is not set.",
+            remedy=f"Set it for this shell: read -rs {variable} && export {variable}",
         )
     return value
 
@@ -142,13 +167,13 @@ def make_endpoint(shown: str, name: str, table: Any) -> EndpointSpec:
             why="An endpoint has at least base_url and model.",
             remedy=f"Write [endpoint.{name}] and the fields below it.",
         )
-    _refuse_secrets(where, table)
+    refuse_secrets(where, table)
     spec = build(EndpointSpec, table, where=where, error=RecipeError)
-    _check_address(where, spec)
+    check_address(where, spec)
     return spec
 
 
-def _refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
+def refuse_secrets(where: str, table: Mapping[str, Any]) -> None:
     """Refuse a key in the file, without saying it."""
     key = table.get("key")
     if key is not None and (
@@ -181,7 +206,7 @@ def _secret(where: str, field: str) -> RecipeError:
     )
 
 
-def _check_address(where: str, spec: EndpointSpec) -> None:
+def check_address(where: str, spec: Address) -> None:
     """Refuse an address that cannot be asked, or not without being overheard."""
     parts = urlsplit(spec.base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

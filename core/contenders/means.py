@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from core.contenders.contender import Contender
+from core.contenders.document_index import Search
 from core.data.rows import Example
 
 
@@ -18,6 +19,12 @@ class Further:
     """Solved examples to show, none of them among what is asked."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """Texts to look things up in, by name, none of them holding what is asked."""
+    search: Search | None = None
+    """What finds passages of them; None finds them by their words alone."""
+
+
+NOTHING = Further()
+"""For who is asked as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,11 @@ class Means(Further):
 def over(model: Contender, further: Further) -> Means:
     """Return the means of a model that is asked in the same ways as the others."""
     return Means(
-        base=model, prompt=further.prompt, shots=further.shots, documents=further.documents
+        base=model,
+        prompt=further.prompt,
+        shots=further.shots,
+        documents=further.documents,
+        search=further.search,
     )
 
 

@@ -1,10 +1,10 @@
 """Looks the question up in documents and puts what was found before it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.contenders.contender import Answer, Contender, Conversation, called
-from core.contenders.document_index import DocumentIndex, Passage
+from core.contenders.document_index import DocumentIndex, Passage, Search
 from core.contenders.means import Means, Missing
 from core.data.rows import Example
 
@@ -14,10 +14,10 @@ _PASSAGES = 3
 class Retrieval:
     """A contender that gives another one passages of documents."""
 
-    def __init__(self, inner: Contender, documents: Mapping[str, str]) -> None:
+    def __init__(self, inner: Contender, index: Search) -> None:
         self.name = called("retrieval", inner)
         self._inner = inner
-        self._index = DocumentIndex(documents)
+        self._index = index
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -52,4 +52,4 @@ def make(means: Means) -> Contender | Missing:
     """Return the contender, or that there are no documents."""
     if not any(text.strip() for text in means.documents.values()):
         return Missing("There are no documents: put texts into the folder documents/.")
-    return Retrieval(means.base, means.documents)
+    return Retrieval(means.base, means.search or DocumentIndex(means.documents))

@@ -12,6 +12,8 @@ from core.text_safety import clip, visible
 
 _PACES = {"daily": 1, "weekly": 7, "monthly": 31, "yearly": 366}
 """Days after which facts that change at a pace have changed."""
+_RECHECK_AFTER_DAYS = 30
+"""Days after which a vendor's model may have been changed behind its name."""
 _SOON = timedelta(days=60)
 """How long before a service ends it is said."""
 
@@ -24,6 +26,10 @@ class Held:
     """When each different data set came in (UTC, ISO 8601) and its name, newest first."""
     trained_at: str | None = None
     """When the newest training began; None where nothing was trained."""
+    new_rows: int | None = None
+    """Rows that the newest data set has more than the one before it; None where that is unknown."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Every server that answered a holdout, and when it last did (UTC, ISO 8601)."""
     measured: bool = False
     """Whether there is a verdict, so that answers are about to be used."""
 
@@ -43,6 +49,7 @@ def _due(decision: Decision, held: Held, services: Sequence[Service], today: dat
         yield "Regulated: keep a person's review of every answer, however good the scores are."
     yield from _closing(result, services, today)
     yield from _new_data(held)
+    yield from _rechecks(held, today)
     yield from _stale_facts(str(answers.get("knowledge_changes")), held, today)
     if decided is not None and (today - decided).days > OLD_AFTER_DAYS:
         yield (
@@ -71,10 +78,22 @@ def _new_data(held: Held) -> Iterator[str]:
     if held.trained_at is None or not held.data or held.data[0][0] <= held.trained_at:
         return
     came, name = held.data[0]
+    more = f" with {held.new_rows:,} more rows" if held.new_rows and held.new_rows > 0 else ""
     yield (
-        f"New data: {visible(clip(name, 40))} came in on {came[:10]}, after the last training of "
-        f"{held.trained_at[:10]}; train again."
+        f"New data: {visible(clip(name, 40))} came in{more} on {came[:10]}, after the last "
+        f"training of {held.trained_at[:10]}; train again."
     )
+
+
+def _rechecks(held: Held, today: date) -> Iterator[str]:
+    """Yield which vendors' models nobody has asked for long: they change without a word."""
+    for name, at in held.asked:
+        asked = _day(at)
+        if asked is not None and (today - asked).days > _RECHECK_AFTER_DAYS:
+            yield (
+                f"{visible(clip(name, 40))} last answered the holdout {(today - asked).days} days "
+                "ago: `tuningfork recheck` asks whether it still holds."
+            )
 
 
 def _stale_facts(pace: str, held: Held, today: date) -> Iterator[str]:

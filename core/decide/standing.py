@@ -10,6 +10,7 @@ from core.database import connect_to_read
 from core.decide.due import Held, due_reminders
 from core.decide.record import Decision, read_decisions
 from core.decide.track_record import Scored, pair_up
+from core.jobs.record import read_record
 from core.jobs.store import list_jobs
 from core.scoring.study.hiding import blind_roots, shown_result
 from core.workspace import Workspace
@@ -40,7 +41,13 @@ def read_standing(workspace: Workspace, *, today: date) -> Standing:
         return Standing()
     verdicts, data = _verdicts(workspace), _data(workspace)
     trained = (job.created_at for job in list_jobs(workspace) if job.kind == _TRAINING)
-    held = Held(data=data, trained_at=max(trained, default=None), measured=bool(verdicts))
+    held = Held(
+        data=data,
+        trained_at=max(trained, default=None),
+        new_rows=_new_rows(workspace),
+        asked=_asked(workspace),
+        measured=bool(verdicts),
+    )
     return Standing(
         decisions=decisions,
         scored=tuple(pair_up(decisions, verdicts)),
@@ -69,6 +76,27 @@ def _data(workspace: Workspace) -> tuple[tuple[str, str], ...]:
     """Return when each different data set came in first, newest first."""
     query = "SELECT MIN(created_at) AS came, name FROM datasets GROUP BY sha256 ORDER BY came DESC"
     return tuple((str(came), str(name)) for came, name in _rows(workspace, query))
+
+
+def _new_rows(workspace: Workspace) -> int | None:
+    """Return how many rows more the newest data set has than the one before."""
+    query = "SELECT profile FROM datasets GROUP BY sha256 ORDER BY MIN(created_at) DESC LIMIT 2"
+    counts = [json.loads(text).get("rows") for (text,) in _rows(workspace, query)]
+    known = [one for one in counts if isinstance(one, int)]
+    return known[0] - known[1] if len(known) == 2 else None
+
+
+def _asked(workspace: Workspace) -> tuple[tuple[str, str], ...]:
+    """Return when each server last answered a holdout."""
+    last: dict[str, str] = {}
+    for job in list_jobs(workspace):
+        if job.kind not in {"score", "recheck"} or job.state != "finished":
+            continue
+        spec = read_record(workspace.run(job.id)).spec
+        invited = spec.get("endpoints") or (spec.get("invited") or {}).get("endpoints") or {}
+        for name in invited:
+            last[name] = max(last.get(name, ""), job.created_at)
+    return tuple(sorted(last.items()))
 
 
 def _rows(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:

@@ -405,6 +405,10 @@ class RunFailed(Envelope, frozen=True, kw_only=True, tag="run_failed"):
     seconds: float
     report: str = ""
     """Path of the report file, relative to the job's folder; empty for an error we foresaw."""
+    part: str | msgspec.UnsetType = msgspec.UNSET
+    """The part of the split that was refused; not written where none was."""
+    rows: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Rows of that part, from 1; not written where none was named."""
 
 
 Event: TypeAlias = (

@@ -51,7 +51,7 @@ def end_of(
         )
     model = left.model or view.model or _last_checkpoint(provider, view)
     offered = ""
-    if model:
+    if model and kind_of(spec.provider).answers:
         name = offer_contender(job.folder, spec, model)
         offered = job.folder.endpoint.name
         said = f"{visible(model)} answers as the contender {name}."

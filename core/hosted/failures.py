@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from core.errors import TuningforkError
+from core.errors import RowsError, TuningforkError
 
 
 class HostedError(TuningforkError):
@@ -39,7 +39,7 @@ class Throttled(HostedError):
         self.wait = wait
 
 
-class Rejected(HostedError):
+class Rejected(HostedError, RowsError):
     """The service refused what it was sent; nothing was created."""
 
     exit_code: ClassVar[int] = 1

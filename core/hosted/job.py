@@ -228,16 +228,20 @@ class _Run:
                 raise Unwanted
 
     def _rest(self, seconds: float) -> None:
-        """Wait before the job is looked for."""
+        """Wait before a file is sent again, or before the job is looked for."""
         left = cadence.scaled(seconds, stays_here=self._spec.stays_here)
-        note = "looking whether the job is there"
+        looking = self.ledger.step in {"creating", "ambiguous"}
+        note = "looking whether the job is there" if looking else "sending again soon"
         self._job.phase("waiting", hosted=self._place(note))
         while left > 0:
             self._world.sleep(min(_LOOK, left))
             left -= _LOOK
-            self._refuse_nothing()
+            if looking:
+                self._put_off()
+            else:
+                self._refuse_stop()
 
-    def _refuse_nothing(self) -> None:
+    def _put_off(self) -> None:
         """Answer requests while nobody knows whether there is a job."""
         for asked in self._job.take_requests():
             effect = "It is not known yet whether the job was started; ask again then."

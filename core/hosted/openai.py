@@ -238,7 +238,7 @@ class OpenAI:
         page = self._line.ask(
             doing, lambda c: c.fine_tuning.jobs.list_events(ref.id, limit=_PAGE, **place)
         )
-        items = (item_of(one, self._line.covered) for one in self._items(page, doing))
+        items = (item_of(one) for one in self._items(page, doing))
         return Page(
             [one for one in items if one is not None], bool(getattr(page, "has_more", False))
         )

@@ -36,6 +36,8 @@ def _search(line: Line, part: Part) -> str | None:
             return await c.files.list(purpose="fine-tune", limit=_PAGE, **place)
 
         page = line.ask("list files", listed)
+        if not isinstance(getattr(page, "data", None), list):
+            raise line.unusable("list files", page)
         files = data_of(page)
         for one in files:
             if _holds(one, part):

@@ -6,33 +6,20 @@ Every call is one try with one deadline, and every way to fail is put into our w
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import openai
 
-from core.contenders.pace import told_to_wait
-from core.hosted.failures import (
-    Ambiguous,
-    BadKey,
-    HostedError,
-    NoQuota,
-    NotEligible,
-    Rejected,
-    Throttled,
-    Unavailable,
-    Vanished,
-)
+from core.hosted.failures import HostedError, Throttled, Unavailable
 from core.hosted.provider import Access
+from core.hosted.refusals import Refused, Telling
 from core.hosted.spec import HostedSpec
 from core.text_safety import clip, visible
 
 READ, UPLOAD, CREATE = 30.0, 600.0, 60.0
 """Seconds for a whole call of each sort."""
 _SHOWN = 400
-_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
-_AS_GOOD_AS_NONE = {408, 409}
-"""Refusals after which a job may exist all the same."""
+_PARTS = {"training_file": "train", "validation_file": "validation"}
 _TRIES = 3
 _FIRST_WAIT = 1.0
 _T = TypeVar("_T")
@@ -45,6 +32,7 @@ class Line:
         self.service = visible(spec.origin)
         self._access = access
         self._runner = asyncio.Runner()
+        self._told = Telling(self.service, access.key_words)
         self._spec = spec
         self._client: openai.AsyncOpenAI | None = None
 
@@ -119,20 +107,7 @@ class Line:
         start = reply if isinstance(reply, str) else ""
         quoted = f" It begins with {self._shown(start, 80)!r}." if start.strip() else ""
         why = f"Its reply is none of the service's.{quoted}"
-        return self._lost(doing, why, creates=creates)
-
-    def _lost(self, doing: str, why: str, *, creates: bool) -> HostedError:
-        if creates:
-            return Ambiguous(
-                what=f"Nobody knows whether {self.service} started the job.",
-                why=why,
-                remedy="It is looked for before anything is sent again.",
-            )
-        return Unavailable(
-            what=f"Could not {doing} at {self.service}.",
-            why=why,
-            remedy="Check the network; a job that runs there goes on without us.",
-        )
+        return self._told.lost(doing, why, creates=creates)
 
     def _failure(self, error: Exception, doing: str, *, creates: bool) -> HostedError:
         """Return what an error of the client means; its request holds the key and is not read."""
@@ -141,77 +116,27 @@ class Line:
         if isinstance(error, TimeoutError | openai.APITimeoutError):
             cause = type(error.__cause__).__name__
             unsent = cause == "ConnectTimeout"
-            return self._lost(doing, "No whole reply came in time.", creates=creates and not unsent)
+            return self._told.lost(
+                doing, "No whole reply came in time.", creates=creates and not unsent
+            )
         if isinstance(error, openai.APIConnectionError):
             cause = type(error.__cause__).__name__ if error.__cause__ else "no connection"
             unsent = cause == "ConnectError"
             why = f"The connection failed or was cut ({cause})."
-            return self._lost(doing, why, creates=creates and not unsent)
+            return self._told.lost(doing, why, creates=creates and not unsent)
         why = f"The reply cannot be read ({type(error).__name__})."
-        return self._lost(doing, why, creates=creates)
+        return self._told.lost(doing, why, creates=creates)
 
     def _status(self, error: openai.APIStatusError, doing: str, *, creates: bool) -> HostedError:
         """Return what a status other than 200 means."""
-        status, code = error.status_code, _code(error)
-        words = self._words(error)
-        said = f"It answered {status}{f', {code}' if code else ''}{f': {words}' if words else ''}."
-        if status in _AS_GOOD_AS_NONE or status >= 500:
-            return self._lost(doing, said, creates=creates)
-        if status < 400:
-            return Unavailable(
-                what=f"{self.service} sends requests elsewhere, which is not followed.",
-                why=f"It answered {status}; a key goes only where it was meant to.",
-                remedy="Check base_url, or sign in to the network you are in.",
-            )
-        if status == 401:
-            return BadKey(
-                what=f"{self.service} does not take the key.",
-                why=f"The key is {self._access.key_words or 'missing'}. {said}",
-                remedy="Set a key that works, then resume; a job that runs there is untouched.",
-            )
-        if status == 402 or (status == 429 and code in _NO_MONEY):
-            return NoQuota(
-                what=f"The account at {self.service} has nothing left.",
-                why=said,
-                remedy="Add money or raise the limit on the service's page, then resume.",
-            )
-        if status == 429:
-            return Throttled(
-                what=f"{self.service} wants fewer requests.",
-                why=said,
-                remedy="It is asked again later.",
-                wait=told_to_wait(error.response.headers, now=lambda: datetime.now(UTC)),
-            )
-        if status == 403 and creates:
-            return NotEligible(
-                what=f"{self.service} does not let this account start the job; nothing is billed.",
-                why=said,
-                remedy="The same split trains on this machine or at another service.",
-            )
-        if status == 403:
-            return BadKey(
-                what=f"The key may not {doing} at {self.service}.",
-                why=f"The key is {self._access.key_words or 'missing'}. {said}",
-                remedy="Give its project or role the right to fine-tuning and files, then resume.",
-            )
-        if status in {404, 410} and not creates:
-            return Vanished(
-                what=f"{self.service} knows nothing of what was asked for.",
-                why=f"Trying to {doing}: {said}",
-                remedy="Check that key and organisation are those it was made with.",
-            )
-        return self._rejected(error, said)
-
-    def _rejected(self, error: openai.APIStatusError, said: str) -> Rejected:
-        """Return the refusal of what was sent, with the file it complains of."""
-        param = error.param if isinstance(error.param, str) else ""
-        part = {"training_file": "train", "validation_file": "validation"}.get(param, "")
-        return Rejected(
-            what=f"{self.service} refused what it was sent; nothing was started.",
-            why=said,
-            remedy="Mend what it names, then start a new run.",
-            part=part,
+        refused = Refused(
+            status=error.status_code,
+            code=_code(error),
+            words=self._words(error),
+            part=_PARTS.get(error.param if isinstance(error.param, str) else "", ""),
+            headers=error.response.headers,
         )
+        return self._told.refused(refused, doing, creates=creates)
 
     def _words(self, error: openai.APIStatusError) -> str:
         """Return the server's sentence, where it wrote one."""

@@ -13,6 +13,7 @@ from core.hosted.mapping import stage_of
 from core.hosted.openai_line import raw_of
 from core.hosted.provider import HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.spec import PartName
+from core.text_safety import clip
 
 _PARTS: Mapping[str, PartName] = {"training_file": "train", "validation_file": "validation"}
 _LINE = re.compile(r"\b(?:lines?|rows?|examples?)\s+#?(\d{1,9})\b", re.IGNORECASE)
@@ -29,6 +30,7 @@ _FIGURES = {
     "epoch": "epoch",
 }
 """Their names for figures, and ours."""
+_LONGEST = 2000
 _LEVELS: Mapping[str, Any] = {"info": "info", "warn": "warning", "error": "critical"}
 Cover = Callable[[object], str]
 """Shortens and covers text of the service."""
@@ -97,20 +99,20 @@ def _fault(error: Any, cover: Cover) -> JobFault | None:
     )
 
 
-def item_of(event: Any, cover: Cover) -> Item | None:
+def item_of(event: Any) -> Item | None:
     """Return an event of a job; None where the reply has not the shape of one."""
     if not id_of(event):
         return None
     figures = figures_of(getattr(event, "data", None))
     step = figures.pop("step", None)
     told = step is not None and ("loss" in figures or "full_eval_loss" in figures)
-    level = getattr(event, "level", None)
+    level, message = getattr(event, "level", None), getattr(event, "message", None)
     return Item(
         id=id_of(event),
         at=number(getattr(event, "created_at", None)),
         kind="metrics" if told else "message",
         level=_LEVELS.get(level, "info") if isinstance(level, str) else "info",
-        text=cover(getattr(event, "message", None)),
+        text=clip(message, _LONGEST) if isinstance(message, str) else "",
         step=int(step) if told and step is not None else None,
         figures=figures,
     )

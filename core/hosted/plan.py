@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from core.catalog.hosted_models import HostedModel, hosted_model
+from core.catalog.price_list import Price
 from core.catalog.rules_of_providers import rules_of
 from core.catalog.tuning_offers import Service, services
 from core.errors import RecipeError, TuningforkError, UsageError
@@ -17,16 +18,14 @@ from core.hosted.part_files import Leaving, prepare_parts
 from core.hosted.prices import AUTO_EPOCHS, Tokens, estimate, training_price
 from core.hosted.provider import Eligibility, Estimate, Facts, Finding
 from core.hosted.row_checks import check_parts
+from core.hosted.same import same_training
 from core.hosted.spec import HostedSpec, Method, PriceSeen
 from core.jobs.launch import launch
-from core.jobs.store import list_jobs
 from core.spec_file import build
 from core.workspace import RunFolder, Workspace
 
 EPOCHS = 3
 """Sent unless somebody says otherwise, so that the price is an amount and no range."""
-_AGAIN = frozenset({"queued", "starting", "running", "stopping", "finished", "lost"})
-"""States of an earlier run that was, or will be, paid for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +50,6 @@ class Wish:
     """Which organisation or account pays; None for the key's own."""
     project: str | None = None
     """Which project; None for the key's own."""
-    region: str | None = None
-    """Where it is trained, for services that ask."""
-    bucket: str | None = None
-    """Where files are put, for services that take them from storage of one's own."""
     suffix: str = ""
     """Added to the name of the tuned model."""
     hyperparameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -101,7 +96,9 @@ class HostedPlan:
         if self.eligibility.answer == "no":
             found.insert(0, self.eligibility.reasons[0])
         if self.earlier and not self.spec.again:
-            found.append(f"The run {self.earlier} is the same training, and was paid for.")
+            found.append(
+                f"The run {self.earlier} sent the same training, which would be paid for twice."
+            )
         return tuple(found)
 
 
@@ -118,7 +115,7 @@ def make_plan(
     price = training_price(kind.label, wish.model, model, own=workspace.prices, today=today)
     epochs = AUTO_EPOCHS if wish.epochs is None else (float(wish.epochs), float(wish.epochs))
     cost = estimate(tokens, epochs, price)
-    spec = _spec(wish, kind, model, leaving, cost, variable)
+    spec = _spec(wish, kind, model, leaving, cost, price, variable)
     key, keyless = _key(kind, variable, environment)
     service = _service(kind)
     facts = Facts(today=today, model=wish.model, recent_inference=wish.recent_use)
@@ -202,6 +199,7 @@ def _spec(
     model: HostedModel | None,
     leaving: Leaving,
     cost: Estimate,
+    price: Price | None,
     variable: str | None,
 ) -> HostedSpec:
     """Return what the job would be told."""
@@ -215,11 +213,12 @@ def _spec(
     hyperparameters = dict(wish.hyperparameters)
     if wish.epochs is not None:
         hyperparameters.setdefault(kind.epochs, wish.epochs)
-    price = PriceSeen(
+    seen = PriceSeen(
         tokens=cost.tokens,
         epochs=None if wish.epochs is None else float(wish.epochs),
         low=cost.low,
         high=cost.high,
+        per_million=price.amount if price is not None and price.up_to is None else None,
         currency=cost.currency,
         basis=cost.basis,
         source=cost.source[:300],
@@ -230,8 +229,6 @@ def _spec(
         "base_url": base_url,
         "organization": wish.organization,
         "project": wish.project,
-        "region": wish.region,
-        "bucket": wish.bucket,
         "key": variable,
         "model": wish.model,
         "method": wish.method,
@@ -239,7 +236,7 @@ def _spec(
         "split": wish.split,
         "suffix": wish.suffix,
         "parts": {name: seen.model_dump() for name, seen in leaving.seen.items()},
-        "price": price.model_dump(),
+        "price": seen.model_dump(),
         "model_ends": model.ends if model else None,
         "again": wish.again,
     }
@@ -265,9 +262,6 @@ def _service(kind: Kind) -> Service | None:
 
 
 def _earlier(workspace: Workspace, spec: HostedSpec) -> str:
-    """Return the newest run that was the same training and is, or will be, paid for."""
-    device = f"hosted:{spec.fingerprint}"
-    return next(
-        (job.id for job in list_jobs(workspace) if job.device == device and job.state in _AGAIN),
-        "",
-    )
+    """Return the newest run that sent the same training."""
+    sent = next(same_training(workspace, spec), None)
+    return sent.folder.id if sent else ""

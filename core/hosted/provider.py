@@ -234,7 +234,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["metrics", "checkpoint", "message"]
     level: Literal["info", "warning", "critical"] = "info"
     text: str = ""
-    """Its sentence: covered and shortened, not yet safe to show."""
+    """Its sentence, shortened; the log covers it and makes it safe to show."""
     name: str = ""
     """The service's name for what happened, as `early_stopped`; empty where it has none."""
     step: int | None = None

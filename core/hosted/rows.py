@@ -1,4 +1,4 @@
-"""The forms in which services take a conversation: each writes one row of ours as one line."""
+"""The form in which services take a conversation: one row of ours as one line of theirs."""
 
 import json
 from typing import Any
@@ -15,41 +15,11 @@ class Unsendable(ValueError):
 
 
 def chat_line(example: Example, method: Method) -> bytes:
-    """Return a row as OpenAI and Fireworks read it; an answer that is not trained has weight 0."""
+    """Return a row as OpenAI, Together and Fireworks read it; weight 0 for an untrained answer."""
     _check_pair(example, method)
     if method == "dpo":
         return _line(_preference(example))
     return _line({"messages": [_turn(one) for one in example.messages]} | _tools(example))
-
-
-def chat_line_all_trained(example: Example, method: Method) -> bytes:
-    """Return a row for services that train every answer; refuse one that wants less."""
-    if method != "dpo" and _partly(example):
-        raise Unsendable("has an answer that is not trained, and this service trains every answer")
-    return chat_line(example, method)
-
-
-def contents_line(example: Example, method: Method) -> bytes:
-    """Return a row as Gemini's tuning reads it: a system instruction beside the turns."""
-    _check_pair(example, method)
-    if method == "dpo":
-        raise Unsendable("is a pair, which is not written for this service")
-    if _partly(example):
-        raise Unsendable("has an answer that is not trained, and this service trains every answer")
-    if example.tools is not None or any(one.raw.get("tool_calls") for one in example.messages):
-        raise Unsendable("uses tools, which are not written for this service")
-    system = [one.text for one in example.messages if one.role in {"system", "developer"}]
-    spoken = [one for one in example.messages if one.role not in {"system", "developer"}]
-    names = {"user": "user", "assistant": "model"}
-    for one in spoken:
-        if one.role not in names or not isinstance(one.raw.get("content"), str):
-            raise Unsendable(f"has a turn of {one.role} that is no plain text")
-    row: dict[str, Any] = {
-        "contents": [{"role": names[m.role], "parts": [{"text": m.text}]} for m in spoken]
-    }
-    if any(system):
-        row["systemInstruction"] = {"role": "system", "parts": [{"text": "\n".join(system)}]}
-    return _line(row)
 
 
 def _check_pair(example: Example, method: Method) -> None:
@@ -93,7 +63,3 @@ def _plain(message: Message) -> dict[str, Any]:
 
 def _tools(example: Example) -> dict[str, Any]:
     return {} if example.tools is None else {"tools": example.tools}
-
-
-def _partly(example: Example) -> bool:
-    return any(one.role == "assistant" and not one.trains for one in example.messages)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import JobError
-from core.hosted.failures import Ambiguous, HostedError, Unavailable
+from core.hosted.failures import Ambiguous, HostedError, Throttled, Unavailable
 from core.hosted.provider import JobRef, Part, Progress, Provider
 from core.hosted.spec import HostedSpec, PartName
 from core.storage import replace_file, storage_error
@@ -21,6 +21,8 @@ from core.text_safety import visible
 Step = Literal["planned", "uploading", "uploaded", "creating", "created", "refused", "ambiguous"]
 LOOKS = (10.0, 30.0, 120.0, 600.0)
 """Seconds to wait before each look for a job that may be there."""
+UPLOAD_WAITS = (5.0, 60.0)
+"""Seconds to wait after each upload that failed, before the last try."""
 NAME = "submission.json"
 _ANSWER = "submit_again.json"
 _VERSION = 1
@@ -142,13 +144,23 @@ class Submitter:
             return
         self._to("uploading")
         for part in parts:
-            known = self.ledger.files.get(part.name)
-            found = self._provider.find_file(part, known) if known else None
-            found = found or self._provider.find_file(part, None)
-            if found is None:
-                found = self._provider.upload(part, progress(part))
+            found = self._file(part, progress(part))
             self._to("uploading", files={**self.ledger.files, part.name: found})
         self._to("uploaded")
+
+    def _file(self, part: Part, progress: Progress) -> str:
+        """Return the id of a part at the service; one whose reply was lost is looked for first."""
+        known = self.ledger.files.get(part.name)
+        found = self._provider.find_file(part, known) if known else None
+        for wait in UPLOAD_WAITS:
+            found = found or self._provider.find_file(part, None)
+            if found is not None:
+                return found
+            try:
+                return self._provider.upload(part, progress)
+            except (Unavailable, Throttled) as lost:
+                self._rest(max(wait, getattr(lost, "wait", None) or 0.0))
+        return self._provider.find_file(part, None) or self._provider.upload(part, progress)
 
     def create(self) -> JobRef:
         """Return the job: the one that is there, or one that is started now."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from core.hosted.provider import Cursor, Item
 
 _SURE = 20
-"""So many known items at the end of a page mean that all older ones are known, too."""
+"""So many known items in a row mean that all older ones are known, too."""
 _MOST_PAGES = 1000
 _REMEMBERED = 200
 
@@ -53,7 +53,7 @@ def walk(
         if not fresh:
             endless = True
             break
-        if not whole and _all_known(page.items, known):
+        if not whole and _all_known(list(listed.values()), known):
             break
         after = page.items[-1].id
     else:
@@ -71,13 +71,13 @@ def _direction(items: Sequence[Item]) -> bool | None:
 
 
 def _all_known(items: Sequence[Item], known: Collection[str]) -> bool:
-    """Return whether nothing new can come after a page: it goes back in time, into what is known.
+    """Return whether nothing new can follow: the list goes back in time, well into what is known.
 
-    A page whose times stand still or go both ways says nothing about the next one.
+    A list whose times stand still or go both ways says nothing about its next page.
     """
     times = [one.at or 0.0 for one in items]
     back = times[0] > times[-1] and times == sorted(times, reverse=True)
-    return back and all(one.id in known for one in items[-_SURE:])
+    return back and len(items) >= _SURE and all(one.id in known for one in items[-_SURE:])
 
 
 def ordered(items: Sequence[Item]) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.events.envelope import AlertLevel
-from core.events.schema import AlertRaised, HostedPlace, Planned
+from core.events.schema import AlertRaised, HostedPlace, MessageLogged, Planned
 from core.hosted import cadence
 from core.hosted.failures import (
     BadKey,
@@ -36,7 +36,7 @@ _SKEW = 60.0
 _UNREACHED = 900.0
 """Seconds without any answer after which it is said."""
 _REFUSED = 900.0
-"""Seconds for which a key that is refused is tried again."""
+"""Seconds for which a service that refuses to be asked is tried again."""
 _MISSING, _MISSES = 600.0, 3
 """For so long, and so often, a job must be missing before it counts as gone."""
 _SIGNALS = {"SIGTERM", "SIGINT"}
@@ -83,9 +83,7 @@ class Watch:
         while True:
             self._requests(ref)
             try:
-                if self._cancel:
-                    self._provider.cancel(ref)
-                    self._cancel = False
+                self._cancel_if_asked(ref)
                 poll = self._provider.poll(ref, self._cursor)
             except HostedError as failure:
                 self._rest(ref, self._failed(ref, failure, view))
@@ -98,6 +96,17 @@ class Watch:
             quiet = self._world.monotonic() - self._news_at
             wait = cadence.drawn_apart(cadence.between_looks(view.stage, quiet), self._world.draw)
             self._rest(ref, max(wait, poll.wait or 0.0))
+
+    def _cancel_if_asked(self, ref: JobRef) -> None:
+        """Send on a request to stop until it has arrived."""
+        if not self._cancel:
+            return
+        try:
+            self._provider.cancel(ref)
+        except (Rejected, Unsupported) as refused:
+            text = f"The job was not cancelled. {refused.why} It goes on."
+            self._job.emit(MessageLogged(level="warning", text=text))
+        self._cancel = False
 
     def alert(
         self, rule: str, level: AlertLevel, message: str, action: str, *, key: str = ""
@@ -213,13 +222,11 @@ class Watch:
             return wait
         if isinstance(failure, Vanished):
             return self._vanished(ref, failure, lasted)
-        if isinstance(failure, BadKey | NoQuota):
-            self.alert("key_refused", "critical", f"{failure.what} The job goes on.", failure.why)
+        if isinstance(failure, BadKey | NoQuota | Rejected | Unsupported):
+            self.alert("refused", "critical", f"{failure.what} The job goes on.", failure.why)
             if lasted > _scale(self._spec, _REFUSED):
                 raise failure
             return _MISSING / 10
-        if isinstance(failure, Rejected | Unsupported):
-            raise failure
         if lasted > _scale(self._spec, _UNREACHED):
             self.alert(
                 "unreachable",

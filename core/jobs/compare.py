@@ -9,6 +9,7 @@ from core.errors import JobError
 from core.events.run_state import RunState
 from core.events.schema import SampleTaken
 from core.events.timing import seconds_between
+from core.jobs.record import read_record
 from core.jobs.status import JobStatus, Viewer
 from core.text_safety import clip, visible
 from core.workspace import RunFolder
@@ -162,7 +163,8 @@ def read_resolved(folder: RunFolder) -> dict[str, Any]:
     try:
         return tomllib.loads(folder.recipe.read_text())
     except FileNotFoundError:
-        return {}
+        record = read_record(folder)
+        return record.spec if record.kind == "hosted" else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
         raise JobError(
             what=f"The recipe of {folder.id} cannot be read.",

@@ -15,6 +15,8 @@ ENTRIES = {
     "export": "core.release.export_job:run",
     "release": "core.release.gateway.job:make",
     "gateway": "core.release.gateway.job:run",
+    "recheck": "core.scoring.recheck_job:run",
+    "parity": "core.release.parity_job:run",
 }
 """Dotted names, because what they import is too heavy for a terminal to load."""
 

@@ -8,7 +8,7 @@ from core.events.curves import Curves
 from core.events.fold import Fold
 from core.events.reader import Faults
 from core.events.run_state import OVER, RunState
-from core.events.schema import AlertRaised
+from core.events.schema import AlertRaised, CostKnown
 from core.events.stall import stalled
 from core.events.timing import eta, silence
 from core.jobs.last_words import failed_unheard
@@ -112,10 +112,36 @@ class JobStatus:
                 "why": run.failure.why,
                 "remedy": run.failure.remedy,
                 "report": run.failure.report,
+                "part": run.failure.part or None,
+                "rows": list(run.failure.rows or ()),
             },
+            "hosted": None
+            if run.hosted is None
+            else {
+                "provider": run.hosted.provider,
+                "job": run.hosted.job,
+                "status": run.hosted.status,
+                "note": run.hosted.note,
+            },
+            "estimate": _cost(run.estimate),
+            "billed": _cost(run.billed),
             "host": None if run.worker is None else run.worker.host,
             "pid": None if run.worker is None else run.worker.pid,
         }
+
+
+def _cost(cost: CostKnown | None) -> dict[str, Any] | None:
+    """Return what a run costs as `--json` prints it; None where nobody said."""
+    if cost is None:
+        return None
+    return {
+        "tokens": cost.tokens,
+        "low": cost.low,
+        "high": cost.high,
+        "currency": cost.currency,
+        "source": cost.source,
+        "as_of": cost.as_of,
+    }
 
 
 def stall_of(run: RunState, liveness: Liveness, now: datetime) -> AlertRaised | None:

@@ -15,7 +15,7 @@ from types import FrameType
 
 import msgspec
 
-from core.errors import StorageError, TuningforkError
+from core.errors import RowsError, StorageError, TuningforkError
 from core.events.schema import RunFailed, RunFinished, RunStopped, WorkerStarted
 from core.events.writer import EventWriter
 from core.fault_report import write_report
@@ -175,7 +175,10 @@ def _listen(job: JobContext) -> None:
 
 
 def _failed(error: TuningforkError, started: float) -> RunFailed:
-    return RunFailed(what=error.what, why=error.why, remedy=error.remedy, seconds=_since(started))
+    failed = RunFailed(what=error.what, why=error.why, remedy=error.remedy, seconds=_since(started))
+    if isinstance(error, RowsError) and error.rows:
+        return msgspec.structs.replace(failed, part=error.part, rows=error.rows)
+    return failed
 
 
 def _fault(folder: RunFolder, fault: BaseException, seconds: float) -> RunFailed:

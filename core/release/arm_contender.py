@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.contenders.contender import Contender
+from core.contenders.document_index import DocumentIndex
 from core.contenders.few_shot import FewShot
 from core.contenders.improved_prompt import ImprovedPrompt
 from core.contenders.retrieval import Retrieval
@@ -18,7 +19,7 @@ def wrapped(arm: Arm, inner: Contender, documents: Mapping[str, str]) -> Contend
     if arm.shots:
         made = FewShot(made, [_example(shot) for shot in arm.shots])
     if documents:
-        made = Retrieval(made, documents)
+        made = Retrieval(made, DocumentIndex(documents))
     return made
 
 

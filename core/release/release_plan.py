@@ -88,17 +88,6 @@ class LogPolicy(Spec):
     """Size that the log never outgrows; the oldest entries go first."""
 
 
-class ReviewPolicy(Spec):
-    """Which answers a person looks at."""
-
-    share: float = Field(default=0.0, ge=0, le=100)
-    """Percent of the answers that are put before raters."""
-    hold: bool = False
-    """Whether such an answer waits for the person before it is given out."""
-    wait_seconds: float = Field(default=300.0, gt=0, le=86_400)
-    """Longest time that a held answer waits; then it is given out as it is."""
-
-
 class Guardrail(Spec):
     """When a release goes back by itself."""
 
@@ -148,8 +137,6 @@ class ReleasePlan(Spec):
     """Drawn into which user gets which arm; another salt deals anew."""
     log: LogPolicy = LogPolicy()
     """What is kept."""
-    review: ReviewPolicy = ReviewPolicy()
-    """Which answers a person looks at."""
     guardrail: Guardrail = Guardrail()
     """When it goes back by itself."""
     listen: Listening = Listening()

@@ -70,6 +70,13 @@ def read_standing(path: Path) -> Standing:
         ) from broken
 
 
+def evidence_from(standing: Standing) -> float:
+    """Return since when harm counts, in seconds since 1970."""
+    if not standing.evidence_from:
+        return 0.0
+    return datetime.fromisoformat(standing.evidence_from).timestamp()
+
+
 class StandingWatch:
     """Reads the file again only when it is another one."""
 

@@ -12,6 +12,7 @@ from core.machine import expected_device, read_gpus
 from core.release.gateway.specs import Live, MakeSpec, ServeSpec, read_live
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder, folder_of, open_release, sealed
+from core.text_safety import visible
 from core.workspace import RunFolder, Workspace
 
 
@@ -91,3 +92,13 @@ def keys_of(workspace: Workspace, plan: ReleasePlan) -> tuple[str, ...]:
     named = choose_endpoints(workspace, [one.endpoint for one in plan.arm.values() if one.endpoint])
     keys = {one.key for one in named.values() if one.key}
     return tuple(sorted(keys | ({plan.listen.token} if plan.listen.token else set())))
+
+
+def leaving(workspace: Workspace, plan: ReleasePlan) -> list[str]:
+    """Return a line for every arm whose requests leave this machine."""
+    named = choose_endpoints(workspace, [one.endpoint for one in plan.arm.values() if one.endpoint])
+    return [
+        f"requests of the arm {name} go to {visible(named[arm.endpoint].origin)}"
+        for name, arm in plan.arm.items()
+        if arm.endpoint and not named[arm.endpoint].stays_here
+    ]

@@ -10,6 +10,7 @@ from core.events.reader import read_ends
 from core.events.schema import Evaluated, RunFinished, RunStopped
 from core.release.dressing.hub import Story
 from core.release.spec import Trained
+from core.scoring.study.hiding import blind_roots, shown_result
 from core.workspace import Workspace
 
 _SETTINGS = (
@@ -70,7 +71,10 @@ def _known(
         row = connection.execute(query, (root,)).fetchone()
         verdict = connection.execute(judged, (run,)).fetchone()
     profile, counts = map(json.loads, row or ("{}", "{}"))
-    return profile, counts, json.loads(verdict[0]) if verdict else None
+    found = json.loads(verdict[0]) if verdict else None
+    # A card is no way around what a blind study hides.
+    shown = found is not None and shown_result(found, blind_roots(workspace)) is found
+    return profile, counts, found if shown else None
 
 
 def _field(values: Any, name: str) -> object:

@@ -45,7 +45,7 @@ class TunedModel:
                 remedy="Put the base model and the run's adapter back where they were.",
             ) from error
         self._stored = str(config.dtype or torch.float32).removeprefix("torch.")
-        self._renderer = make_renderer(
+        self.renderer = make_renderer(
             self.tokenizer,
             eos_ids=self.model.generation_config.eos_token_id,
             extra=trained.recipe.model.stop,
@@ -79,8 +79,8 @@ class TunedModel:
             rank=max([settings.r, *settings.rank_pattern.values()]) if settings else 0,
             context=min(self._context, 131_072),
             template=template if isinstance(template, str) else template["default"],
-            render=lambda turns: self._renderer.render(turns, None, opening=True),
-            stop=tuple(tokenizer.convert_ids_to_tokens(sorted(self._renderer.stop_ids))),
+            render=lambda turns: self.renderer.render(turns, None, opening=True),
+            stop=tuple(tokenizer.convert_ids_to_tokens(sorted(self.renderer.stop_ids))),
             bos=bos,
             adds_bos=bool(bos) and bare[:1] == [tokenizer.bos_token_id],
             prompts=tuple(
@@ -103,8 +103,8 @@ class TunedModel:
         found: list[list[int]] = []
         for example in examples:
             raw = [message.raw for message in example.prompt]
-            text = self._renderer.render(raw, example.tools, opening=True) + example.reference
-            found.append(self._renderer.encode(text)[0][-self._context :])
+            text = self.renderer.render(raw, example.tools, opening=True) + example.reference
+            found.append(self.renderer.encode(text)[0][-self._context :])
         return found
 
     def logits(self, rows: Sequence[Sequence[int]], seen: Callable[[int], None]) -> Logits:
@@ -124,7 +124,7 @@ class TunedModel:
 
     def write_merged(self, folder: Path, precision: str) -> None:
         """Write weights, settings, tokenizer and template; the model in memory is used up."""
-        self.model.generation_config.eos_token_id = sorted(self._renderer.stop_ids)
+        self.model.generation_config.eos_token_id = sorted(self.renderer.stop_ids)
         self.model.to(getattr(torch, precision)).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         self.model = None

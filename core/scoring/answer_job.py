@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from core.contenders.answers_file import prompt_text
@@ -10,6 +11,7 @@ from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.scoring.answered_items import given_answers
 from core.scoring.asked_rows import AnswerSpec, AskedRows, asked_rows, further_of
 from core.scoring.guests import ask_all
+from core.scoring.searching import search_in
 from core.spec_file import build
 from core.storage import replace_file
 
@@ -21,6 +23,8 @@ def run(job: JobContext) -> Outcome:
     rows = asked_rows(job.workspace, spec.source, scoring=spec.scoring)
     try:
         further = further_of(job.workspace, spec, rows)
+        found = search_in(job, further.documents, rows.items, spec.embedding, os.environ)
+        further = replace(further, search=found)
         answered = ask_all(job, (), spec.invited, rows.items, rows.names, os.environ, further)
     finally:
         count = _write(job, spec, rows)

@@ -1,7 +1,8 @@
 """The items that contenders answered: from a score job of the workspace, or from a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from core.data.holdout_lock import read_lock
 from core.data.keys import row_keys
 from core.database import connect_to_read
 from core.errors import DataError
-from core.storage import storage_error
+from core.scoring.answer_lines import answer_lines
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -65,6 +66,20 @@ def holdout_now(workspace: Workspace, root: str) -> str:
     return read_lock(DatasetFolder(folder).lock).root
 
 
+def holdout_of(workspace: Workspace, items: Iterable[AnsweredItem]) -> str:
+    """Return the root of the locked holdout of which all items are rows; empty where none is it.
+
+    `answer` names items by their row keys, so answers in a file still tell what they answer.
+    """
+    names = {one.id for one in items}
+    for path in sorted(workspace.data.glob("*/holdout.lock")):
+        lock = read_lock(path)
+        rows = {row.keys.row.hex() for row in lock.rows}
+        if names and names <= rows and holdout_now(workspace, lock.root) == lock.root:
+            return lock.root
+    return ""
+
+
 def _split_folder(workspace: Workspace, root: str) -> Path | None:
     """Return the folder of the split whose holdout has this root."""
     query = "SELECT folder FROM splits WHERE lock_root = ? ORDER BY created_at DESC LIMIT 1"
@@ -90,6 +105,9 @@ def given_answers(path: Path) -> dict[str, dict[str, str]]:
     return given
 
 
+_NO_FILE = "Name a JSONL file with one answer a line, or the id of a score job."
+
+
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a file of answers."""
 
@@ -102,30 +120,11 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def items_of_file(path: Path) -> list[AnsweredItem]:
     """Return the items of a JSONL file, one answer a line, or say which line is wrong."""
-    shown = visible(clip(str(path), 200))
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as missing:
-        raise DataError(
-            what=f"There is no file {shown}.",
-            why="The path leads nowhere, or to a folder.",
-            remedy="Name a JSONL file with one answer a line, or the id of a score job.",
-        ) from missing
-    except OSError as refused:
-        raise storage_error(refused, path, doing="read the answers") from refused
-    decoder = msgspec.json.Decoder(_Line)
+    wrong = partial(_wrong, visible(clip(str(path), 200)))
     lines: dict[str, dict[str, _Line]] = {}
-    for number, raw in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
-        if not raw.strip():
-            continue
-        try:
-            line = decoder.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
-            raise _wrong(shown, number, visible(clip(str(broken), 200))) from broken
+    for number, line in answer_lines(path, _Line, wrong=wrong, remedy=_NO_FILE):
         if lines.setdefault(line.item, {}).setdefault(line.contender, line) is not line:
-            raise _wrong(
-                shown, number, f"{visible(clip(line.contender, 60))} answers this item again"
-            )
+            raise wrong(number, f"{visible(clip(line.contender, 60))} answers this item again")
     return [
         AnsweredItem(
             id=item,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from core.contenders.embedding import EmbeddingSpec
 from core.contenders.means import Further
 from core.data.dataset import ensure_salt
 from core.data.holdout_guard import HoldoutGuard, refuse_hits
@@ -35,6 +36,8 @@ class AnswerSpec(Spec):
     """A split, or an absolute path, whose rows few-shot contenders are shown."""
     documents: str | None = None
     """Absolute path of a file or folder that retrieval looks things up in."""
+    embedding: EmbeddingSpec | None = None
+    """What retrieval finds passages with beside their words; None leaves it at words."""
     scoring: bool = False
     """Whether rows of a holdout are answered, because their answers are only scored."""
 

@@ -17,7 +17,7 @@ from core.contenders.contender import Contender
 from core.contenders.cost import cost_words
 from core.contenders.endpoint import key_of
 from core.contenders.kinds import KINDS
-from core.contenders.means import Further, Missing, over
+from core.contenders.means import NOTHING, Further, Missing, over
 from core.contenders.openai_compatible import OpenAICompatible, Surroundings
 from core.data.rows import Example
 from core.errors import JobError
@@ -38,7 +38,7 @@ def ask_all(
     items: Sequence[Example],
     names: Sequence[str],
     environment: Mapping[str, str],
-    further: Further,
+    further: Further = NOTHING,
 ) -> Answered | None:
     """Return all answers, those of the invited last; None when somebody asked to stop.
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from core.catalog.base_models import locate_model
 from core.contenders.contender import BASE
+from core.contenders.embedding import EmbeddingSpec
 from core.contenders.few_shot import choose_shots
 from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
 from core.contenders.means import Further, over
@@ -30,6 +31,7 @@ from core.scoring.guests import ask_all
 from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
 from core.scoring.scored_run import recipe_of
+from core.scoring.searching import search_in
 from core.scoring.study.hiding import blind_roots, hidden_sentence
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
@@ -53,6 +55,8 @@ class ScoreSpec(Spec):
     """The person's own system prompt; "" leaves the improved prompt out."""
     documents: str | None = None
     """Absolute path of a file or folder to look things up in; None leaves retrieval out."""
+    embedding: EmbeddingSpec | None = None
+    """What retrieval finds passages with beside their words; None leaves it at words."""
     max_new_tokens: int = Field(default=128, ge=1, le=8192)
     """Longest answer in tokens."""
     invited: Invited = Field(default_factory=Invited)
@@ -76,7 +80,12 @@ def run(job: JobContext) -> Outcome:
     if documents:
         refuse_documents(lock, items, documents, salt=salt, use="retrieval")
     job.phase("loading_model")
-    further = Further(prompt=spec.prompt, shots=shots, documents=documents)
+    further = Further(
+        prompt=spec.prompt,
+        shots=shots,
+        documents=documents,
+        search=search_in(job, documents, items, spec.embedding, os.environ),
+    )
     made = _made(job.workspace, spec, recipe, further)
     names = [row_keys(item, salt).row.hex() for item in items]
     answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ, further)

@@ -5,14 +5,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
+from core.contenders.embedding import EmbeddingSpec
 from core.contenders.prompt_draft import draft_prompt
+from core.errors import JobError
 from core.extras import require_local
+from core.hosted.tuned import contender_name
 from core.jobs.launch import launch
-from core.jobs.record import read_record
+from core.jobs.record import JobRecord, read_record
 from core.machine import expected_device, read_gpus
 from core.scoring.invited import Invited
 from core.scoring.measured_rows import MeasureSpec, prepare, shown_source
 from core.storage import replace_file, storage_error
+from core.text_safety import clip, visible
 from core.workspace import RunFolder, Workspace
 
 
@@ -24,11 +28,14 @@ def start_score(
     token: str,
     environment: Mapping[str, str],
     invited: Invited | None = None,
+    embedding: EmbeddingSpec | None = None,
 ) -> RunFolder:
     """Launch the scoring of a training run and return its folder."""
+    record = read_record(run)
+    if record.kind == "hosted":
+        raise _at_a_service(run, record)
     require_local()
     invited = invited or Invited()
-    record = read_record(run)
     return launch(
         workspace,
         kind="score",
@@ -36,14 +43,34 @@ def start_score(
         spec={
             "run": run.id,
             "invited": invited.model_dump(mode="json"),
+            "embedding": embedding and embedding.model_dump(mode="json"),
             **further_means(workspace),
         },
-        keys=invited.keys,
+        keys=tuple(sorted({*invited.keys, *(embedding.keys if embedding else ())})),
         device=record.device,
         after=(run.id,),
         now=now,
         token=token,
         environment=environment,
+    )
+
+
+def _at_a_service(run: RunFolder, record: JobRecord) -> JobError:
+    """Return how the model of a hosted run is scored: it answers beside those of this machine."""
+    if not run.endpoint.exists():
+        return JobError(
+            what=f"The run {run.id} has no model to score yet.",
+            why="It trains at a service, and a model is there once that is done.",
+            remedy=f"`tuningfork status {run.id}` says how far it is.",
+        )
+    name = contender_name(run.id)
+    split = visible(clip(str(record.spec.get("split")), 80))
+    return JobError(
+        what=f"The model of {run.id} answers at its service, as the contender {name}.",
+        why="A scoring compares it with what this machine can do, so it stands beside a run here.",
+        remedy=f"`tuningfork score RUN --endpoint {name}` with a run on the rows of {split}; or"
+        f" `tuningfork answer data/{split}/holdout.jsonl --contender {name} --scoring -o FILE` for"
+        " a blind study.",
     )
 
 

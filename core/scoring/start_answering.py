@@ -21,7 +21,8 @@ def start_answering(
 ) -> RunFolder:
     """Launch the job and return its folder; it needs the extra only for models of this machine."""
     device = "network"
-    if spec.invited.models:
+    embedding_keys = spec.embedding.keys if spec.embedding else ()
+    if spec.invited.models or (spec.embedding and not spec.embedding.base_url):
         require_local()
         device = expected_device("auto", read_gpus()[0])
     return launch(
@@ -30,7 +31,7 @@ def start_answering(
         name=f"answer {shown_source(spec.source)}",
         spec=spec.model_dump(mode="json"),
         device=device,
-        keys=spec.invited.keys,
+        keys=tuple(sorted({*spec.invited.keys, *embedding_keys})),
         now=now,
         token=token,
         environment=environment,

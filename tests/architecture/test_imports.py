@@ -12,9 +12,12 @@ TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
 HEAVY = TORCH_FAMILY | {"numpy", "xxhash", "pyarrow", "pydantic", "openai", "sacrebleu"}
 WORKER_MODULES = {
+    "core.contenders.embedding_local",
     "core.contenders.generation",
     "core.contenders.local",
+    "core.contenders.roomy_cache",
     "core.foreign.callback",
+    "core.release.parity.models",
     "core.release.tuned_model",
     "core.training.adapters",
     "core.training.after_step",

@@ -37,11 +37,16 @@ def test_a_merged_model_is_written_with_its_proof_and_never_over_another(
     assert again.code == 2
     assert "exists already" in again.err
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
-    assert "serve with: cd out && vllm serve ." in done.out
+    assert "serve with: cd out && sh serve.sh" in done.out
     assert "not proven: `tuningfork parity out`" in done.out
     done = tuningfork("export", "--verify", "out", cwd=tmp_path)
     assert done.code == 0, done
     assert "files as they were written" in done.out
+    proven = tuningfork("parity", "out", "--items", "2", "-w", workspace.root, cwd=tmp_path)
+    assert proven.code == 0, proven
+    assert "Proven: 2 of 2 answers are the same to the last token" in proven.out
+    done = tuningfork("export", "--verify", "out", cwd=tmp_path)
+    assert "Proven: 2 of 2" in done.out
     (tmp_path / "out" / "config.json").write_text("{}")
     done = tuningfork("export", "--verify", "out", "--json", cwd=tmp_path)
     assert done.code == 1

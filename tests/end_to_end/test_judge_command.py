@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from core.scoring.study.judging import judge_study
 from core.workspace import open_workspace
 from tests.support.command import tuningfork
@@ -12,21 +10,14 @@ from tests.support.rated_studies import SECRET, rate, study
 from tests.support.studies import NOW
 
 
-@pytest.mark.parametrize(
-    ("words", "what"),
-    [
-        (("--base-url", "http://127.0.0.1:9/v1"), "Nobody said clearly who judges."),
-        (
-            ("--base-url", "http://example.com/v1", "--model", "m"),
-            "the command line, endpoint.judge: base_url leads to another machine without "
-            "encryption.",
-        ),
-    ],
-)
-def test_who_judges_is_said_clearly(tmp_path: Path, words: tuple[str, ...], what: str) -> None:
+def test_who_judges_is_said_clearly(tmp_path: Path) -> None:
     folder = study(tmp_path / "ws", 2)
-    done = tuningfork("judge", folder.id, *words, "-w", "ws", cwd=tmp_path)
-    assert (done.code, done.err.splitlines()[0]) == (2, what)
+    words = ("judge", folder.id, "-w", "ws", "--base-url", "http://example.com/v1")
+    done = tuningfork(*words, cwd=tmp_path)
+    assert (done.code, done.err.splitlines()[0]) == (2, "Nobody said clearly who judges.")
+    done = tuningfork(*words, "--model", "m", cwd=tmp_path)
+    assert done.code == 2
+    assert "base_url leads to another machine without encryption" in done.err
 
 
 def test_a_study_is_judged_after_people_rated_it(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from core.scoring.study.folder import find_study
 from core.scoring.study.plan import read_plan
+from core.workspace import open_workspace
 from tests.support.command import tuningfork
 from tests.support.rated_studies import SECRET, rate, study
 
@@ -26,8 +28,6 @@ def test_a_study_is_reported_with_its_hashes_and_not_before(tmp_path: Path) -> N
     assert done.json["provenance"]["plan"] == plan
     assert plan in page
     assert all(head in page for head in done.json["provenance"]["heads"].values())
-    assert tuningfork(*words, "r.md", cwd=tmp_path).code == 0
-    assert f"| plan, SHA-256 | {plan} |" in (tmp_path / "r.md").read_text()
 
 
 def test_a_plan_with_anchors_names_an_opened_study(tmp_path: Path) -> None:
@@ -52,3 +52,15 @@ def test_a_look_behind_needs_a_reason_and_is_named(tmp_path: Path) -> None:
     assert tuningfork(*words, "--why", "the server was down", cwd=tmp_path).code == 0
     told = tuningfork("study", "verify", folder.id, "-w", "ws", cwd=tmp_path)
     assert "while people rated: the server was down" in told.out
+
+
+def test_a_copy_is_rated_elsewhere_and_taken_in(tmp_path: Path) -> None:
+    folder = study(tmp_path / "ws", 3)
+    words = ("study", "handout", folder.id, "-w", "ws")
+    assert tuningfork(*words, "-o", "out", cwd=tmp_path).code == 2
+    told = tuningfork(*words, "--rater", "ada", "-o", "out", cwd=tmp_path)
+    assert told.code == 0
+    rate_there, merge = (line.split()[1:] for line in told.out.splitlines() if line[:2] == "  ")
+    assert "Left. Everything" in tuningfork(*rate_there, "--plain", cwd=tmp_path).out
+    rate(find_study(open_workspace(tmp_path / "out"), folder.id, to_rate=True), "ada")
+    assert tuningfork(*merge, "-w", "ws", cwd=tmp_path).out.startswith("ada: 15 new events")

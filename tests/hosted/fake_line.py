@@ -46,7 +46,13 @@ class Fault:
 
 def html(endpoint: str, nth: int | None = None) -> Fault:
     """Return the fault of a captive portal."""
-    return Fault(endpoint=endpoint, nth=nth, kind="raw", body=b"<html><body>Sign in</body></html>")
+    return Fault(
+        endpoint=endpoint,
+        nth=nth,
+        kind="raw",
+        headers={"content-type": "text/html"},
+        body=b"<html><body>Sign in</body></html>",
+    )
 
 
 def broken(endpoint: str, nth: int | None = None) -> Fault:

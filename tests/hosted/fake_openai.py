@@ -7,8 +7,8 @@ client itself does not make, so that this server cannot drift from them. Typical
         spec.base_url = service.url   # and any key
 """
 
+import hashlib
 import json
-import random
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,6 +24,13 @@ from tests.hosted.fake_jobs import START, Job, Plan
 from tests.hosted.fake_line import Fault, Refusal, Request, handler_of, multipart
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing about lines that a client cuts."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let it go."""
+
+
 @dataclass(kw_only=True)
 class File:
     """A file that somebody sent."""
@@ -33,6 +40,10 @@ class File:
     content: bytes
     purpose: str
     created: float
+
+
+_JITTER = 40
+"""So far apart may neighbours of a shuffled list change places."""
 
 
 class FakeOpenAI:
@@ -51,7 +62,7 @@ class FakeOpenAI:
         """Files that were ever stored."""
         self.jobs: dict[str, Job] = {}
         self.order: Literal["newest", "oldest", "shuffled"] = "newest"
-        """How events are listed."""
+        """How events are listed; `shuffled` is newest first, but for neighbours."""
         self.duplicates = False
         """Whether every event stands twice in the list."""
         self.same_second = False
@@ -74,7 +85,7 @@ class FakeOpenAI:
         self.turn = threading.RLock()
         self._now = float(START)
         self._listed: tuple[Any, list[dict[str, Any]]] = (None, [])
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
+        self._server = _Server(("127.0.0.1", 0), handler_of(self))
         self._server.daemon_threads = True
 
     @property
@@ -260,10 +271,11 @@ class FakeOpenAI:
         if self._listed[0] == order:
             return self._listed[1]
         events = job.events(self.now(), skew=self.skew, same_second=self.same_second)
-        if self.order == "newest":
-            events.reverse()
         if self.order == "shuffled":
-            random.Random(len(events)).shuffle(events)
+            places = {one["id"]: at + _JITTER * _drawn(one["id"]) for at, one in enumerate(events)}
+            events.sort(key=lambda one: places[one["id"]])
+        if self.order != "oldest":
+            events.reverse()
         if self.duplicates:
             events = [one for event in events for one in (event, event)]
         self._listed = (order, events)
@@ -282,6 +294,11 @@ class FakeOpenAI:
             "data": page,
             "has_more": self.endless or start + size < len(items),
         }
+
+
+def _drawn(id: str) -> float:
+    """Return a number from 0 to 1 that is always the same for an id."""
+    return int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
 def _missing(id: str) -> Refusal:

@@ -19,13 +19,14 @@ from core.hosted.provider import World
 from core.hosted.spec import HostedSpec, PartSeen
 from core.jobs import lock
 from core.jobs.context import JobContext, Outcome
+from core.jobs.control import request
 from core.jobs.record import JobRecord, write_record
 from core.workspace import RunFolder, Workspace
 from tests.hosted.fake_jobs import START
 from tests.hosted.fake_openai import FakeOpenAI
 from tests.support.jobs import read_events
 
-KEY = "sk-" + "planted-0123456789abcdef"
+KEY = "sk-" + "planted-Zq7vR2mX9kWtB4yLpN8c"
 VARIABLE = "FAKE_TUNING_KEY"
 MODEL = "gpt-4o-mini-2024-07-18"
 
@@ -133,3 +134,9 @@ def run_here(
 def state_of(folder: RunFolder) -> RunState:
     """Return what the log adds up to."""
     return apply_all(RunState(), read_events(folder.events))
+
+
+def ask(folder: RunFolder, verb: Any) -> None:
+    """Leave a request for a run's worker, once."""
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    request(folder, verb, by="ana", host="gpu3", now=now, token="t1")

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks the chat completions interface and misbehaves when told to."""
+"""A server on loopback that speaks chat completions and embeddings, and misbehaves when told to."""
 
 import json
 import threading
@@ -55,8 +55,31 @@ def error(status: int, message: str, code: str | None = None, **headers: str) ->
     return Fault(status, named, json.dumps(body).encode())
 
 
+_MEANINGS = (("refund", "money"), ("parcel", "shipping", "post"), ("cat", "kitten"))
+"""Words of one meaning each."""
+
+
+def meaning(text: str) -> list[float]:
+    """Return how often a text speaks of each thing, and a little of everything."""
+    words = text.casefold().replace("?", " ").replace(".", " ").split()
+    return [0.01 + sum(word in group for word in words) for group in _MEANINGS]
+
+
+def embeddings(vectors: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return a reply with vectors, the last first: only their index says whose they are."""
+    data = [
+        {"object": "embedding", "index": place, "embedding": list(one)}
+        for place, one in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "model": "fake", "data": data[::-1], "usage": usage}
+
+
 class FakeChat:
-    """Answers the last turn in capitals; each question may first meet some faults."""
+    """Answers the last turn in capitals; each question may first meet some faults.
+
+    Of texts to embed, the first is the question that faults go by.
+    """
 
     def __init__(self) -> None:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -89,11 +112,16 @@ class FakeChat:
             if self.always:
                 return self.always
             self.answered[question] += 1
+        if "input" in request:
+            made = embeddings([meaning(text) for text in request["input"]])
+            return Fault(body=json.dumps(made).encode())
         return Fault(body=json.dumps(completion(question.upper())).encode())
 
     def asked(self, question: str) -> int:
         """Return how many requests a question made."""
-        return sum(one["messages"][-1]["content"] == question for one in self.seen)
+        return sum(
+            one["messages"][-1]["content"] == question for one in self.seen if "messages" in one
+        )
 
     @contextmanager
     def serving(self) -> Iterator["FakeChat"]:
@@ -122,7 +150,8 @@ def _handler(chat: FakeChat) -> type[BaseHTTPRequestHandler]:
             """Answer one request."""
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            fault = chat.next_of(request["messages"][-1]["content"], request, headers)
+            asked = request["messages"][-1]["content"] if "messages" in request else None
+            fault = chat.next_of(asked or request["input"][0], request, headers)
             if fault.stall:
                 chat.closing.wait()
                 self.close_connection = True

@@ -268,6 +268,10 @@ def fill(root: Path, words: Sequence[str] = ("a plain word",), name: str = "tick
     add_run(workspace, words[-1], number=2, steps=60, end=FAILED, words=words)
     add_adapter(done, words[0])
     add_verdict(workspace, done, words)
+    from tests.support.released import add_release
+
+    hostile = words[0] if len(words) > 1 else ""
+    add_release(workspace, by=hostile, why=hostile)
     fake_tokens.add_notes(workspace, words)
     included = make_recipe({"name": "tickets", "data": {"split": "tickets"}}, where="test")
     fake_tokens.add_tokens(workspace, included)

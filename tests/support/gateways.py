@@ -23,6 +23,7 @@ from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder
 from core.release.standing import StandingWatch
 from tests.support.filled_workspace import NOW
+from tests.support.release_plans import plan_of
 
 
 class Echo:
@@ -36,7 +37,9 @@ class Echo:
         self.closed_early = 0
         self._ending = ending
 
-    async def answer(self, asked: Conversation, limit: int) -> AsyncGenerator[Piece]:
+    async def answer(
+        self, asked: Conversation, limit: int, *, stream: bool
+    ) -> AsyncGenerator[Piece]:
         """Yield the words."""
         self.asked.append(asked)
         self.limits.append(limit)
@@ -57,15 +60,6 @@ class Echo:
 
     async def close(self) -> None:
         """Have nothing to close."""
-
-
-def plan_of(**values: Any) -> ReleasePlan:
-    """Return a plan of two arms that share the traffic, and what is said besides."""
-    arms = {"new": {"model": "embedded", "share": 50}, "old": {"model": "embedded", "share": 50}}
-    listen = {"port": 0, **values.pop("listen", {})}
-    return ReleasePlan.model_validate(
-        {"name": "trial", "arm": arms, "rollback": "old", "listen": listen, **values}
-    )
 
 
 @dataclass

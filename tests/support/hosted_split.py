@@ -13,7 +13,8 @@ _TOPICS = ("refund", "late parcel", "wrong size", "broken zip", "lost password")
 
 def split_of(root: Path, *, rows: int = 40, secret: str = "") -> Workspace:
     """Return a workspace with the split `tickets`; `secret` stands in one train row."""
-    workspace = create_workspace(root / "ws")
+    workspace = create_workspace(root / "ws", name="tickets")
+    (workspace.data / "salt").write_bytes(b"0123456789abcdef")  # so that rows fall as they do here
     source = root / "tickets.jsonl"
     source.write_text("".join(_line(number, secret) for number in range(rows)))
     split_file(workspace, source, name="tickets", now=_NOW)

@@ -20,8 +20,11 @@ from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.decisions import add_decisions, add_draft, add_prices
 from tests.support.filled_workspace import FAILED, FINISHED, NOW, add_run, fill, held, with_table
+from tests.support.hosted_runs import RUNNING, hosted_run
+from tests.support.hosted_split import split_of
 from tests.support.measured_job import add_measured_job, measurement
 from tests.support.rated_studies import rate, study
+from tests.support.released import add_release, served
 from tests.support.screen_text import rows_of_wrong_width, screen_text
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -79,6 +82,7 @@ print('{"phase": "reading tokens", "done": 3, "total": 10}', flush=True)
 time.sleep(600)
 """
 SOURCES = [("3", "finished"), ("t", "notes.toml")]
+TO_SERVICES = [("3", "No run yet"), ("T", "the rows of"), ("p", "Cohere")]
 TOKENS = [*SOURCES, ("enter", "row 1")]
 
 
@@ -89,6 +93,21 @@ def _three(root: Path) -> Iterator[Workspace]:
         folder = add_run(workspace, name, number=number, steps=60 * number, end=FINISHED)
         folder.recipe.write_text(f"seed = 17\n[lora]\nrank = {rank}\n")
     yield workspace
+
+
+@contextmanager
+def _sendable(root: Path) -> Iterator[Workspace]:
+    """A split that services would take, and no key of any of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("OPENAI_API_KEY", raising=False)
+        yield split_of(root)
+
+
+@contextmanager
+def _at_service(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    with held(hosted_run(workspace, RUNNING)):
+        yield workspace
 
 
 @contextmanager
@@ -158,6 +177,14 @@ def _studied(root: Path, *, open_it: bool = False) -> Iterator[Workspace]:
     yield workspace
 
 
+@contextmanager
+def _served(root: Path) -> Iterator[Workspace]:
+    workspace = create_workspace(root, name="tickets")
+    add_release(workspace, name="older", requests=9, by="ada@desk", why="too many thumbs")
+    with served(workspace, add_release(workspace)):
+        yield workspace
+
+
 ASKED = [("1", "answers wait"), ("w", "Question")]
 COSTS = [*ASKED, ("r", "Not saved"), ("c", "offer 1"), ("p", "a hosted model")]
 DECISIONS = [("1", "Recommended"), ("o", "3 decisions")]
@@ -202,8 +229,12 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "train-full": (_full, [("3", "finished")]),
     "score-full": (_full, [("4", "CANNOT SAY")]),
     "release-full": (_full, [("5", "adapter on disk")]),
+    "release-served": (_served, [("5", "● answers at")]),
     "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
     "launch": (_full, LAUNCH),
+    "services": (_sendable, [*TO_SERVICES, ("j", "stops on 2027-01-14")]),
+    "hosted": (_sendable, [*TO_SERVICES, ("j", "stops on"), ("enter", "The holdout stays here")]),
+    "hosted-run": (_at_service, [("3", "shop"), ("enter", "ftjob-7")]),
     "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),
     "launch-ask": (_full, [*LAUNCH_TICKETS, ("T", "goes on when you leave")]),
     "launch-rows": (_full, [*LAUNCH, ("a", "data.drop_rows")]),
@@ -269,6 +300,8 @@ ALSO_WIDE = (
     "inspect-row",
     "tokens",
     "launch",
+    "services",
+    "hosted",
 )
 CASES = [
     *((name, SMALL) for name in STATES),

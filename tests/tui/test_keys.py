@@ -40,7 +40,7 @@ SCREENS = {
         ("y", "Nobody has begun"),
     ],
     "item": [("4", "CANNOT SAY"), ("enter", "reference")],
-    "release": [("5", "adapter")],
+    "release": [("5", "rolls back")],
     "token-sources": [("3", "finished"), ("t", "Whose tokens")],
     "tokens": [("3", "finished"), ("t", "notes.toml"), ("enter", "row 1")],
     "roles": [("2", "No known shape"), ("m", "each column")],

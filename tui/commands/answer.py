@@ -16,7 +16,7 @@ from core.scoring.start_answering import start_answering
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 from tui import plain
-from tui.commands.leaving import ask_to_leave
+from tui.commands.leaving import ask_to_leave, embedding_of
 from tui.commands.place import moment, token, workspace_of
 
 
@@ -27,19 +27,25 @@ def run(arguments: Namespace) -> int:
     _check_output(output, replace=arguments.replace)
     files = [one for one in arguments.contender if Path(one.partition("=")[2]).is_file()]
     words = [one for one in arguments.contender if one not in files]
+    invited = invite(workspace, words, files, os.environ)
+    uses_documents = "retrieval" in invited.kinds
     spec = AnswerSpec(
         source=_source(arguments.file),
-        invited=invite(workspace, words, files, os.environ),
+        invited=invited,
         output=str(output),
         scoring=arguments.scoring,
         examples=_examples(workspace, arguments.examples),
+        embedding=embedding_of(workspace) if uses_documents else None,
         **further_means(workspace),
     )
     check_means(spec)
     rows = asked_rows(workspace, spec.source, scoring=spec.scoring)
     if rows.passed_over:
         print(f"{rows.passed_over:,} rows ask nothing, or again.", file=sys.stderr)
-    ask_to_leave(spec.invited.leaving(len(rows.items)), yes=arguments.yes)
+    leaving = spec.invited.leaving(len(rows.items))
+    if spec.embedding:
+        leaving += spec.embedding.leaving(len(rows.items))
+    ask_to_leave(leaving, yes=arguments.yes)
     folder = start_answering(workspace, spec, now=moment(), token=token(), environment=os.environ)
     if arguments.detach:
         if arguments.json:

@@ -50,6 +50,7 @@ COMMANDS = (
     ),
     Command("gateway", "serve a release: one address, several arms, sticky by user", "gateway"),
     Command("rollback", "send all traffic of a release to its rollback target, now", "rollback"),
+    Command("parity", "prove that an export answers as the model that was scored", "parity"),
     Command("runs", "list the jobs of the workspace", "runs"),
     Command("compare", "show some runs side by side, and where their recipes differ", "compare"),
     Command("status", "say how one job is", "status"),
@@ -62,6 +63,8 @@ COMMANDS = (
     Command("rate", "rate the answers of a study, blind", "rate"),
     Command("verdict", "the newest verdict, a study's, or one on a file of ratings", "verdict"),
     Command("judge", "let a model compare a rated study's answers, beside the verdict", "judge"),
+    Command("recheck", "let servers answer the holdout again: do they still hold?", "recheck"),
+    Command("serve", "open the app, or a rater's screen, in a browser on this machine", "serve"),
     Command("metrics", "measure a file of answers; it informs and never decides", "metrics"),
     Command(
         "simulate", "say what a plan for a rating study can find, before anyone rates", "simulate"

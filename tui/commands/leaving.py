@@ -1,9 +1,12 @@
 """Asks before anything leaves this machine: how many prompts, and where to."""
 
+import os
 import sys
 from collections.abc import Sequence
 
+from core.contenders.embedding import EmbeddingSpec, read_embedding
 from core.errors import UsageError
+from core.workspace import Workspace
 
 
 def ask_to_leave(lines: Sequence[str], *, yes: bool) -> None:
@@ -30,3 +33,8 @@ def ask_to_leave(lines: Sequence[str], *, yes: bool) -> None:
             why="You did not agree.",
             remedy="Leave the endpoint out, or name one on this machine.",
         )
+
+
+def embedding_of(workspace: Workspace) -> EmbeddingSpec | None:
+    """Return what documents and questions are embedded with; None where nothing is looked up."""
+    return read_embedding(workspace, os.environ) if workspace.documents.is_dir() else None

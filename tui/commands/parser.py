@@ -9,12 +9,20 @@ from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
 from tui.commands.options.hosted import tune_options
-from tui.commands.options.places import demo_options, doctor_options, init_options, open_options
+from tui.commands.options.places import (
+    demo_options,
+    doctor_options,
+    init_options,
+    open_options,
+    serve_options,
+)
 from tui.commands.options.releases import gateway_options, release_options, rollback_options
 from tui.commands.options.runs import (
     compare_options,
     export_options,
     masks_options,
+    parity_options,
+    resume_options,
     run_of_options,
     runs_options,
     train_options,
@@ -25,6 +33,7 @@ from tui.commands.options.scoring import (
     judge_options,
     metrics_options,
     rate_options,
+    recheck_options,
     score_options,
     simulate_options,
     study_options,
@@ -89,6 +98,7 @@ _ADDERS = {
     "release": release_options,
     "gateway": gateway_options,
     "rollback": rollback_options,
+    "parity": parity_options,
     "runs": runs_options,
     "compare": compare_options,
     "status": run_of_options,
@@ -96,10 +106,12 @@ _ADDERS = {
     "stop": run_of_options,
     "pause": run_of_options,
     "checkpoint": run_of_options,
-    "resume": run_of_options,
+    "resume": resume_options,
     "study": study_options,
     "rate": rate_options,
+    "recheck": recheck_options,
     "verdict": verdict_options,
+    "serve": serve_options,
     "judge": judge_options,
     "metrics": metrics_options,
     "simulate": simulate_options,

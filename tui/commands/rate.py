@@ -16,7 +16,11 @@ def run(arguments: Namespace) -> int:
 
     refuse_simulated(arguments.rater)
     workspace = workspace_of(arguments)
-    folder = find_study(workspace, arguments.study) if arguments.study else newest_study(workspace)
+    folder = (
+        find_study(workspace, arguments.study, to_rate=True)
+        if arguments.study
+        else newest_study(workspace, to_rate=True)
+    )
     with RatingSession(folder, arguments.rater, app_version=version()) as session:
         if wants_lines(arguments):
             return rate_in_lines(session)

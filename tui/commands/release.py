@@ -3,16 +3,19 @@
 import json
 import os
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
 
 from core.errors import UsageError
 from core.jobs.status import Viewer
-from core.release.gateway.log_file import forget_user, read_entries
+from core.release.arms_proof import unproven_arms
+from core.release.corrected_rows import corrected_rows
+from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.release_draft import draft_release
 from core.release.releases import open_release, plan_toml, read_plan, release_folders
 from core.release.standing import read_standing
-from core.release.start_release import serving, start_making
+from core.release.start_release import leaving, serving, start_making
 from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
@@ -31,7 +34,14 @@ def run(arguments: Namespace) -> int:
             why="It acts on one release.",
             remedy="`tuningfork release list` names those of this workspace.",
         )
-    actions = {"draft": _draft, "new": _new, "show": _show, "log": _log, "forget": _forget}
+    actions = {
+        "draft": _draft,
+        "new": _new,
+        "show": _show,
+        "log": _log,
+        "rows": _rows,
+        "forget": _forget,
+    }
     return actions[arguments.action](arguments, workspace)
 
 
@@ -55,8 +65,10 @@ def _draft(arguments: Namespace, workspace: Workspace) -> int:
 def _new(arguments: Namespace, workspace: Workspace) -> int:
     """Make a release of a plan."""
     plan = read_plan(Path(arguments.name))
-    job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
     out = sys.stderr if arguments.json else sys.stdout
+    for line in leaving(workspace, plan):
+        print(line, file=out)
+    job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
     if plain.watch(Viewer(job), out) != "finished":
         return 1
     if arguments.json:
@@ -88,14 +100,18 @@ def _show(arguments: Namespace, workspace: Workspace) -> int:
         return 0
     _, plan = open_release(workspace, arguments.name)
     print(f"{plan.name}: {_words(found)}")
+    unproven = unproven_arms(plan)
     for name, arm in plan.arm.items():
         print(f"  {name}: {arm.share:g} %")
+        if name in unproven:
+            print(f"    {unproven[name]}")
     print(f"  a rollback goes to {plan.rollback}; content {plan.identity}")
     return 0
 
 
 def _summary(workspace: Workspace, name: str) -> dict[str, object]:
     folder, plan = open_release(workspace, name)
+    sweep_log(folder.log, plan.log, time.time())
     standing, live = read_standing(folder.standing), serving(workspace, folder)
     return {
         "release": plan.name,
@@ -104,6 +120,7 @@ def _summary(workspace: Workspace, name: str) -> dict[str, object]:
         "run": None if live is None else live.job,
         "rolled_back": standing.rolled_back,
         "rollback": plan.rollback,
+        "unproven": unproven_arms(plan),
         "arms": {name: {"share": arm.share} for name, arm in plan.arm.items()},
     }
 
@@ -117,7 +134,8 @@ def _words(summary: dict[str, object]) -> str:
 
 def _log(arguments: Namespace, workspace: Workspace) -> int:
     """Write what was kept, one line a request."""
-    folder, _ = open_release(workspace, arguments.name)
+    folder, plan = open_release(workspace, arguments.name)
+    sweep_log(folder.log, plan.log, time.time())
     lines = (json.dumps(one, ensure_ascii=False) for one in read_entries(folder.log))
     if arguments.output is None:
         for line in lines:
@@ -126,6 +144,27 @@ def _log(arguments: Namespace, workspace: Workspace) -> int:
     content = "".join(f"{line}\n" for line in lines)
     replace_file(arguments.output, content.encode())
     print(f"Written to {visible(str(arguments.output))}: nothing deletes that file but you.")
+    return 0
+
+
+def _rows(arguments: Namespace, workspace: Workspace) -> int:
+    """Write the corrections as rows."""
+    if arguments.output is None:
+        raise UsageError(
+            what="The rows need a file.",
+            why="-o is missing.",
+            remedy="Add -o FILE.jsonl.",
+        )
+    folder, plan = open_release(workspace, arguments.name)
+    found = corrected_rows(workspace, folder, plan)
+    content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in found.rows)
+    replace_file(arguments.output, content.encode())
+    if arguments.json:
+        print(json.dumps({"rows": len(found.rows), "touching_holdout": found.touching}))
+        return 0
+    print(f"{len(found.rows):,} corrected answers: {visible(str(arguments.output))}")
+    if found.touching:
+        print(f"{found.touching:,} more touch a holdout and were left out.")
     return 0
 
 

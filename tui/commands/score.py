@@ -14,7 +14,7 @@ from core.scoring.scored_run import holdout_rows
 from core.scoring.start import start_score
 from core.workspace import RunFolder, Workspace
 from tui import plain
-from tui.commands.leaving import ask_to_leave
+from tui.commands.leaving import ask_to_leave, embedding_of
 from tui.commands.place import moment, run_of, token, workspace_of
 from tui.commands.verdict import newest_verdict, print_verdict
 
@@ -25,12 +25,16 @@ def run(arguments: Namespace) -> int:
     trained = _trained(arguments, workspace)
     words = [*arguments.endpoint, *arguments.contender]
     invited = invite(workspace, words, arguments.answers, os.environ, taken=KINDS)
-    if invited.endpoints:
-        ask_to_leave(invited.leaving(holdout_rows(workspace, trained.id)), yes=arguments.yes)
+    embedding = embedding_of(workspace)
+    if invited.endpoints or embedding:
+        rows = holdout_rows(workspace, trained.id)
+        leaving = [*invited.leaving(rows), *(embedding.leaving(rows) if embedding else ())]
+        ask_to_leave(leaving, yes=arguments.yes)
     folder = start_score(
         workspace,
         trained,
         invited=invited,
+        embedding=embedding,
         now=moment(),
         token=token(),
         environment=os.environ,

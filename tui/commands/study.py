@@ -44,6 +44,7 @@ def run(arguments: Namespace) -> int:
         "verify": _verify,
         "peek": _peek,
         "export": _export,
+        "handout": _handout,
         "merge": _merge,
         "keys": _keys,
     }
@@ -110,12 +111,13 @@ def _locked_lines(folder: "StudyFolder") -> list[str]:
 
 def _answered(workspace: "Workspace", source: str | None) -> "tuple[list[AnsweredItem], str]":
     """Return the items to rate and the root of the holdout they come from."""
-    from core.scoring.answered_items import items_of_file, items_of_job
+    from core.scoring.answered_items import holdout_of, items_of_file, items_of_job
     from tui.commands.verdict import newest_verdict
     from tui.verdict_look import read_verdicts
 
     if source is not None and not (workspace.runs / source).is_dir():
-        return items_of_file(Path(source)), ""
+        items = items_of_file(Path(source))
+        return items, holdout_of(workspace, items)
     verdicts = [
         one
         for one in read_verdicts(workspace)
@@ -203,6 +205,27 @@ def _export(arguments: Namespace) -> int:
     from tui.commands.study_export import export
 
     return export(arguments, _study(arguments))
+
+
+def _handout(arguments: Namespace) -> int:
+    """Write a copy for a rater who works elsewhere."""
+    from core.scoring.study.handout import hand_out
+
+    if arguments.rater is None or arguments.output is None:
+        raise UsageError(
+            what="A copy is for one rater and goes into one folder.",
+            why="Each rater follows an order of their own.",
+            remedy="Add --rater NAME -o FOLDER.",
+        )
+    copy = hand_out(_study(arguments), arguments.rater, arguments.output)
+    where = visible(str(arguments.output))
+    print(
+        f"Wrote {where}; it names no contender. There, {arguments.rater} runs:\n"
+        f"  tuningfork rate {copy.id} --rater {arguments.rater} -w {where}\n"
+        f"Then take in their log:\n"
+        f"  tuningfork study merge {copy.id} {visible(str(copy.log(arguments.rater)))}"
+    )
+    return 0
 
 
 def _merge(arguments: Namespace) -> int:

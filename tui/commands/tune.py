@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import RecipeError, UsageError
+from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
 from core.training.recipe import read_recipe
@@ -75,30 +76,12 @@ def _wish(arguments: Namespace) -> Wish:
         key=arguments.key,
         organization=arguments.organization,
         project=arguments.project,
-        region=arguments.region,
-        bucket=arguments.bucket,
         suffix=suffix,
-        hyperparameters=dict(map(_setting, arguments.set)),
+        hyperparameters=dict(map(setting_of, arguments.set)),
         allow=tuple(kind for one in arguments.allow for kind in one.split(",")),
         recent_use={"yes": True, "no": False}.get(arguments.recent_use),
         again=arguments.again,
     )
-
-
-def _setting(text: str) -> tuple[str, str | int | float | bool]:
-    """Return a NAME=VALUE of the service's own."""
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise UsageError(
-            what="tuningfork tune: --set needs NAME=VALUE.",
-            why="The name is the service's own, as in batch_size=8.",
-            remedy="Write it so.",
-        )
-    try:
-        read = json.loads(value)
-    except ValueError:
-        return name, value
-    return name, read if isinstance(read, str | int | float | bool) else value
 
 
 def _asked(plan: HostedPlan) -> bool:

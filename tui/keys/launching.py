@@ -39,6 +39,15 @@ KEYS: tuple[Key, ...] = (
         footer=11,
     ),
     Key(
+        id="launch-elsewhere",
+        keys=("p",),
+        label="elsewhere",
+        help="Show who else could train these rows: fine-tuning services, their days and prices.",
+        where="launch",
+        action="screen.elsewhere",
+        footer=12,
+    ),
+    Key(
         id="no",
         keys=("n", "enter", "escape"),
         label="no, go on",

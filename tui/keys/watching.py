@@ -254,6 +254,15 @@ KEYS: tuple[Key, ...] = (
         footer=24,
     ),
     Key(
+        id="run-rows",
+        keys=("i",),
+        label="row",
+        help="Open the row that a service refused.",
+        where="run",
+        action="screen.open_rows",
+        footer=18,
+    ),
+    Key(
         id="cursor-right",
         keys=("right", "l"),
         label="later",

@@ -26,8 +26,10 @@ class AskTextScreen(InkScreen[str | None], ModalScreen[str | None]):
                                                      background: $boost; }
     """
 
-    def __init__(self, question: Text, *, hint: str = "") -> None:
+    def __init__(self, question: Text, *, hint: str = "", secret: bool = False) -> None:
         super().__init__()
+        self._secret = secret
+        """Whether what is typed shows as dots."""
         self._question = question
         self._hint = hint
 
@@ -35,7 +37,7 @@ class AskTextScreen(InkScreen[str | None], ModalScreen[str | None]):
         """Set the question above its field."""
         with Vertical(id="asking"):
             yield Lines(id="asked", wrap=True)
-            field = Input(placeholder=self._hint, compact=True)
+            field = Input(placeholder=self._hint, compact=True, password=self._secret)
             field.cursor_blink = False
             yield field
 

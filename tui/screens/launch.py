@@ -221,6 +221,11 @@ class LaunchScreen(StageScreen):
         page = list(account_page(self._account, self._reading, self._refusals))
         self.tuningfork.show_page("Rows", page)
 
+    def action_elsewhere(self) -> None:
+        """Show who else could train the same rows."""
+        if self._draft is not None and self._draft.said.data is not None:
+            self.tuningfork.show_services(self._draft.said.data.split)
+
     def action_tokens(self) -> None:
         """Show every row token by token."""
         if self._draft is None or self._draft.said.data is None:

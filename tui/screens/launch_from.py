@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.widget import Widget
 
 from tui.feed import Arrived, Feed
+from tui.keymap import Where, bindings
 from tui.screens.launch import LaunchScreen
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines
@@ -28,6 +29,8 @@ _EMPTY = (
 class LaunchFromScreen(StageScreen):
     """Lists splits and recipes; enter sets a run up from one."""
 
+    PLACES: ClassVar[tuple[Where, ...]] = ("from", "list")
+    BINDINGS: ClassVar = bindings("from")
     DEFAULT_CSS = "LaunchFromScreen #title { height: 3; } LaunchFromScreen #from { height: 1fr; }"
 
     def __init__(self, mode: str) -> None:
@@ -71,6 +74,15 @@ class LaunchFromScreen(StageScreen):
         chosen = next((one for one in self._found if str(one.path) == event.key), None)
         if chosen is not None:
             self.app.push_screen(LaunchScreen(chosen, self.mode))
+
+    def action_services(self) -> None:
+        """Show who else could train the rows under the cursor."""
+        key = self.query_one("#from", RecordTable).key
+        chosen = next((one for one in self._found if str(one.path) == key), None)
+        if chosen is not None and chosen.kind == "split":
+            self.tuningfork.show_services(chosen.name)
+        else:
+            self.tuningfork.hint(Text("Put the cursor on the rows of a split.", style="muted"))
 
     def exactly(self) -> list[Line]:
         """Return the command that begins from what is under the cursor."""

@@ -1,19 +1,26 @@
-"""What there is to use: the adapters of this workspace, where they lie, what they scored."""
+"""What is in use and how it does, what there is to use, and the way back."""
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 
+from core.errors import TuningforkError
 from core.workspace import Workspace
+from tui.adapter_look import Adapter, adapter_lines, read_adapters
 from tui.feed import Arrived, Feed
+from tui.keymap import Key, Where, bindings
+from tui.release_lines import release_lines
 from tui.screens.two_columns import TwoColumnScreen
-from tui.verdict_look import Scored, read_verdicts
-from tui.widgets.page import Line, field
+from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
-from tui.wording import inside
+
+if TYPE_CHECKING:
+    from core.release.traffic import Traffic
 
 _LOOK_EVERY_S = 2.0
 EMPTY: tuple[Line, ...] = (
@@ -25,9 +32,11 @@ EMPTY: tuple[Line, ...] = (
         ("3", "key"), " shows the runs; ", ("tuningfork train RECIPE", "key"), " trains."
     ),
 )
-ABSENT: tuple[Line, ...] = (
-    Text("Not in this version", style="strong"),
-    Text("The gateway with its A/B test and rollback, and rechecks."),
+NEXT: tuple[Line, ...] = (
+    Text.assemble(("tuningfork release draft NAME --run RUN", "key")),
+    Text("plans a release: a tenth of the users get the tuned model, the rest the base.", "muted"),
+    Text.assemble(("tuningfork gateway NAME", "key")),
+    Text("serves it at one address; what may roll it back is shown here, live.", "muted"),
     Text(""),
     Text.assemble(("tuningfork export RUN --to merged DEST", "key")),
     Text("writes a model that needs no PEFT, compared with the one that was trained.", "muted"),
@@ -35,54 +44,173 @@ ABSENT: tuple[Line, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adapter:
-    """One result of training that lies on disk."""
+class ReleaseLook:
+    """What there is to use, and what is in use."""
 
-    run: str
-    name: str
-    """Not yet safe to show."""
-    path: Path
-    place: str
-    """The path inside the workspace."""
-    base: str
-    """Path or name of the base model, empty when the folder does not say."""
-    scored: Scored | None
-    """The newest verdict on it."""
+    adapters: tuple[Adapter, ...] = ()
+    """Newest first."""
+    traffic: "tuple[Traffic, ...]" = ()
+    """Releases, those that are served first."""
 
 
 class ReleaseScreen(TwoColumnScreen):
-    """Lists the adapters, newest first."""
+    """Shows the releases with their arms, then the adapters, newest first."""
+
+    BINDINGS: ClassVar = bindings("release")
+    PLACES: ClassVar[tuple[Where, ...]] = ("release", "page")
 
     def __init__(self) -> None:
         super().__init__("release")
-        self._adapters: tuple[Adapter, ...] = ()
+        self._look = ReleaseLook()
+        self._meant = ""
+        """Name of the release that keys act on; "" for the first."""
 
     def on_mount(self) -> None:
         """Look now and whenever something changed."""
-        workspace = self.tuningfork.workspace
-        self.feed(Feed(self, lambda: read_adapters(workspace), every=_LOOK_EVERY_S))
+        workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
+        self._looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
+        self.feed(self._looks)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
-        self._adapters = event.value
-        main = adapter_lines(self._adapters) if self._adapters else EMPTY
-        self.show_columns(main, [Text(""), *ABSENT])
-        count = len(self._adapters)
+        self._look = event.value
+        self._show()
+
+    def _show(self) -> None:
+        adapters, traffic = self._look.adapters, self._look.traffic
+        main = [*release_lines(traffic, self._place()), *adapter_lines(adapters)]
+        self.show_columns(main or EMPTY, [Text(""), *NEXT])
+        count = len(adapters)
         words = (
             f"{count} adapter{'s' if count > 1 else ''} on disk."
             if count
             else "No adapter on disk."
         )
+        served = sum(bool(one.url) for one in traffic)
+        if traffic:
+            words = f"{len(traffic)} released, {served} served. {words}"
         self.say_status(Text(words, style="muted"))
+        self.show_keys()
+
+    def _place(self) -> int:
+        names = [one.name for one in self._look.traffic]
+        return names.index(self._meant) if self._meant in names else 0
+
+    @property
+    def _release(self) -> "Traffic | None":
+        """The release that keys act on."""
+        found = self._look.traffic
+        return found[self._place()] if found else None
+
+    def works_now(self, key: Key) -> bool:
+        """Return whether a key of this screen can do something at the moment."""
+        if key.id == "next-release":
+            return len(self._look.traffic) > 1
+        if key.id in {"roll-back", "serve"}:
+            return self._release is not None and not self._release.trouble
+        return True
+
+    def action_next_release(self) -> None:
+        """Mean the next one."""
+        found = self._look.traffic
+        if found:
+            self._meant = found[(self._place() + 1) % len(found)].name
+            self._show()
+
+    def action_roll_back(self) -> None:
+        """Send everything to the rollback target, or take that back."""
+        release = self._release
+        if release is None or release.trouble:
+            return
+        back = release.standing.rolled_back
+        question = Text.assemble(
+            "Deal the traffic of " if back else "Send every request of ",
+            safe_text(release.name, ink="strong"),
+            " as planned again?" if back else " to ",
+            "" if back else safe_text(release.rollback, ink="strong"),
+            "" if back else "? It holds from the next request on.",
+        )
+        self.tuningfork.ask(question, lambda: self._turn(release.name, back=back))
+
+    def _turn(self, name: str, *, back: bool) -> None:
+        workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
+
+        def act() -> None:
+            from core.jobs import process
+            from core.release.releases import folder_of
+            from core.release.standing import go_forward, roll_back
+
+            by = f"{process.user()}@{process.here().host}"
+            turn = go_forward if back else roll_back
+            turn(folder_of(workspace, name).standing, by=by, why="", now=clock())
+
+        done = "is dealt as planned again." if back else "was rolled back."
+        self._do(act, Text.assemble(safe_text(name), f" {done}"))
+
+    def action_serve(self) -> None:
+        """Start the gateway, or close it."""
+        release = self._release
+        if release is None or release.trouble:
+            return
+        verb = "Close" if release.url else "Start"
+        question = Text.assemble(
+            f"{verb} the gateway of ", safe_text(release.name, ink="strong"), "?"
+        )
+        self.tuningfork.ask(question, lambda: self._serve(release))
+
+    def _serve(self, release: "Traffic") -> None:
+        workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
+
+        def act() -> None:
+            from core.jobs import process
+            from core.jobs.control import request
+            from core.release.start_release import start_gateway
+
+            now, token = clock(), secrets.token_hex(2)
+            if release.url:
+                folder, host = workspace.run(release.job), process.here().host
+                request(folder, "stop", by=process.user(), host=host, now=now, token=token)
+            else:
+                environment = self.tuningfork.settings.environment
+                start_gateway(
+                    workspace, release.name, now=now, token=token, environment=environment
+                )
+
+        done = "was asked to end." if release.url else "starts; its address comes here."
+        self._do(act, Text.assemble("The gateway of ", safe_text(release.name), f" {done}"))
+
+    def _do(self, act: Callable[[], None], done: Text) -> None:
+        """Touch the disk in a thread; say what came of it."""
+
+        def run() -> None:
+            try:
+                act()
+            except TuningforkError as error:
+                self.app.call_from_thread(self.show_error, error)
+            else:
+                self.app.call_from_thread(self.tuningfork.tell, done)
+            self.app.call_from_thread(self._looks.look)
+
+        self.run_worker(run, thread=True, exit_on_error=False, group="release")
 
     def exactly(self) -> list[Line]:
-        """Return the lines of Python that load the newest adapter."""
-        if not self._adapters:
+        """Return the commands behind the keys, and the Python that loads the newest adapter."""
+        lines: list[Line] = []
+        if self._release is not None:
+            name = self._release.name
+            lines = [
+                safe_text(f"tuningfork {words}", ink="key")
+                for words in (f"gateway {name}", f"rollback {name}", f"release log {name}")
+            ]
+        if not self._look.adapters:
+            if lines:
+                return lines
             return [Text("No adapter on disk, so there is nothing to load.", style="muted")]
-        newest = self._adapters[0]
+        newest = self._look.adapters[0]
         base = newest.base or "BASE_MODEL"
         return [
+            *lines,
             Text("from peft import PeftModel", style="key"),
             Text("from transformers import AutoModelForCausalLM", style="key"),
             safe_text(f"base = AutoModelForCausalLM.from_pretrained({base!r})", ink="key"),
@@ -90,53 +218,17 @@ class ReleaseScreen(TwoColumnScreen):
         ]
 
     def value(self) -> str:
-        """Return the path of the newest adapter."""
-        return str(self._adapters[0].path) if self._adapters else ""
+        """Return the address of the release, or the path of the newest adapter."""
+        if self._release is not None and self._release.url:
+            return self._release.url
+        return str(self._look.adapters[0].path) if self._look.adapters else ""
 
 
-def read_adapters(workspace: Workspace) -> tuple[Adapter, ...]:
-    """Return the adapters that lie on disk, newest run first."""
-    import json
+def read_releases(workspace: Workspace, now: datetime) -> ReleaseLook:
+    """Return what there is to use, and what is in use."""
+    from core.release.traffic import read_traffic
 
-    from core.jobs.store import list_jobs
-
-    verdicts = {one.run: one for one in reversed(read_verdicts(workspace))}
-    found = []
-    for job in list_jobs(workspace):
-        path = workspace.run(job.id).adapter
-        try:
-            config = json.loads((path / "adapter_config.json").read_bytes())
-        except (OSError, ValueError):
-            continue
-        base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
-        found.append(
-            Adapter(
-                run=job.id,
-                name=job.name,
-                path=path,
-                place=inside(path, workspace.root),
-                base=base if isinstance(base, str) else "",
-                scored=verdicts.get(job.id),
-            )
-        )
-    return tuple(found)
-
-
-def adapter_lines(adapters: Sequence[Adapter]) -> list[Line]:
-    """Return each adapter with its verdict and where it lies."""
-    return [line for adapter in adapters for line in _one(adapter)]
-
-
-def _one(adapter: Adapter) -> Iterable[Line]:
-    name = safe_text(adapter.name, limit=60, ink="strong")
-    yield Text.assemble(name, "  ", safe_text(adapter.run, ink="muted"))
-    if adapter.scored is None:
-        yield field("  verdict", Text("not scored: nothing says it is better than its base"))
-    else:
-        yield field("  verdict", safe_text(adapter.scored.sentence, limit=600))
-    yield field("  adapter", safe_text(adapter.place))
-    yield field("  base", safe_text(adapter.base or "not named in the folder"))
-    yield Text("")
+    return ReleaseLook(adapters=read_adapters(workspace), traffic=read_traffic(workspace, now))
 
 
 def make() -> ReleaseScreen:

@@ -226,8 +226,9 @@ class RunScreen(JobScreen):
         """Name the charts in sight with their values; as seldom as the charts are drawn."""
         focused = self._focused_chart() if self._four else None
         values = self._look.values if self._look else None
+        hosted = self._look is not None and self._look.state.hosted is not None
         for number in self._in_sight:
-            self._names[number].show([chart_name(number, focused=number == focused)])
+            self._names[number].show([chart_name(number, focused=number == focused, hosted=hosted)])
             self._values[number].show([chart_value(number, values)])
 
     def _best(self) -> tuple[int, float] | None:

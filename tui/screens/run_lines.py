@@ -6,6 +6,7 @@ from core.events.envelope import PhaseName
 from core.events.run_state import RunState
 from core.events.schema import AlertRaised
 from core.events.timing import eta
+from tui.hosted_state import lost_words, place_words
 from tui.keymap import key_of, shown
 from tui.run_charts import CHARTS, Values
 from tui.run_look import RunLook
@@ -28,6 +29,14 @@ _BEFORE_STEP_ONE: tuple[PhaseName, ...] = (
     "training",
 )
 """What a training does before its first step, in this order; not every run needs each."""
+_BEFORE_STEP_ONE_THERE: tuple[PhaseName, ...] = (
+    "checking_files",
+    "uploading",
+    "validating_files",
+    "waiting",
+    "training",
+)
+"""The same for a run at a service."""
 
 
 def head_lines(look: RunLook, *, behind: bool = False) -> list[Line]:
@@ -58,6 +67,8 @@ def _who(state: RunState, status: str, phase_for: str, *, word: str) -> Text:
 
 def _pace(state: RunState, status: str, newest: str) -> Text:
     """Return the remaining time and the speed, or when it ended."""
+    if state.hosted is not None and status in LIVE:
+        return _at_service(state, newest)
     if status == "queued":
         place = f"number {state.position} in line for " if state.position else "waiting for "
         behind = safe_text(state.behind, limit=80)
@@ -74,6 +85,16 @@ def _pace(state: RunState, status: str, newest: str) -> Text:
     return Text("   ").join(parts)
 
 
+def _at_service(state: RunState, newest: str) -> Text:
+    """Return where a hosted run stands, when its service expects the end, and how fresh that is."""
+    parts = [safe_text(place_words(state), limit=160)]
+    if state.finish:
+        parts.append(safe_text(f"their end {state.finish[11:16]}", limit=20, ink="accent"))
+    if newest:
+        parts.append(safe_text(f"newest event {newest}", ink="muted"))
+    return Text("   ").join(parts)
+
+
 def eta_words(state: RunState) -> str:
     """Return the remaining time as a range, by the preflight until it is measured."""
     left = eta(state)
@@ -87,6 +108,8 @@ def eta_words(state: RunState) -> str:
 
 def _news(state: RunState, status: str) -> list[Line]:
     """Return what a person should see first: a failure, a loss, the newest alert, the end."""
+    if status == "lost" and (words := lost_words(state)):
+        return [Text.assemble(("▲ ", "bad"), safe_text(words[0])), *map(safe_text, words[1:])]
     if status == "lost":
         return [Text.assemble(("▲ ", "bad"), _LOST), *map(Text, _LOST_MORE)]
     if status == "failed" and state.failure is not None:
@@ -132,8 +155,9 @@ def key_words(id: str) -> Text:
 def _way_to_step_one(state: RunState) -> Text:
     """Return the phases before the first step, those that are behind it ticked."""
     line = Text()
-    at = _BEFORE_STEP_ONE.index(state.phase) if state.phase in _BEFORE_STEP_ONE else None
-    for place, phase in enumerate(_BEFORE_STEP_ONE):
+    way = _BEFORE_STEP_ONE if state.hosted is None else _BEFORE_STEP_ONE_THERE
+    at = way.index(state.phase) if state.phase in way else None
+    for place, phase in enumerate(way):
         line.append("  " if place else "")
         if at is not None and place < at:
             line.append(f"✓ {phase_words(phase)}", style="muted")
@@ -175,13 +199,15 @@ def status_line(look: RunLook, id: str, *, slow: bool) -> Text:
     return Text.assemble(safe_text(id, limit=80), goes_on, seldom, (note, "warn"), style="muted")
 
 
-def chart_name(number: int, *, focused: bool) -> Text:
+def chart_name(number: int, *, focused: bool, hosted: bool = False) -> Text:
     """Return the title of a chart, with its legend where it has one."""
     line = Text(CHARTS[number].title, style="here" if focused else "strong")
     if not number:
         line.append("  · raw  ", style="muted")
         line.append("▸ smooth  ", style="ema")
         line.append("◆ validation", style="eval")
+        if hosted:
+            line.append("  the provider's loss", style="muted")
     return line
 
 

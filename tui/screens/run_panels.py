@@ -16,6 +16,7 @@ from core.events.schema import (
 )
 from core.machine import human_bytes
 from core.word_diff import Change, word_diff
+from tui.hosted_state import cost_said, place_words
 from tui.screens.run_lines import key_words
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
@@ -162,6 +163,8 @@ def system_lines(state: RunState, _: PanelView) -> list[Line]:
     memory = human_bytes(read.rss) if read else "–"
     if read and read.ram_used is not None and read.ram_total is not None:
         memory += f" of {human_bytes(read.ram_total)}, {human_bytes(read.ram_used)} in use by all"
+    if state.hosted is not None:
+        lines += [("service", place_words(state)), ("cost", cost_said(state) or "–")]
     lines += [
         ("memory", memory),
         ("processor", f"{read.cpu:.1f} cores" if read else "–"),

@@ -20,7 +20,7 @@ from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import RecordTable
 from tui.widgets.safe_text import safe_text
 
-KINDS = frozenset({"train", "rehearsal"})
+KINDS = frozenset({"train", "hosted", "rehearsal"})
 _MOST_MARKED = 6
 
 

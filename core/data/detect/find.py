@@ -106,7 +106,7 @@ def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
         yield from families.find(text, run)
     for place in gates.keyword_marks(signs):
         yield from _one(keywords.find_at(text, place))
-    yield from announced.find(text, odd_words(text))
+    yield from announced.find(text, odd_words(signs))
     for place in signs.followed(b":", b"//"):
         yield from _one(keys.find_in_url(text, place))
     for place in gates.places_of(text, keys.PEM_ANCHOR):

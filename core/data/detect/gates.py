@@ -41,9 +41,11 @@ for _pair in _LAST_TWO:
         _ENDS_WORD[_form[0] << 8 | _form[1]] = True
 _SKIPPED = np.zeros(256, dtype=bool)
 _SKIPPED[list(b" \"'\\`")] = True
-
-
-_IS_SIGN = bytes(code in b"0123456789:=-%@<[" for code in range(256))
+ODD_SIGNS = b"!#$%^*?@~&+"
+"""Signs that words hardly ever hold."""
+_IS_SIGN = bytes(code in b"0123456789:=-%@<[" + ODD_SIGNS for code in range(256))
+_IS_ODD = np.zeros(256, dtype=bool)
+_IS_ODD[list(ODD_SIGNS)] = True
 
 
 class Window(NamedTuple):
@@ -74,6 +76,11 @@ class Signs:
     def of(self, sign: bytes) -> Places:
         """Return the places of one of the signs."""
         places: Places = self._places[self._kinds == sign[0]]
+        return places
+
+    def odd(self) -> Places:
+        """Return the places of signs that words hardly ever hold."""
+        places: Places = self._places[_IS_ODD[self._kinds]]
         return places
 
     def followed(self, sign: bytes, by: bytes) -> list[int]:

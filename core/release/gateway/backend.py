@@ -29,8 +29,11 @@ class ArmFailedError(Exception):
 class Backend(Protocol):
     """Answers one conversation at a time, many at once."""
 
-    def answer(self, asked: Conversation, limit: int) -> AsyncGenerator[Piece]:
-        """Yield the answer piece by piece and then its `End`; raise `ArmFailedError`."""
+    def answer(self, asked: Conversation, limit: int, *, stream: bool) -> AsyncGenerator[Piece]:
+        """Yield the answer and then its `End`; raise `ArmFailedError`.
+
+        Without `stream` nobody reads pieces, and the answer may come as one.
+        """
         ...
 
     async def close(self) -> None:

@@ -32,11 +32,14 @@ class EndpointBackend:
         self._address = f"{spec.base_url.rstrip('/')}/chat/completions"
         self._session: aiohttp.ClientSession | None = None
 
-    async def answer(self, asked: Conversation, limit: int) -> AsyncGenerator[Piece]:
-        """Yield what the server streams."""
+    async def answer(
+        self, asked: Conversation, limit: int, *, stream: bool
+    ) -> AsyncGenerator[Piece]:
+        """Yield what the server says."""
         request = request_of(self._spec, asked) | dict(self._spec.extra)
         request[self._spec.limit_field] = min(limit, self._spec.max_tokens)
-        request |= {"stream": True, "stream_options": {"include_usage": True}}
+        if stream:
+            request |= {"stream": True, "stream_options": {"include_usage": True}}
         try:
             async with self._open().post(
                 self._address,
@@ -50,7 +53,7 @@ class EndpointBackend:
                     async for piece in self._streamed(reply):
                         yield piece
                 else:
-                    for piece in self._whole(await reply.content.read(_MOST_LINE)):
+                    for piece in self._whole(await _body(reply)):
                         yield piece
         except TimeoutError as late:
             raise ArmFailedError("no whole answer came in time") from late
@@ -180,3 +183,15 @@ class _Reading:
 def _count(usage: object, name: str) -> int | None:
     value = usage.get(name) if isinstance(usage, dict) else None
     return value if isinstance(value, int) and value >= 0 else None
+
+
+async def _body(reply: aiohttp.ClientResponse) -> bytes:
+    """Return a whole body, however it is cut into blocks."""
+    blocks: list[bytes] = []
+    size = 0
+    async for block in reply.content.iter_any():
+        size += len(block)
+        if size > _MOST_LINE:
+            raise ArmFailedError("the server sent an answer without end")
+        blocks.append(block)
+    return b"".join(blocks)

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.release.gateway.log_store import LogStore
 from core.release.harm import harm_of
 from core.release.release_plan import ReleasePlan
-from core.release.standing import Standing, read_standing, roll_back
+from core.release.standing import evidence_from, read_standing, roll_back
 
 BY = "guardrail"
 """Who is written down."""
@@ -42,10 +42,3 @@ class Guard:
         why = f"{name} harms more users than {self._plan.rollback} (evidence {evidence:.1f})"
         roll_back(self._standing, by=BY, why=why, now=self._clock())
         self._tell(f"Rolled back to {self._plan.rollback}: {why}")
-
-
-def evidence_from(standing: Standing) -> float:
-    """Return since when harm counts, in seconds since 1970."""
-    if not standing.evidence_from:
-        return 0.0
-    return datetime.fromisoformat(standing.evidence_from).timestamp()

@@ -116,7 +116,9 @@ class LocalBackend:
         self._engine = engine
         self._tuned = tuned
 
-    async def answer(self, asked: Conversation, limit: int) -> AsyncGenerator[Piece]:
+    async def answer(
+        self, asked: Conversation, limit: int, *, stream: bool
+    ) -> AsyncGenerator[Piece]:
         """Yield the answer as it is generated."""
         loop = asyncio.get_running_loop()
         one = _Waiting(asked, limit, self._tuned, loop, asyncio.Queue())

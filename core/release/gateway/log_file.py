@@ -11,6 +11,17 @@ from core.release.release_plan import LogPolicy
 _AT_ONCE = 1000
 
 
+def sweep_log(path: Path, policy: LogPolicy, now: float) -> int:
+    """Delete what is due, also where no gateway has been running; return how much that was."""
+    if not path.exists():
+        return 0
+    store = LogStore(path, policy)
+    try:
+        return store.sweep(now)
+    finally:
+        store.close()
+
+
 def forget_user(path: Path, policy: LogPolicy, user: str) -> int:
     """Delete all of one user, also while a gateway writes; return how many answers that were."""
     if not path.exists():

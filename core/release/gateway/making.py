@@ -62,7 +62,7 @@ async def try_arm(arm: LiveArm, patience: float) -> None:
     try:
         async with (
             asyncio.timeout(patience),
-            aclosing(arm.backend.answer(asked, _TRIAL_TOKENS)) as pieces,
+            aclosing(arm.backend.answer(asked, _TRIAL_TOKENS, stream=True)) as pieces,
         ):
             async for _ in pieces:
                 pass

@@ -60,6 +60,7 @@ class Served:
                 stream = arm.backend.answer(
                     arm.conversation(self._asked.example),
                     min(arm.limit, self._asked.limit or arm.limit),
+                    stream=self._asked.stream,
                 )
                 heard = self._heard(stream, desk.patience(self._dealt, tried))
                 try:

@@ -1,16 +1,16 @@
 """Reads answers that were given elsewhere: JSONL with answer, reference, and maybe more."""
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from core.errors import DataError
-from core.storage import storage_error
+from core.scoring.answer_lines import answer_lines
 from core.text_safety import clip, visible
 
 _NEEDED = "answer and reference"
+_NO_FILE = "Check the spelling; the path is taken from the folder you are in."
 
 
 class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
@@ -35,8 +35,10 @@ class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
 def read_answers(path: Path) -> dict[str, list[Answered]]:
     """Return the answers of each contender, or say which line is wrong."""
     found: dict[str, list[Answered]] = {}
-    for number, line in _lines(path):
-        answered = _answered(path, number, line)
+    wrong = partial(_wrong, path)
+    for number, answered in answer_lines(path, Answered, wrong=wrong, remedy=_NO_FILE):
+        if not answered.references:
+            raise wrong(number, "the list of references is empty")
         found.setdefault(answered.contender, []).append(answered)
     if not found:
         raise DataError(
@@ -47,36 +49,10 @@ def read_answers(path: Path) -> dict[str, list[Answered]]:
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as missing:
-        raise DataError(
-            what=f"There is no file {_name(path)}.",
-            why="The path leads nowhere, or to a folder.",
-            remedy="Check the spelling; the path is taken from the folder you are in.",
-        ) from missing
-    except OSError as refused:
-        raise storage_error(refused, path, doing="read the answers") from refused
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if line.strip():
-            yield number, line
-
-
-def _answered(path: Path, number: int, line: bytes) -> Answered:
-    try:
-        answered = msgspec.json.decode(line, type=Answered)
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
-        raise _wrong(path, number, f"{broken}") from broken
-    if not answered.references:
-        raise _wrong(path, number, "the list of references is empty")
-    return answered
-
-
-def _wrong(path: Path, number: int, why: Any) -> DataError:
+def _wrong(path: Path, number: int, why: str) -> DataError:
     return DataError(
         what=f"{_name(path)}, line {number} is no answer.",
-        why=f"{visible(clip(str(why), 200))}.",
+        why=f"{why}.",
         remedy=f"Write one JSON object a line, with {_NEEDED} as text.",
     )
 

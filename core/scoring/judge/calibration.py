@@ -7,6 +7,7 @@ from typing import Any
 
 from core.scoring.judge.kept import Judgement, JudgeRecord
 from core.scoring.rated.section import Section
+from core.scoring.rated.simulated import count_simulated
 from core.scoring.rated.table import Table
 from core.scoring.rated.wording import coefficient, name_of
 from core.scoring.statistics.agreement import GOOD, TENTATIVE, Agreement, measure_agreement
@@ -49,6 +50,8 @@ class Calibration:
     """What the server calls it; not yet safe to show."""
     origin: str
     """Where it was asked."""
+    simulated: bool
+    """Whether some of those whom it is held against are no people."""
     items: int
     """Items that people and the judge both compared."""
     pairs: int
@@ -78,6 +81,8 @@ class Calibration:
         alpha = self.agreement.ordinal.value
         if alpha is None:
             return "its agreement is undefined, so it tells nothing"
+        if self.agreement.misleads:
+            return "nearly every pair got one outcome, so alpha tells little"
         if alpha >= GOOD:
             return "it judges much as people do"
         if alpha >= TENTATIVE:
@@ -90,6 +95,7 @@ class Calibration:
         return {
             "model": self.model,
             "origin": self.origin,
+            "simulated_raters": self.simulated,
             "items": self.items,
             "pairs": self.pairs,
             "missing": self.missing,
@@ -134,6 +140,8 @@ class Calibration:
                     f"fine-tune won {100 * bias.raw:.0f} % of what was decided, "
                     f"{100 * bias.controlled:.0f} % at equal length."
                 )
+        if self.simulated:
+            notes.append("Some or all whom it is held against are simulated raters, no people.")
         if self.missing or self.unreadable:
             notes.append(
                 f"Left out: {self.missing:,} pairs without a reply, {self.unreadable:,} with one "
@@ -177,6 +185,7 @@ def calibrate(record: JudgeRecord, table: Table, tuned: str) -> Calibration:
     return Calibration(
         model=record.model,
         origin=record.origin,
+        simulated=count_simulated(table.raters) > 0,
         items=len(by_item),
         pairs=len(both),
         missing=record.asked - len(record.judgements),

@@ -11,8 +11,8 @@ from core.text_safety import clip, visible
 _WIDTH, _ROW, _LABELS, _EDGE = 640, 28, 150, 20
 """Pixels of a drawing: its width, a row's height, the names, and the margin at the right."""
 _NAME = 20
-_SHADES = ("#b42318", "#e08a3c", "#c9b458", "#58a6a6", "#0969da")
-"""Fills of the scores from the lowest to the highest of the fine rubric."""
+_SHADES = ("#b42318", "#a4561a", "#7d6608", "#2a7f7f", "#0969da")
+"""Fills of the scores from the lowest to the highest of the fine rubric; white is read on each."""
 
 
 def forest(comparisons: Sequence[Comparison]) -> str:

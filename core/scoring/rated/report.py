@@ -23,8 +23,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto
 h1 { font-size: 1.6rem; margin-bottom: .25rem; }
 .sentence { font-size: 1.15rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #d0d7de;
-         overflow-wrap: anywhere; }
+th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #d0d7de; }
+td:nth-child(2):last-child { overflow-wrap: anywhere; }
 th:first-child, td:first-child { text-align: left; }
 svg { width: 100%; height: auto; }
 svg text { font: 13px system-ui, sans-serif; fill: currentColor; }

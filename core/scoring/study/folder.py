@@ -97,9 +97,12 @@ def check_rater(rater: str) -> str:
     return rater
 
 
-def find_study(workspace: Workspace, id: str) -> StudyFolder:
-    """Return a locked study by its id, or by the beginning of it that only one has."""
-    known = [folder.id for folder in study_folders(workspace)]
+def find_study(workspace: Workspace, id: str, *, to_rate: bool = False) -> StudyFolder:
+    """Return a locked study by its id, or by the beginning of it that only one has.
+
+    With `to_rate` a rater's copy is one, too: it has the sheet and no plan.
+    """
+    known = [folder.id for folder in study_folders(workspace, to_rate=to_rate)]
     fitting = [one for one in known if one == id] or [one for one in known if one.startswith(id)]
     if len(fitting) == 1:
         return StudyFolder(workspace.studies / fitting[0])
@@ -113,20 +116,19 @@ def find_study(workspace: Workspace, id: str) -> StudyFolder:
     )
 
 
-def study_folders(workspace: Workspace) -> list[StudyFolder]:
-    """Return every locked study, oldest first."""
+def study_folders(workspace: Workspace, *, to_rate: bool = False) -> list[StudyFolder]:
+    """Return every locked study, oldest first; with `to_rate` also copies without a plan."""
     if not workspace.studies.is_dir():
         return []
-    return [
-        StudyFolder(path)
-        for path in sorted(workspace.studies.iterdir())
-        if _STUDY.match(path.name) and (path / "plan.json").exists()
+    found = [
+        StudyFolder(path) for path in sorted(workspace.studies.iterdir()) if _STUDY.match(path.name)
     ]
+    return [one for one in found if (one.sheet if to_rate else one.plan).exists()]
 
 
-def newest_study(workspace: Workspace) -> StudyFolder:
+def newest_study(workspace: Workspace, *, to_rate: bool = False) -> StudyFolder:
     """Return the study that was locked last."""
-    found = study_folders(workspace)
+    found = study_folders(workspace, to_rate=to_rate)
     if not found:
         raise UsageError(
             what="This workspace has no study yet.",

@@ -8,6 +8,9 @@ from core.scoring.rated.section import Section
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import Locked, Logs
 from core.scoring.study.record import read_record
+from core.storage import storage_error
+
+EXPOSED = "Every account that may read the sealed file knows whose answer is whose: chmod 600 it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class Provenance:
     """Hash of the last event of every log, by rater."""
     events: int
     """Events in all logs."""
+    exposed: bool
+    """Whether other accounts of the machine may read whose answer is whose."""
     exports: tuple[dict[str, Any], ...]
     """Every file of rows to train on that was made of the study."""
 
@@ -57,6 +62,9 @@ class Provenance:
             rows=tuple(rows),
             notes=(
                 *map(export_line, self.exports),
+                "Blind on their honour: who rates under the owner's account can read what is "
+                "sealed. Who came through `study keys` or with a `study handout` could not.",
+                *((EXPOSED,) if self.exposed else ()),
                 f"`tuningfork study verify {self.study}` derives every hash and event again.",
             ),
         )
@@ -86,8 +94,17 @@ def provenance_of(folder: StudyFolder, locked: Locked, logs: Logs) -> Provenance
         opened_by=revealed[0]["by"],
         heads=dict(sorted(logs.heads.items())),
         events=logs.events,
+        exposed=is_exposed(folder),
         exports=tuple(exports_of(folder)),
     )
+
+
+def is_exposed(folder: StudyFolder) -> bool:
+    """Return whether other accounts may read whose answer is whose."""
+    try:
+        return bool(folder.sealed.stat().st_mode & 0o077)
+    except OSError as error:
+        raise storage_error(error, folder.sealed, doing="look at the seal") from error
 
 
 def exports_of(folder: StudyFolder) -> list[dict[str, Any]]:

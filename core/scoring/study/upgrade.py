@@ -29,11 +29,11 @@ class Upgrade:
     anchors: int = 0
     """Items whose old answers were rated then and now."""
     raters: Estimate | None = None
-    """How many points higher the same old answers score now; an item counts once."""
+    """How many points higher the same old answers score now; None for fewer than two items."""
     by_rater: tuple[tuple[str, Estimate], ...] = ()
     """The same for everybody who rated both times."""
     change: Estimate | None = None
-    """How many points higher the fine-tune scores now, as rated."""
+    """How many points higher the fine-tune scores now, as rated; None for too few items."""
     paired: int = 0
     """Items on which it was rated both times; 0 where the two studies' items differ."""
     worthwhile: float = 0.5
@@ -118,7 +118,7 @@ def _compared(name: str, old: OldStudy, locked: Locked, logs: Logs, sealed: Seal
         old=name,
         refusal="",
         anchors=len(moved),
-        raters=estimate(list(moved.values())) if moved else None,
+        raters=estimate(list(moved.values())) if len(moved) > 1 else None,
         by_rater=tuple(_by_rater(then, now)),
         change=change,
         paired=len(both) if change else 0,
@@ -195,7 +195,7 @@ def _cells(one: Estimate) -> tuple[str, str]:
 
 
 def _json(one: Estimate | None) -> dict[str, float] | None:
-    if one is None or one.freedom < 1:
+    if one is None:
         return None
     low, high = one.interval()
     return {"mean": one.mean, "low": low, "high": high}

@@ -13,7 +13,7 @@ from core.scoring.study.opened import (
     read_sealed,
     seal_problem,
 )
-from core.scoring.study.provenance import export_line, exports_of
+from core.scoring.study.provenance import EXPOSED, export_line, exports_of, is_exposed
 from core.text_safety import visible
 
 
@@ -39,6 +39,8 @@ class Verified:
     """Who looked at what is hidden while the study was blind: when and why."""
     looked: tuple[str, ...]
     """The same in words."""
+    exposed: bool
+    """Whether other accounts of the machine may read whose answer is whose."""
     problems: tuple[str, ...]
     """What does not hold."""
 
@@ -52,6 +54,8 @@ class Verified:
             yield f"{self.missing:,} planned ratings of items are not there yet"
         yield from (visible(export_line(one)) for one in self.exports)
         yield from map(visible, self.looked)
+        if self.exposed:
+            yield EXPOSED
         yield from self.problems
         if not self.problems:
             yield "Every hash, every event and the sealed names hold."
@@ -67,6 +71,7 @@ class Verified:
             "torn": list(self.torn),
             "exports": list(self.exports),
             "looks": list(self.looks),
+            "exposed": self.exposed,
             "problems": list(self.problems),
         }
 
@@ -88,5 +93,6 @@ def verify_study(folder: StudyFolder) -> Verified:
         exports=tuple(exports_of(folder)),
         looks=tuple(looks_of(folder)),
         looked=tuple(look_lines(folder)),
+        exposed=is_exposed(folder),
         problems=tuple(problems),
     )

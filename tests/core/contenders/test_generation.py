@@ -1,5 +1,6 @@
 """Our loop gives what the library's own gives, whoever shares a batch and whatever is shared."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,27 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
 from core.contenders import generation
-from core.contenders.generation import Generator, batches, shared_start
+from core.contenders.generation import (
+    Generator,
+    _order,
+    batches,
+    families,
+    parts,
+    shared_start,
+)
 from tests.support.tiny_families import Family, save_tiny_family
 
 LIMIT = 12
 PROMPTS = [[7, 9, 11, *range(20, 20 + n * 3)] for n in (1, 4, 2, 2, 6)] + [[7, 9, 11, 200, 201]]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Tiny products are slower on two threads, and by far where others compute beside."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def one_by_one(model: object, stop: set[int]) -> list[list[int]]:
@@ -38,6 +55,7 @@ def test_answers_are_those_of_a_loop_that_asks_one_by_one(
     family: Family, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generation, "_BATCH_ROWS", rows)
+    monkeypatch.setattr(generation, "_SPARE", {"cpu": rows % 64})  # one part a width, and a few
     folder = save_tiny_family(tmp_path / "m", family, tied=False)
     model = AutoModelForCausalLM.from_pretrained(folder).eval()
     free = one_by_one(model, {0})
@@ -78,3 +96,47 @@ def test_every_prompt_is_in_one_batch_that_fits(lengths: list[int]) -> None:
         longest = max(lengths[place] for place in group)
         assert len(group) == 1 or longest * len(group) <= 16_384
         assert min(lengths[place] for place in group) >= 0.6 * longest
+
+
+def test_one_prompt_that_begins_otherwise_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    folder = save_tiny_family(tmp_path / "m", "llama", tied=False)
+    model = AutoModelForCausalLM.from_pretrained(folder).eval()
+    begin = list(range(5, 45))
+    prompts = [[*begin, 60 + n, *range(n)] for n in range(9)] + [[3] * 70]
+    read: list[int] = []
+    made = Generator(model, inner=model, device="cpu", limit=3, stop={0}, pad=0)
+    whole = made._model
+    made._model = lambda **told: read.append(told["input_ids"].numel()) or whole(**told)
+    answers = dict(made.answer(prompts))
+    assert sum(read) < 40 + 9 * 10 + 70 + 10 * 3
+    alone = Generator(model, inner=model, device="cpu", limit=3, stop={0}, pad=0)
+    assert answers == {n: next(alone.answer([one]))[1] for n, one in enumerate(prompts)}
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=12), max_size=40))
+def test_every_prompt_is_in_one_family_that_begins_alike(prompts: list[list[int]]) -> None:
+    made = list(families(prompts))
+    assert sorted(place for family in made for place in family) == list(range(len(prompts)))
+    *alike, last = [{tuple(prompts[n][:8]) for n in family} for family in made] or [set()]
+    assert all(len(begins) == 1 for begins in alike)
+    assert len(last) <= 1 or all(
+        sum(tuple(one[:8]) == begin for one in prompts) < 8 for begin in last
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=60), st.integers(0, 100))
+def test_parts_follow_one_another_and_are_hardly_padded(lengths: list[int], spare: int) -> None:
+    ordered = sorted(lengths, reverse=True)
+    made = list(parts(ordered, spare))
+    assert [n for part in made for n in range(part.start, part.stop)] == list(range(len(ordered)))
+    for part in made:
+        assert sum(ordered[part.start] - one for one in ordered[part]) <= spare
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_who_stays_moves_only_into_the_place_of_one_who_left(live: list[bool]) -> None:
+    order = _order(live)
+    assert sorted(order) == [n for n, one in enumerate(live) if one]
+    assert all(was == n for n, was in enumerate(order) if live[n])

@@ -1,5 +1,6 @@
 """Reminders come when their time has come, and not before."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from core.database import connect
 from core.decide.due import Held, due_reminders
 from core.decide.record import Decision
 from core.decide.standing import read_standing
+from core.events.schema import RunFinished
 from core.workspace import Workspace, create_workspace
 from tests.support.decisions import record
 from tests.support.filled_workspace import FINISHED, START, add_run
+from tests.support.path_job import open_job
 
 TODAY = date(2026, 11, 21)
 CLOSING = Service(
@@ -56,6 +59,33 @@ def test_data_that_came_in_after_the_training_asks_for_another() -> None:
     later = Held(data=(("2026-11-03T10:00:00", "tickets [b]"),), trained_at=TUNED.trained_at)
     assert "tickets [b] came in on 2026-11-03" in due(later)
     assert due(Held(data=later.data)) == "", "nothing was trained yet"
+    assert "came in with 1,200 more rows on 2026-11-03" in due(replace(later, new_rows=1200))
+    assert "came in on 2026-11-03" in due(replace(later, new_rows=-3))
+
+
+def test_a_server_that_nobody_asked_for_a_month_is_due() -> None:
+    assert due(Held(asked=(("vendor", "2026-10-22T10:00:00"),))) == ""
+    told = due(Held(asked=(("vendor [b]", "2026-10-21T10:00:00"), ("fresh", "2026-11-20"))))
+    assert told == (
+        "vendor [b] last answered the holdout 31 days ago: `tuningfork recheck` asks whether it "
+        "still holds."
+    )
+
+
+def test_when_a_server_was_last_asked_is_read_from_the_jobs(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    record(workspace, 1, name="n", result={})
+    server = {"vendor": {"base_url": "http://127.0.0.1:1/v1", "model": "m"}}
+    job = open_job(workspace, "score", {"run": "r", "invited": {"endpoints": server}}, id="s")
+    assert read_standing(workspace, today=date(2026, 3, 1)).due == (), "it never answered"
+    job.emit(RunFinished(reason="done", seconds=1.0))
+    assert any(
+        "vendor last answered" in one
+        for one in read_standing(workspace, today=date(2026, 3, 1)).due
+    )
+    job = open_job(workspace, "recheck", {"endpoints": server}, id="t")
+    job.emit(RunFinished(reason="done", seconds=1.0))
+    assert any("59 days ago" in one for one in read_standing(workspace, today=date(2026, 3, 1)).due)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from core.errors import RecipeError, TuningforkError, UsageError
 from core.hosted.keys import KeyMissing
 from core.hosted.plan import HostedPlan, Wish, make_plan, start_hosted
-from core.jobs.record import JobRecord, write_record
+from core.hosted.submission import Ledger, write_ledger
 from core.workspace import Workspace
 from tests.support.hosted_split import split_of
 
@@ -125,23 +125,12 @@ def test_the_same_training_is_not_paid_twice_without_a_reason(tmp_path: Path) ->
     first = plan(workspace)
     folder = workspace.run("20261103-100000-tickets-1")
     folder.path.mkdir(parents=True)
-    write_record(
-        folder,
-        JobRecord(
-            id=folder.id,
-            kind="hosted",
-            name="tickets",
-            device=f"hosted:{first.spec.fingerprint}",
-            created_at="2026-11-03T10:00:00+00:00",
-            created_by="ana",
-            host="here",
-            entry="core.hosted.job:run",
-            spec={},
-        ),
-    )
+    folder.record.write_text("{}")
+    sent = Ledger(submission="a" * 32, fingerprint=first.spec.fingerprint, step="created", job="j")
+    write_ledger(folder.path, sent)
     again = plan(workspace)
     assert again.earlier == folder.id
-    with pytest.raises(RecipeError, match="is the same training, and was paid for"):
+    with pytest.raises(RecipeError, match="sent the same training, which would be paid for twice"):
         start(workspace, again)
     assert plan(workspace, again="other seed of the provider").blockers == ()
     assert plan(workspace, epochs=2).earlier == ""

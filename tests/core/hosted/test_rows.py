@@ -17,7 +17,7 @@ from core.data.sources import to_row
 from core.errors import DataError
 from core.hosted.part_files import write_parts
 from core.hosted.provider import Part
-from core.hosted.rows import Unsendable, chat_line, chat_line_all_trained, contents_line
+from core.hosted.rows import Unsendable, chat_line
 from core.workspace import Workspace
 from tests.support.hosted_split import split_of
 
@@ -71,23 +71,6 @@ def test_fields_that_no_service_takes_stay_here() -> None:
     assert b"private" not in chat_line(example_of(row), "supervised")
 
 
-def test_gemini_gets_contents_with_the_system_turn_beside_them() -> None:
-    row = {
-        "messages": [
-            {"role": "system", "content": "Be short."},
-            {"role": "user", "content": "Grüezi ☃"},
-            {"role": "assistant", "content": "Hoi"},
-        ]
-    }
-    assert json.loads(contents_line(example_of(row), "supervised")) == {
-        "systemInstruction": {"role": "system", "parts": [{"text": "Be short."}]},
-        "contents": [
-            {"role": "user", "parts": [{"text": "Grüezi ☃"}]},
-            {"role": "model", "parts": [{"text": "Hoi"}]},
-        ],
-    }
-
-
 def test_a_pair_is_asked_better_worse() -> None:
     pair = {"prompt": "q", "chosen": "good", "rejected": "bad"}
     assert json.loads(chat_line(example_of(pair), "dpo")) == {
@@ -95,20 +78,6 @@ def test_a_pair_is_asked_better_worse() -> None:
         "preferred_output": [{"role": "assistant", "content": "good"}],
         "non_preferred_output": [{"role": "assistant", "content": "bad"}],
     }
-
-
-def test_a_row_that_is_partly_trained_is_not_sent_to_who_trains_every_answer() -> None:
-    row = {
-        "messages": [
-            {"role": "user", "content": "a"},
-            {"role": "assistant", "content": "b", "weight": 0},
-            {"role": "user", "content": "c"},
-            {"role": "assistant", "content": "d"},
-        ]
-    }
-    for write in (chat_line_all_trained, contents_line):
-        with pytest.raises(Unsendable, match="not trained"):
-            write(example_of(row), "supervised")
 
 
 def test_pairs_and_conversations_are_not_taken_for_each_other() -> None:

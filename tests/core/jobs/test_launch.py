@@ -78,7 +78,7 @@ def test_a_source_tree_comes_first_and_the_working_folder_never(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "dance"}, "The kinds are: answer, export, measure"),
+        ({"kind": "dance"}, "The kinds are: answer, export, gateway"),
         ({"device": "cuda"}, "is no device"),
         ({"device": "../x"}, "is no device"),
         ({"after": ("nobody",)}, "There is no job nobody to wait for"),

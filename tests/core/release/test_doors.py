@@ -17,7 +17,8 @@ from core.release.gateway.asking import RefusedError, read_request
 from core.release.gateway.feedback import read_feedback
 from core.release.standing import roll_back
 from tests.support.filled_workspace import NOW
-from tests.support.gateways import Echo, Running, gateway, plan_of
+from tests.support.gateways import Echo, Running, gateway
+from tests.support.release_plans import plan_of
 
 BODY = json.dumps({"messages": [{"role": "user", "content": "hi"}]}).encode()
 

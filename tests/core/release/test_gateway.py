@@ -10,12 +10,17 @@ import openai
 import pytest
 
 from core.contenders.endpoint import EndpointSpec
+from core.errors import JobError
 from core.release.gateway.endpoint_backend import EndpointBackend
 from core.release.route import deal
-from core.release.standing import go_forward, roll_back
+from core.release.standing import go_forward, read_standing, roll_back
+from core.release.start_release import start_gateway
+from core.workspace import create_workspace
 from tests.support.fake_chat import FakeChat, Fault, completion, error
 from tests.support.filled_workspace import NOW
-from tests.support.gateways import Echo, Running, gateway, plan_of
+from tests.support.gateways import Echo, Running, gateway
+from tests.support.release_plans import plan_of
+from tests.support.released import add_release, served
 
 HELLO = [{"role": "user", "content": "hello there world"}]
 
@@ -92,7 +97,16 @@ def test_a_server_that_streams_not_is_an_arm_too(tmp_path: Path) -> None:
             assert ask(running, words="question") == "QUESTION"
         assert chat.headers[0]["authorization"] == "Bearer a-key-of-the-arm"
         assert chat.seen[0]["model"] == "m"
-        assert chat.seen[0]["stream"] is True
+        assert "stream" not in chat.seen[0]
+
+
+def test_a_long_answer_comes_whole(tmp_path: Path) -> None:
+    words = "a long answer " * 50_000
+    with FakeChat().serving() as chat:
+        chat.always = Fault(body=json.dumps(completion(words)).encode())
+        server = EndpointBackend(EndpointSpec(base_url=chat.url, model="m"), None)
+        with gateway(tmp_path, {"new": server, "old": server}) as running:
+            assert ask(running) == words
 
 
 @pytest.mark.parametrize(
@@ -216,3 +230,34 @@ def test_tool_calls_pass_through(tmp_path: Path) -> None:
     made = reply.choices[0].message.tool_calls
     assert made is not None
     assert made[0].to_dict()["function"] == call["function"]
+
+
+def test_thumbs_down_of_enough_users_roll_back_before_the_next_request(tmp_path: Path) -> None:
+    plan = plan_of(guardrail={"evidence": 3})
+    backends = {"new": Echo(ending=" new"), "old": Echo(ending=" old")}
+    users = [f"user {n}" for n in range(40)]
+    harmed = [user for user in users if deal(plan, user) == "new"]
+    with gateway(tmp_path, backends, plan=plan) as running, running.client() as client:
+        for user in harmed[:6]:
+            reply = client.chat.completions.create(model="trial", messages=HELLO, user=user)
+            said = {"id": reply.id, "rating": "down"}
+            client.post("/feedback", body=said, cast_to=object)
+        found = read_standing(running.folder.standing)
+        assert (found.rolled_back, found.by) == (True, "guardrail")
+        assert ask(running, harmed[0]).endswith("OLD")
+
+
+def test_arms_that_fail_roll_back_though_somebody_stood_in(tmp_path: Path) -> None:
+    plan = plan_of(guardrail={"evidence": 3})
+    with gateway(tmp_path, {"new": Echo(fails_after=0), "old": Echo()}, plan=plan) as running:
+        for number in range(16):
+            assert ask(running, f"user {number}") == "HELLO THERE WORLD"
+        running.log.close()
+        assert read_standing(running.folder.standing).rolled_back
+
+
+def test_a_release_has_one_gateway(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace)
+    with served(workspace, folder), pytest.raises(JobError, match="already answers at"):
+        start_gateway(workspace, folder.name, now=NOW, token="t", environment={})

@@ -16,8 +16,8 @@ from core.release.release_plan import LogPolicy, ReleasePlan
 from core.release.route import deal
 from core.release.standing import go_forward, read_standing
 from tests.support.filled_workspace import NOW
-from tests.support.gateways import plan_of
 from tests.support.release_log import entry, said
+from tests.support.release_plans import plan_of
 
 
 def _plan(share: float = 50.0, **guardrail: object) -> ReleasePlan:

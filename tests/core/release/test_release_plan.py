@@ -13,7 +13,8 @@ from core.release.release_plan import Arm, ReleasePlan
 from core.release.releases import open_release, plan_toml, read_plan, sealed, write_release
 from core.workspace import create_workspace
 from tests.support import contenders
-from tests.support.gateways import Echo, plan_of
+from tests.support.gateways import Echo
+from tests.support.release_plans import plan_of
 
 ARMS = {"a": {"endpoint": "vllm", "share": 12.5}, "b": {"model": "embedded", "share": 87.5}}
 

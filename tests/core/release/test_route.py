@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.release.release_plan import WHOLE, ReleasePlan
 from core.release.route import deal
-from tests.support.gateways import plan_of
+from tests.support.release_plans import plan_of
 
 
 def _plan(*hundredths: int, salt: str = "1") -> ReleasePlan:

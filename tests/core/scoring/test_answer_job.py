@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 
 from core.contenders.answering import Unfinished
 from core.data.dataset import dataset_folder
+from core.data.holdout_lock import read_lock
 from core.errors import DataError, UsageError
 from core.events.schema import MessageLogged
 from core.jobs.context import Finished, JobContext, Stopped
 from core.scoring.answer_job import run
-from core.scoring.answered_items import items_of_file
+from core.scoring.answered_items import holdout_of, items_of_file
 from core.scoring.asked_rows import asked_rows
 from core.scoring.invited import invite
 from core.workspace import Workspace
@@ -189,3 +191,14 @@ def test_only_what_goes_to_another_machine_leaves(workspace: Workspace) -> None:
     assert invited.leaving(1200) == [
         "1,200 prompts go to https://api.example.com (endpoint far, model big)"
     ]
+
+
+def test_answers_in_a_file_still_tell_which_holdout_they_answer(workspace: Workspace) -> None:
+    folder = dataset_folder(workspace, SPLIT)
+    spec = spec_of(workspace, source=str(folder.holdout), scoring=True)
+    run(open_job(workspace, "answer", spec))
+    items = items_of_file(Path(spec["output"]))
+    assert holdout_of(workspace, items) == read_lock(folder.lock).root
+    assert holdout_of(workspace, items[1:]) == read_lock(folder.lock).root
+    assert holdout_of(workspace, [*items, replace(items[0], id="x")]) == ""
+    assert holdout_of(workspace, []) == ""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from core.contenders.asked_for import read_asked
+from core.contenders.embedding import read_embedding
 from core.data.dataset import dataset_folder, read_part
 from core.errors import DataError, JobError, RecipeError, UsageError
+from core.events.schema import MessageLogged
 from core.jobs.context import Finished
 from core.scoring.answer_job import run
 from core.scoring.answered_items import items_of_file
@@ -18,7 +20,7 @@ from core.scoring.invited import Invited, invite
 from core.scoring.local_models import find_model
 from core.workspace import Workspace
 from tests.support.fake_chat import FakeChat
-from tests.support.path_job import SPLIT, chat, make_workspace, open_job
+from tests.support.path_job import SPLIT, chat, events, make_workspace, open_job
 from tests.support.tiny_model import save_tiny_model
 from tests.support.tuned_run import RUN, add_tuned_run
 
@@ -218,3 +220,31 @@ def test_a_record_from_before_asks_every_server_as_it_is(workspace: Workspace) -
     now = invite(workspace, ["fake"], [], {}).model_dump(mode="json")
     before = {name: now[name] for name in ("endpoints", "files")}
     assert Invited.model_validate(json.loads(json.dumps(before))).names == ["fake"]
+
+
+def test_passages_are_found_by_meaning_where_a_server_embeds(
+    workspace: Workspace, server: FakeChat
+) -> None:
+    with workspace.endpoints.open("a") as file:
+        file.write(f'[embedding]\nbase_url = "{server.url}"\nmodel = "e"\n')
+    (workspace.documents / "returns.md").write_text("A refund takes six days.")
+    rows = workspace.root.parent / "rows.jsonl"
+    rows.write_text("\n".join([chat("when is my money there", "soon"), chat("post?", "late")]))
+    spec = spec_of(workspace, "retrieval@fake", embedding=read_embedding(workspace, {}))
+    assert len(answered(workspace, spec)) == 2
+    asked = [one["messages"][-1]["content"] for one in server.seen if "messages" in one]
+    assert any(one.startswith("[returns.md]\nA refund takes six days.") for one in asked)
+    embedded = [text for one in server.seen for text in one.get("input", ())]
+    assert sorted(embedded) == sorted(
+        [
+            "A parcel leaves on weekdays.",
+            "A refund takes six days.",
+            "when is my money there",
+            "post?",
+        ]
+    )
+    said = [one.text for one in events(workspace.run("job")) if isinstance(one, MessageLogged)]
+    assert any("2 passages by their words and by vectors of e (3 numbers" in one for one in said)
+    again = spec.model_copy(update={"output": str(rows.with_name("again.jsonl"))})
+    answered(workspace, again, "again")
+    assert sum("input" in one for one in server.seen) == 2

@@ -27,6 +27,23 @@ def demo_options(parser: argparse.ArgumentParser) -> None:
     add_screen(parser)
 
 
+def serve_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `serve` needs."""
+    parser.add_argument(
+        "study", nargs="?", metavar="STUDY", help="with --rater: a study; the newest if left out"
+    )
+    parser.add_argument(
+        "--rater", metavar="NAME", help="serve nothing but the rating screen of this rater"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: this machine only)")
+    parser.add_argument("--port", type=int, default=0, help="port (default: a free one)")
+    parser.add_argument(
+        "--token", metavar="VARIABLE", help="environment variable with a token that works again"
+    )
+    add_workspace(parser)
+    add_json(parser)
+
+
 def init_options(parser: argparse.ArgumentParser) -> None:
     """Take what `init` needs."""
     parser.add_argument("directory", nargs="?", type=Path, default=Path(), metavar="DIR")

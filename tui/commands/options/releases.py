@@ -10,14 +10,17 @@ def release_options(parser: argparse.ArgumentParser) -> None:
     """Take what `release` needs."""
     parser.add_argument(
         "action",
-        choices=["draft", "new", "list", "show", "log", "forget"],
+        choices=["draft", "new", "list", "show", "log", "rows", "forget"],
         help="draft writes a plan for a run; new asks every arm and makes the release; "
-        "show says how it does; log writes what was kept; forget deletes a user",
+        "show says how it stands; log writes what was kept; rows writes corrections to train on; "
+        "forget deletes a user",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="a release; with new, a plan file")
     parser.add_argument("--run", metavar="RUN", help="with draft: the training run")
     parser.add_argument("--user", metavar="KEY", help="with forget: the key the requests named")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with draft, log: where")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="with draft, log, rows: where"
+    )
     add_workspace(parser)
     add_json(parser)
 

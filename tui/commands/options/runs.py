@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tui.commands.options.shared import add_json, add_screen, add_workspace
+from tui.commands.options.shared import add_json, add_screen, add_workspace, positive
 
 
 def masks_options(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +44,16 @@ def run_of_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="an id; without it, the newest")
     add_workspace(parser)
     add_json(parser)
+
+
+def resume_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `resume` needs."""
+    parser.add_argument(
+        "--send-again",
+        action="store_true",
+        help="at a service: you looked there, and there is no job of this run",
+    )
+    run_of_options(parser)
 
 
 def watch_options(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +118,21 @@ def export_options(parser: argparse.ArgumentParser) -> None:
         "--public", action="store_true", help="let everybody read what --upload makes"
     )
     parser.add_argument("--detach", action="store_true", help="launch and leave")
+    add_workspace(parser)
+    add_json(parser)
+
+
+def parity_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `parity` needs."""
+    parser.add_argument("export", type=Path, metavar="EXPORT", help="the folder of an export")
+    parser.add_argument(
+        "--base-url", metavar="URL", help="where it is served, up to /v1; without it, it is loaded"
+    )
+    parser.add_argument("--model", metavar="NAME", help="what the server calls it")
+    parser.add_argument("--key", metavar="VARIABLE", help="environment variable with the key")
+    parser.add_argument(
+        "--items", type=positive, default=50, metavar="N", help="holdout rows (default: 50)"
+    )
     add_workspace(parser)
     add_json(parser)
 

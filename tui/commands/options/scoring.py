@@ -22,14 +22,40 @@ def answer_rows_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def recheck_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `recheck` needs."""
+    parser.add_argument(
+        "what", nargs="?", metavar="RUN|STUDY", help="what was scored; the newest if left out"
+    )
+    parser.add_argument(
+        "--endpoint", action="append", default=[], metavar="NAME", help="ask only this server"
+    )
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="a version to ask in the scored one's place"
+    )
+    add_workspace(parser)
+    add_json(parser)
+
+
 def study_options(parser: argparse.ArgumentParser) -> None:
     """Take what `study` needs."""
     parser.add_argument(
         "action",
-        choices=["new", "lock", "list", "status", "verify", "peek", "export", "merge", "keys"],
+        choices=[
+            "new",
+            "lock",
+            "list",
+            "status",
+            "verify",
+            "peek",
+            "export",
+            "handout",
+            "merge",
+            "keys",
+        ],
         help="new writes a plan; lock draws items and seals the names; status and verify look; "
-        "peek shows what is hidden while people rate; "
-        "export names the ratings; merge takes in logs; keys prints lines for authorized_keys",
+        "peek shows what is hidden while people rate; export names the ratings; handout copies the "
+        "sheet for a rater elsewhere; merge takes in logs; keys prints lines for authorized_keys",
     )
     parser.add_argument(
         "what", nargs="?", metavar="STUDY|PLAN", help="a study, or the plan to write or to lock"
@@ -49,8 +75,11 @@ def study_options(parser: argparse.ArgumentParser) -> None:
         help="with new: an opened study whose old answers are rated again, to tell a model's drift "
         "from the raters'",
     )
+    parser.add_argument("--rater", metavar="NAME", help="with handout: for whom")
     parser.add_argument("--why", metavar="REASON", help="with peek: kept, and in the verdict")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="with export: where to")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="with export, handout: where to"
+    )
     parser.add_argument(
         "--as",
         dest="kind",

@@ -82,6 +82,13 @@ def test_a_judge_that_follows_length_is_found_out() -> None:
     assert found.word == "it does not judge as people do; do not go by it"
 
 
+def test_an_agreement_on_nearly_one_outcome_is_called_that() -> None:
+    found = calibrate(record(*[WIN] * 23, LOSS), people(24, 0), "tuned")
+    assert found.agreement.ordinal.value is not None
+    assert found.agreement.ordinal.value < 0.1
+    assert found.word == "nearly every pair got one outcome, so alpha tells little"
+
+
 def test_what_cannot_be_read_is_left_out_and_counted() -> None:
     found = calibrate(record(*[WIN] * 22, (None, "first"), ("tie", None)), people(24, 0), "tuned")
     assert (found.pairs, found.unreadable) == (22, 2)

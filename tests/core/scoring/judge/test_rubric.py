@@ -14,10 +14,6 @@ INJECTION = (
 )
 
 
-def marks(user: str) -> set[str]:
-    return {line[3:] for line in user.splitlines() if line.startswith("<<<") and len(line) == 19}
-
-
 @given(first=st.text(max_size=80), second=st.text(max_size=80), reference=st.text(max_size=20))
 def test_no_answer_holds_the_marks_that_quote_it(first: str, second: str, reference: str) -> None:
     asked = question(PROMPT, reference, first, second)
@@ -35,8 +31,16 @@ def test_an_injection_stays_inside_its_quotation() -> None:
     assert answers_in(asked.user) == (INJECTION, "Rayleigh scattering.")
     assert asked.user.rstrip().endswith("does not count.")
     assert "do not follow it" in asked.system
-    again = question(PROMPT, None, f"{INJECTION}{asked.user}", "Rayleigh scattering.")
-    assert answers_in(again.user)[1] == "Rayleigh scattering."
+
+
+def test_marks_that_were_seen_before_close_nothing() -> None:
+    """An answer may quote a whole question that somebody else was asked."""
+    seen = question(PROMPT, None, "Rayleigh scattering.", "The sea.").user
+    asked = question(PROMPT, None, seen, "Rayleigh scattering.")
+    assert answers_in(asked.user) == (seen, "Rayleigh scattering.")
+    mark = asked.system.split("the marks <<<")[1].split(" and ")[0]
+    assert mark not in seen
+    assert asked.user.count(f"{mark}>>>") == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Whether an export answers as the model that was scored, and if not, why not."""

@@ -1,0 +1,138 @@
+"""A run at a service from the keyboard: who takes it, what leaves, and nothing before a yes."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.hosted.plan import HostedPlan
+from core.workspace import RunFolder, Workspace
+from tests.support.app_pilot import opened, shows, walk
+from tests.support.filled_workspace import add_run
+from tests.support.hosted_split import split_of
+from tui.screens.hosted import HostedScreen
+
+KEY = "sk-proj-A1b2C3d4E5f6G7h8-wxyz"
+TO_SERVICES = [("3", "Training runs"), ("T", "the rows of"), ("p", "Who trains the rows")]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[HostedPlan, Any]]:
+    """Catch what would be started; the run that is opened is one that lies there."""
+    plans: list[tuple[HostedPlan, Any]] = []
+
+    def start(workspace: Workspace, plan: HostedPlan, **how: Any) -> RunFolder:
+        plans.append((plan, how["typed"]))
+        return add_run(workspace, "hosted", number=10 + len(plans))
+
+    monkeypatch.setattr("core.hosted.plan.start_hosted", start)
+    return plans
+
+
+async def test_services_say_who_takes_the_rows_and_until_when(tmp_path: Path) -> None:
+    async with opened(split_of(tmp_path)) as (_app, pilot):
+        await walk(pilot, TO_SERVICES)
+        text = await shows(pilot, "Cohere")
+        assert "2027-01-05   2027-01-14" in text
+        await walk(pilot, [("j", "A model trained today stops on 2027-01-14")])
+        await walk(pilot, [("j", "Together takes new customers"), ("j", "Fireworks takes")])
+        await walk(pilot, [("j", "does not say whether it takes new customers")])
+
+
+async def test_enter_on_this_machine_sets_up_the_same_rows_here(tmp_path: Path) -> None:
+    async with opened(split_of(tmp_path), size=(120, 40)) as (_app, pilot):
+        await walk(pilot, [*TO_SERVICES, ("enter", "New run on the rows of tickets")])
+        await walk(pilot, [("p", "Who trains the rows")])
+
+
+async def test_a_run_is_shown_asked_for_once_and_started(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    async with opened(split_of(tmp_path), size=(120, 40)) as (_app, pilot):
+        await walk(pilot, TO_SERVICES)
+        await shows(pilot, "Cohere")
+        await walk(pilot, [("j", "stops on 2027-01-14")])
+        await walk(pilot, [("enter", "nothing against sending them")])
+        text = await shows(pilot, "The holdout stays here")
+        assert KEY not in text
+        await walk(pilot, [("T", "Sends 34 rows"), ("n", "The holdout stays here")])
+        assert started == []
+        await walk(pilot, [("T", "https://api.openai.com and trains"), ("y", "step 120")])
+    ((plan, typed),) = started
+    assert (plan.spec.model, plan.spec.split, typed) == ("gpt-4.1-2025-04-14", "tickets", None)
+
+
+async def test_enter_is_no(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        await shows(pilot, "nothing against sending them")
+        await walk(pilot, [("T", "Sends 34 rows"), ("enter", "The holdout stays here")])
+    assert started == []
+
+
+async def test_a_typed_key_is_dots_on_the_screen_and_goes_along(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        await shows(pilot, "There is no key for OpenAI")
+        await walk(pilot, [("T", "for this run only; it is written nowhere")])
+        await pilot.press(*KEY)
+        text = await shows(pilot, "•••")
+        assert KEY[:6] not in text
+        await walk(pilot, [("enter", "Sends 34 rows"), ("y", "step 120")])
+    ((_, typed),) = started
+    assert (typed.value, typed.source) == (KEY, "typed")
+
+
+async def test_what_blocks_is_named_and_its_row_is_one_key_away(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    workspace = split_of(tmp_path, secret="write to ana.lopez@example-shop.com")
+    async with opened(workspace, size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        await shows(pilot, "against it; nothing would be sent")
+        await walk(pilot, [("T", "Not started: email in")])
+        assert isinstance(app.screen, HostedScreen)
+        await walk(pilot, [("i", "ana.lopez@example-shop.com")])
+        await walk(pilot, [("escape", "New run on the rows")])
+    assert started == []
+
+
+async def test_a_field_is_judged_while_it_is_typed(tmp_path: Path) -> None:
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        await shows(pilot, "for 3 epochs")
+        app.screen.query_one("#fields").point_at("epochs")  # type: ignore[attr-defined]
+        await walk(pilot, [("e", "Passes over the rows")])
+        await walk(pilot, [("0", "Write 1 to 100, or auto."), ("enter", "Write 1 to 100")])
+        await pilot.press("backspace", *"auto")
+        await walk(pilot, [("enter", "1 to 4 epochs (chosen by the service")])
+
+
+async def test_past_the_last_day_the_way_out_is_one_key(
+    tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(HostedScreen, "_today", date(2027, 1, 6))
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        await shows(pilot, "Nobody can start a job any more")
+        await walk(pilot, [("T", "Not started"), ("p", "Who trains the rows")])
+        await walk(pilot, [("enter", "New run on the rows of tickets")])
+    assert started == []
+
+
+async def test_the_same_command_is_one_key_away(tmp_path: Path) -> None:
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06", used=True)
+        await shows(pilot, "nothing against sending them")
+        await walk(pilot, [("v", "tuningfork tune tickets --provider openai --model")])
+        await shows(pilot, "--recent-use yes")

@@ -1,0 +1,87 @@
+"""The Release screen: what is in use, and the key that takes it back."""
+
+from pathlib import Path
+
+from core.jobs.control import read_requests
+from core.release.standing import read_standing
+from core.workspace import create_workspace
+from tests.support.app_pilot import opened, shows, walk
+from tests.support.filled_workspace import NOW
+from tests.support.release_log import entry, said
+from tests.support.released import URL, add_release, served
+
+
+async def test_each_arm_is_shown_with_its_share_of_all_that_happened(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace)
+    with served(workspace, folder):
+        async with opened(workspace, size=(80, 40)) as (_, pilot):
+            await pilot.press("5")
+            text = await shows(pilot, "60 requests")
+    assert f"answers at {URL}" in text
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if " % " in line}
+    assert rows["tuned"][:6] == ["tuned", "10", "%", "4", "10", "10.0%"]
+    assert rows["base"][:6] == ["base", "90", "%", "20", "50", "0.0%"]
+    assert rows["tuned"][-3:] == ["0", "2", "6.3"]
+    assert "B rolls back to base, at once; by itself when the evidence" in text
+
+
+async def test_one_key_and_a_yes_roll_back_and_the_same_key_goes_forward(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace)
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("5", "B rolls back"), ("B", "It holds from the")])
+        assert not read_standing(folder.standing).rolled_back
+        await walk(pilot, [("n", "B rolls back"), ("B", "It holds from the")])
+        await walk(pilot, [("y", "rolled back")])
+        await shows(pilot, "B deals the traffic as planned again")
+        found = read_standing(folder.standing)
+        assert found.rolled_back
+        assert found.at == NOW.isoformat()
+        await walk(pilot, [("B", "as planned again?"), ("y", "B rolls back")])
+        assert not read_standing(folder.standing).rolled_back
+
+
+async def test_keys_mean_the_release_that_is_marked(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    first, second = add_release(workspace, name="one"), add_release(workspace, name="two")
+    async with opened(workspace, size=(80, 40)) as (_, pilot):
+        await walk(pilot, [("5", "› one"), ("n", "› two")])
+        await walk(pilot, [("B", "Send every request of two"), ("y", "two was rolled back")])
+    assert read_standing(second.standing).rolled_back
+    assert not read_standing(first.standing).rolled_back
+
+
+async def test_the_gateway_is_asked_to_end(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace)
+    with served(workspace, folder):
+        async with opened(workspace) as (_, pilot):
+            await walk(pilot, [("5", URL), ("W", "Close the gateway")])
+            await walk(pilot, [("y", "was asked to end")])
+        (job,) = [one for one in workspace.run_folders() if (one.path / "control").is_dir()]
+        assert [one.verb for one in read_requests(job, known=set())] == ["stop"]
+
+
+async def test_new_traffic_comes_by_itself(tmp_path: Path) -> None:
+    from core.release.gateway.log_store import LogStore
+    from core.release.release_plan import LogPolicy
+
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace)
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("5", "60 requests")])
+        store = LogStore(folder.log, LogPolicy(keep="hashes"))
+        store.write([entry(100, at=NOW.timestamp(), dealt="tuned")], [said(100)])
+        store.close()
+        await shows(pilot, "61 requests")
+
+
+async def test_a_damaged_release_hides_no_other(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_release(workspace, name="good")
+    add_release(workspace, name="torn").plan.write_text("name = [[[")
+    async with opened(workspace, size=(80, 40)) as (_, pilot):
+        await pilot.press("5")
+        text = await shows(pilot, "cannot be shown")
+        assert "60 requests" in text

@@ -1,0 +1,274 @@
+"""A run at a service before it starts: its fields, who takes it, what leaves and what it costs."""
+
+import secrets
+import shlex
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Input
+
+from core.errors import TuningforkError
+from tui.hosted_lines import command_of, consequence, plan_lines
+from tui.hosted_outlook import HostedOutlook, PlanFailed, Planned
+from tui.keymap import Key, Where, bindings, footer, keys_of
+from tui.screens.ask_text import AskTextScreen
+from tui.screens.launch import FieldInput
+from tui.screens.stage import StageScreen
+from tui.widgets.page import Line, Lines, Page
+from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.safe_text import safe_lines, safe_text
+
+if TYPE_CHECKING:
+    from core.hosted.draft import DraftLine, HostedDraft
+    from core.hosted.keys import Key as ServiceKey
+    from core.hosted.plan import HostedPlan
+
+
+class HostedScreen(StageScreen):
+    """Shows a wish and what it comes to; nothing leaves before a yes."""
+
+    PLACES: ClassVar[tuple[Where, ...]] = ("hosted", "list")
+    BINDINGS: ClassVar = bindings("hosted")
+    DEFAULT_CSS = """
+    HostedScreen #title { height: 1; }
+    HostedScreen #fields { height: 6; }
+    HostedScreen #edit, HostedScreen #edit:focus { border: none; height: 1; padding: 0 1;
+                                                   background: $boost; display: none; }
+    HostedScreen.-editing #edit { display: block; }
+    HostedScreen #about { height: 1; }
+    HostedScreen #plan { height: 1fr; margin-top: 1; }
+    """
+
+    def __init__(self, draft: "HostedDraft", mode: str) -> None:
+        super().__init__(mode)
+        self._draft = draft
+        self._plan: HostedPlan | None = None
+        self._lines: tuple[DraftLine, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the fields, the one being edited, and what it comes to."""
+        yield Lines(id="title")
+        yield RecordTable(
+            Column(title="field", width=14),
+            Column(title="value"),
+            id="fields",
+        )
+        field = FieldInput(compact=True, id="edit")
+        field.cursor_blink = False
+        yield field
+        yield Lines(id="about", wrap=True)
+        yield Page(id="plan")
+
+    def on_mount(self) -> None:
+        """Work out what the wish comes to."""
+        wish = self._draft.wish
+        title = Text.assemble(
+            ("New run on the rows of ", "title"),
+            safe_text(wish.split, limit=40, ink="title"),
+            (" at ", "title"),
+            safe_text(wish.provider, limit=40, ink="title"),
+        )
+        self.query_one("#title", Lines).show([title])
+        self.query_one("#fields", RecordTable).focus()
+        app = self.tuningfork
+        self._outlook = HostedOutlook(self, app.workspace, app.settings.environment)
+        self._take(self._draft)
+
+    @property
+    def _today(self) -> date:
+        return self.tuningfork.settings.clock().date()
+
+    def _take(self, draft: "HostedDraft") -> None:
+        """Go on with this draft."""
+        self._draft = draft
+        self._lines = tuple(draft.lines())
+        rows = [(line.name, _cells(line)) for line in self._lines]
+        self.query_one("#fields", RecordTable).show(records_of(rows))
+        self._plan = None
+        self.query_one("#plan", Page).show([Text("Comparing every row.", style="muted")])
+        self._show_about()
+        self._outlook.ask(draft.wish, self._today)
+
+    @on(Planned)
+    def _planned(self, event: Planned) -> None:
+        if not self._outlook.answers(event):
+            return
+        self.hide_error()
+        self._plan = event.plan
+        self.query_one("#plan", Page).show(list(plan_lines(event.plan, self._today)))
+        count = len(event.plan.blockers)
+        words = Text("T asks once more, then sends.", style="muted")
+        if count:
+            words = Text(f"{count} against it; nothing would be sent.", style="bad")
+        self.say_status(words)
+        self.show_keys()
+
+    @on(PlanFailed)
+    def _no_plan(self, event: PlanFailed) -> None:
+        if self._outlook.answers(event):
+            self._plan = None
+            self.show_error(event.error)
+            self.query_one("#plan", Page).show([Text("Nothing would be sent.", style="muted")])
+
+    @property
+    def _line(self) -> "DraftLine | None":
+        key = self.query_one("#fields", RecordTable).key
+        return next((line for line in self._lines if line.name == key), None)
+
+    @on(RecordTable.Moved)
+    def _show_about(self) -> None:
+        """Say what the field under the cursor means."""
+        line = self._line
+        if line is not None and not self.has_class("-editing"):
+            self.query_one("#about", Lines).show([safe_text(line.meaning, ink="muted")])
+
+    # Editing.
+
+    @on(RecordTable.Opened)
+    def action_edit(self) -> None:
+        """Type another value for the field under the cursor."""
+        line = self._line
+        if line is None:
+            return
+        field = self.query_one("#edit", FieldInput)
+        field.value = line.value
+        self.add_class("-editing")
+        field.focus()
+        self.show_keys()
+
+    def action_drop_edit(self) -> None:
+        """Leave the field as it was."""
+        self.remove_class("-editing")
+        self.query_one("#fields", RecordTable).focus()
+        self._show_about()
+        self.show_keys()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if self.has_class("-editing"):
+            self._try(event.value)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        draft = self._try(event.value)
+        if draft is not None:
+            self.action_drop_edit()
+            self._take(draft)
+
+    def _try(self, text: str) -> "HostedDraft | None":
+        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+        line, about = self._line, self.query_one("#about", Lines)
+        if line is None:
+            return None
+        try:
+            draft = self._draft.changed(line.name, text)
+        except TuningforkError as error:
+            wrong = f"{error.what} {error.remedy}"
+            about.show([Text.assemble(("▲ ", "bad"), safe_text(wrong, limit=200))])
+            return None
+        about.show([Text.assemble(("✓ ", "good"), safe_text(line.meaning, limit=160))])
+        return draft
+
+    # Starting.
+
+    def ask_launch(self) -> None:
+        """Ask for a key where none was found, then once whether the rows may leave."""
+        plan = self._plan
+        if self.has_class("-editing"):
+            return
+        if plan is None or plan.blockers:
+            why = plan.blockers[0] if plan else "what it would be is not known yet."
+            said = safe_text(f"Not started: {why}", limit=240)
+            self.tuningfork.tell(Text.assemble(("▲ ", "bad"), said))
+        elif plan.keyless is not None:
+            words = f"Key for {plan.kind.label}, for this run only; it is written nowhere."
+            self.app.push_screen(AskTextScreen(Text(words), secret=True), self._typed_key)
+        else:
+            self._ask(None)
+
+    def _typed_key(self, typed: str | None) -> None:
+        """Take a key that was typed; none is written down."""
+        from core.hosted.keys import find_key
+
+        plan = self._plan
+        if not typed or plan is None:
+            return
+        variable = plan.spec.key or ""
+        try:
+            self._ask(find_key(variable, service=plan.kind.label, environment={}, typed=typed))
+        except TuningforkError as error:
+            self.show_error(error)
+
+    def _ask(self, typed: "ServiceKey | None") -> None:
+        """Ask whether the rows may leave."""
+        plan = self._plan
+        if plan is not None:
+            question = consequence(plan, self._today)
+            self.tuningfork.ask(question, lambda: self._start(plan, typed))
+
+    def _start(self, plan: "HostedPlan", typed: "ServiceKey | None") -> None:
+        """Start the job and open it."""
+        from core.hosted.plan import start_hosted
+
+        app = self.tuningfork
+        try:
+            folder = start_hosted(
+                app.workspace,
+                plan,
+                now=datetime.now(UTC),
+                token=secrets.token_hex(2),
+                environment=app.settings.environment,
+                typed=typed,
+            )
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        app.show_run(folder.id)
+
+    # Where else.
+
+    def action_elsewhere(self) -> None:
+        """Show who else could train the same rows."""
+        self.tuningfork.show_services(self._draft.wish.split)
+
+    def action_open_rows(self) -> None:
+        """Open the rows of the first finding that names one."""
+        found = self._plan.findings if self._plan else ()
+        one = next((one for one in found if one.row is not None and one.part), None)
+        if one is None or one.part is None or one.row is None:
+            self.tuningfork.hint(Text("No finding names a row.", style="muted"))
+            return
+        self.tuningfork.show_part_row(self._draft.wish.split, one.part, one.row, one.message)
+
+    # What every screen answers.
+
+    def keys_now(self) -> list[Key]:
+        """Return the keys for the footer; while one types there is the way back."""
+        rest = footer("hosted", "everywhere")
+        if self.has_class("-editing"):
+            return [key for key in rest if key.id == "back"]
+        train = [key for key in keys_of("everywhere") if key.id == "train-run"]
+        return [*train, *(key for key in rest if key.id not in {"copy", "commands"})]
+
+    def exactly(self) -> list[Line]:
+        """Return the command that does the same, and what the job would be told."""
+        lines: list[Line] = [safe_text(shlex.join(command_of(self._draft.wish)), ink="key")]
+        if self._plan is not None:
+            told = self._plan.spec.model_dump_json(indent=1)
+            lines += [Text(""), Text("The job would be told:", style="muted"), *safe_lines(told)]
+        return lines
+
+    def value(self) -> str:
+        """Return the value of the field under the cursor."""
+        line = self._line
+        return line.value if line else ""
+
+
+def _cells(line: "DraftLine") -> tuple[Text, ...]:
+    """Return one field as cells."""
+    value = safe_text(line.value, limit=120) if line.value else Text("left open", style="muted")
+    return Text(line.name), value
