@@ -29,13 +29,25 @@ from core.hosted.provider import (
     Progress,
     TunableModel,
 )
-from core.hosted.read_figures import number, seconds_of, text
+from core.hosted.read_figures import number, text
 from core.hosted.service_of import service_named
 from core.hosted.setting_names import unknown_settings
 from core.hosted.spec import HostedSpec, PartName
+from core.hosted.together_words import (
+    MODEL_NAMES,
+    asked_training,
+    checkpoints_of,
+    items_of_events,
+    items_of_metrics,
+    ref_of,
+    same_file,
+    whole,
+)
 from core.hosted.walk import moved, ordered
 
 LABEL = "Together"
+_UNITS = 1_000_000_000
+"""The service counts money in billionths of a dollar."""
 MARK = 12
 """Characters of the submission that a suffix has room for."""
 CAPABILITIES = Capabilities(
@@ -63,22 +75,6 @@ CAPABILITIES = Capabilities(
         "early_stopping_patience",
     ),
 )
-_LORA = {"lora_r", "lora_alpha", "lora_dropout"}
-_FIGURES = {
-    "train/loss": "loss",
-    "loss": "loss",
-    "learning_rate": "lr",
-    "train/learning_rate": "lr",
-    "grad_norm": "grad_norm",
-    "train/grad_norm": "grad_norm",
-    "epoch": "epoch",
-    "train/epoch": "epoch",
-    "eval/loss": "full_eval_loss",
-    "eval_loss": "full_eval_loss",
-}
-"""Their names of figures, by ours; what else they measure is left out."""
-_STEPS = ("global_step", "step", "train/global_step")
-_LEVELS: Mapping[str, Any] = {"warning": "warning", "error": "critical"}
 
 
 def make(spec: HostedSpec, access: Access) -> "Together":
@@ -135,7 +131,10 @@ class Together:
         """
         try:
             said = self._line.send(
-                "ask for the price", "POST", "/fine-tunes/estimate-price", body=_asked(spec, files)
+                "ask for the price",
+                "POST",
+                "/fine-tunes/estimate-price",
+                body=asked_training(spec, files),
             )
         except (Rejected, Vanished):
             return
@@ -164,11 +163,13 @@ class Together:
                 said = self._line.read("look at a file", f"/files/{known}")
             except (Vanished, Rejected):
                 said = {}
-            if _same(said, part):
+            if same_file(said, part):
                 return known
         listed = self._line.read("list files", "/files").get("data")
         files = listed if isinstance(listed, list) else []
-        found = (text(one.get("id")) for one in files if isinstance(one, dict) and _same(one, part))
+        found = (
+            text(one.get("id")) for one in files if isinstance(one, dict) and same_file(one, part)
+        )
         return next((one for one in found if one), None)
 
     def upload(self, part: Part, progress: Progress) -> str:
@@ -188,11 +189,11 @@ class Together:
         suffix = "-".join(one for one in (spec.suffix, submission[:MARK]) if one)
         doing = "start the job"
         self._check_price(spec, files)
-        body = _asked(spec, files) | {"suffix": suffix, "random_seed": spec.seed}
+        body = asked_training(spec, files) | {"suffix": suffix, "random_seed": spec.seed}
         said = self._line.send(
             doing, "POST", "/fine-tunes", body=body, deadline=CREATE, creates=True
         )
-        ref = _ref(said)
+        ref = ref_of(said)
         if ref is None:
             raise self._line.unusable(doing, creates=True)
         return ref
@@ -205,8 +206,8 @@ class Together:
         mark = submission[:MARK]
         found = []
         for one in listed:
-            ref = _ref(one) if isinstance(one, dict) else None
-            names = [str(one.get(key)) for key in ("suffix", *_NAMES)] if ref else []
+            ref = ref_of(one) if isinstance(one, dict) else None
+            names = [str(one.get(key)) for key in ("suffix", *MODEL_NAMES)] if ref else []
             if ref is not None and any(mark in name for name in names):
                 found.append(ref)
         return sorted(found, key=lambda one: one.created_at or 0.0)
@@ -231,26 +232,7 @@ class Together:
         events = listed.get("data")
         if not isinstance(events, list):
             raise self._line.unusable("read the job's events")
-        found = []
-        for place, one in enumerate(events):
-            if not isinstance(one, dict):
-                continue
-            name, at = text(one.get("type")), seconds_of(one.get("created_at"))
-            saved = name == "checkpoint_save" and number(one.get("step")) is not None
-            path = text(one.get("checkpoint_path")) or text(one.get("model_path"))
-            found.append(
-                Item(
-                    id=f"{one.get('created_at')}:{name}:{one.get('step', place)}",
-                    at=at,
-                    kind="checkpoint" if saved and path else "message",
-                    level=_LEVELS.get(text(one.get("level")), "info"),
-                    text=self._line.covered(one.get("message"), 2000),
-                    name=name,
-                    step=int(number(one.get("step")) or 0) if saved else None,
-                    model=self._line.covered(path),
-                )
-            )
-        return found
+        return items_of_events(events, self._line.covered)
 
     def _metrics(self, ref: JobRef, after: int) -> list[Item]:
         path = f"/fine-tunes/{ref.id}/metrics"
@@ -258,27 +240,7 @@ class Together:
             said = self._line.read("read the curve", path, global_step_from=after)
         except (Rejected, Vanished):
             return []
-        rows = said.get("metrics")
-        found = []
-        for row in rows if isinstance(rows, list) else ():
-            step = next((number(row.get(name)) for name in _STEPS if name in row), None)
-            figures = {
-                ours: value
-                for theirs, ours in _FIGURES.items()
-                if (value := number(row.get(theirs))) is not None
-            }
-            if step is not None and figures:
-                kind = "eval" if "loss" not in figures else "train"
-                found.append(
-                    Item(
-                        id=f"metrics:{int(step)}:{kind}",
-                        at=number(row.get("timestamp")),
-                        kind="metrics",
-                        step=int(step),
-                        figures=figures,
-                    )
-                )
-        return found
+        return items_of_metrics(said.get("metrics"))
 
     def checkpoints(self, ref: JobRef) -> list[HostedCheckpoint]:
         """Return the models that there are from before the end, oldest first."""
@@ -286,14 +248,7 @@ class Together:
             listed = self._line.read("list checkpoints", f"/fine-tunes/{ref.id}/checkpoints")
         except (Rejected, Vanished):
             return []
-        found = []
-        for one in listed.get("data") or ():
-            step = number(one.get("step")) if isinstance(one, dict) else None
-            name = text(one.get("object_name")) or text(one.get("path")) if step is not None else ""
-            if step is not None and name:
-                at = seconds_of(one.get("created_at"))
-                found.append(HostedCheckpoint(id=name, step=int(step), model=name, at=at))
-        return sorted(found, key=lambda one: one.step)
+        return checkpoints_of(listed.get("data"))
 
     def cancel(self, ref: JobRef) -> JobView:
         """Ask for an end; a job that has ended stays as it is."""
@@ -341,12 +296,12 @@ class Together:
 
     def _job(self, said: dict[str, Any]) -> JobView:
         """Return a job as the service describes it; one without id and status is none."""
-        ref, status = _ref(said), text(said.get("status"))
+        ref, status = ref_of(said), text(said.get("status"))
         if ref is None or not status:
             raise self._line.unusable("look at the job")
         stage = stage_of(status)
         tokens, price = number(said.get("token_count")), number(said.get("total_price"))
-        model = next((text(said.get(name)) for name in _NAMES if text(said.get(name))), "")
+        model = next((text(said.get(name)) for name in MODEL_NAMES if text(said.get(name))), "")
         failed = stage.stage == "failed"
         return JobView(
             ref=ref,
@@ -355,8 +310,8 @@ class Together:
             phase=stage.phase,
             known=stage.known,
             model=self._line.covered(model) or None if stage.stage in ENDED else None,
-            total_steps=_whole(said.get("total_steps")),
-            billed_tokens=_whole(tokens) if stage.stage in ENDED else None,
+            total_steps=whole(said.get("total_steps")),
+            billed_tokens=whole(tokens) if stage.stage in ENDED else None,
             billed_amount=None
             if price is None or stage.stage not in ENDED
             else Decimal(str(price)) / _UNITS,
@@ -368,47 +323,6 @@ class Together:
         events = said.get("events")
         words = [one.get("message") for one in events or () if isinstance(one, dict)]
         return self._line.covered(words[-1]) if words else "no reason"
-
-
-_NAMES = ("model_output_name", "output_name", "model_object_name")
-_UNITS = 1_000_000_000
-"""The service counts money in billionths of a dollar."""
-
-
-def _asked(spec: HostedSpec, files: Mapping[PartName, str]) -> dict[str, Any]:
-    """Return a training as the service is asked for it, without what only a start needs."""
-    settings = dict(spec.hyperparameters)
-    lora = {name: settings.pop(name) for name in sorted(_LORA & settings.keys())}
-    beta = settings.pop("dpo_beta", None)
-    method: dict[str, Any] = {"method": "dpo" if spec.method == "dpo" else "sft"}
-    if spec.method == "dpo" and beta is not None:
-        method["dpo_beta"] = beta
-    if spec.method != "dpo":
-        method["train_on_inputs"] = "auto"
-    body = {
-        "model": spec.model,
-        "training_file": files["train"],
-        "training_method": method,
-        "training_type": {"type": "Lora", "lora_trainable_modules": "all-linear", **lora},
-        **settings,
-    }
-    return body | ({"validation_file": files["validation"]} if "validation" in files else {})
-
-
-def _ref(said: Mapping[str, Any]) -> JobRef | None:
-    """Return the job of a reply; None where it names none."""
-    id = text(said.get("id"))
-    return JobRef(id=id, created_at=seconds_of(said.get("created_at"))) if id else None
-
-
-def _same(said: Mapping[str, Any], part: Part) -> bool:
-    """Return whether a file is this part: the name says its hash."""
-    return said.get("filename") == part.upload_name and said.get("bytes") in {None, part.bytes}
-
-
-def _whole(value: object) -> int | None:
-    found = number(value)
-    return None if found is None else int(found)
 
 
 def _no(verb: str) -> Unsupported:
