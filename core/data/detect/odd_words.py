@@ -1,8 +1,9 @@
 """A gate for values that words announce: odd words, near what may announce them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.data.detect.gates import ODD_SIGNS, Places, Signs
+from core.data.detect.gates import ODD_SIGNS, Bytes, Places, Signs
 
 _IS_LETTER = np.zeros(256, dtype=bool)
 _IS_LETTER[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] = True
@@ -11,8 +12,16 @@ _JOINS[list(b"_-.")] = True
 _BESIDE = _IS_LETTER.copy()
 _BESIDE[list(ODD_SIGNS)] = True
 """What makes a digit odd; a sign beside a letter alone ends half of all sentences."""
+_IN_VALUE = np.zeros(256, dtype=bool)
+for _first, _last in (b"!!", b"#&", b"*+", b"-;", b"==", b"?Z", b"^z", b"~~"):
+    _IN_VALUE[_first : _last + 1] = True
+_SHORTEST = 6
+"""Bytes that a value has at least."""
+_STEPS = np.arange(1, _SHORTEST)
 _CLOSE = 4
 _ODD_AT_ONCE = 1 << 12
+_LOOKS_EACH = 200
+"""Bytes that a look at the whole text takes in the time of one look around a place."""
 _AROUND = np.arange(-72, 48)
 _LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8).astype(np.uint16)
 _HINTS = (
@@ -86,14 +95,42 @@ def odd_words(signs: Signs) -> list[int]:
         return []
     # One place stands for those that are close, so that crowds of digits are cheap.
     odd = odd[np.diff(odd, prepend=-_CLOSE) >= _CLOSE]
+    odd = odd[_in_long_words(codes, odd)]
+    if len(odd) * _LOOKS_EACH > len(codes):
+        return _near_any_hint(codes, odd)
     found: list[int] = []
     for begin in range(0, len(odd), _ODD_AT_ONCE):
         some = odd[begin : begin + _ODD_AT_ONCE]
         near = np.clip(some[:, None] + _AROUND, 0, len(codes) - 1)
-        pairs = _LOWER[codes[near]]
-        pairs = pairs[:, :-1] << 8 | pairs[:, 1:]
-        hints = _HINT_FIRST[pairs[:, :-1]] & _HINT_LAST[pairs[:, 1:]]
-        found += some[hints.any(axis=1)].tolist()
+        found += some[_hints(_LOWER[codes[near]]).any(axis=1)].tolist()
+    return found
+
+
+def _near_any_hint(codes: Bytes, odd: Places) -> list[int]:
+    """Return the places that have a hint near, from one look at the whole text."""
+    hints = np.flatnonzero(_hints(_LOWER[codes]))
+    first = np.searchsorted(hints, odd + _AROUND[0])
+    last = np.searchsorted(hints, odd + _AROUND[-1] - 2, side="right")
+    found: list[int] = odd[first < last].tolist()
+    return found
+
+
+def _hints(lower: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Return whether a hint begins at each byte of the last axis, its last two left out."""
+    pairs = lower[..., :-1] << 8 | lower[..., 1:]
+    found: NDArray[np.bool_] = (_HINT_FIRST[pairs[..., :-1]] & _HINT_LAST[pairs[..., 1:]]) != 0
+    return found
+
+
+def _in_long_words(codes: Bytes, odd: Places) -> NDArray[np.bool_]:
+    """Return which places stand in a run of characters that is long enough for a value."""
+    behind = np.minimum(odd[:, None] + _STEPS, len(codes) - 1)
+    before = np.maximum(odd[:, None] - _STEPS, 0)
+    room_behind = odd[:, None] + _STEPS < len(codes)
+    room_before = odd[:, None] - _STEPS >= 0
+    long = np.logical_and.accumulate(_IN_VALUE[codes[behind]] & room_behind, axis=1).sum(axis=1)
+    long += np.logical_and.accumulate(_IN_VALUE[codes[before]] & room_before, axis=1).sum(axis=1)
+    found: NDArray[np.bool_] = long + 1 >= _SHORTEST
     return found
 
 
