@@ -15,10 +15,10 @@ demo: install
 	$(BIN)/tuningfork demo
 
 test: install
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 test-slow: install
-	$(BIN)/pytest -n 2 -m slow
+	$(BIN)/pytest -n 2 --dist worksteal -m slow
 
 check-handover: install
 	$(BIN)/python -m tests.by_hand.check_handover

@@ -82,8 +82,9 @@ def _on_a_terminal(command: list[str]) -> tuple[int, int]:
     """Start a command as the leader of its own terminal; return its pid and the other end."""
     pid, master = pty.fork()
     if pid == 0:
-        # A caller may ignore hang-ups, and what is ignored stays so in a new program.
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        # A caller may ignore signals, and what is ignored stays so in a new program.
+        for ignored in (signal.SIGHUP, signal.SIGINT):
+            signal.signal(ignored, signal.SIG_DFL)
         os.execv(command[0], command)
     return pid, master
 

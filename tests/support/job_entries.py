@@ -9,7 +9,6 @@ import uuid
 from core.errors import DataError
 from core.events.schema import MessageLogged
 from core.hosted.keys import take_over
-from core.hosted.silence import Silence
 from core.jobs.context import Finished, JobContext, Outcome
 from core.training import rehearsal
 
@@ -62,6 +61,9 @@ def environment_names(job: JobContext) -> Outcome:
 
 def typed_key(job: JobContext) -> Outcome:
     """Take the key that was typed for this run, and say where else it could be read."""
+    # Loads numpy, which a worker that only rehearses must do without.
+    from core.hosted.silence import Silence
+
     assert job.handed is not None
     key = take_over(job.handed)
     job.cover_texts(Silence([key]))
