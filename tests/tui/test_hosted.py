@@ -34,7 +34,7 @@ async def test_services_say_who_takes_the_rows_and_until_when(tmp_path: Path) ->
     async with opened(split_of(tmp_path)) as (_app, pilot):
         await walk(pilot, TO_SERVICES)
         text = await shows(pilot, "Cohere")
-        assert "2027-01-05   2027-01-14" in text
+        assert "2027-01-05   2027-01-14   $3.00 to $25.00" in text
         await walk(pilot, [("j", "A model trained today stops on 2027-01-14")])
         await walk(pilot, [("j", "Together takes new customers"), ("j", "Fireworks takes")])
         await walk(pilot, [("j", "does not say whether it takes new customers")])
@@ -55,6 +55,7 @@ async def test_a_run_is_shown_asked_for_once_and_started(
         await shows(pilot, "Cohere")
         await walk(pilot, [("j", "stops on 2027-01-14")])
         await walk(pilot, [("enter", "nothing against sending them")])
+        await shows(pilot, "New run on the rows of tickets at OpenAI")
         text = await shows(pilot, "The holdout stays here")
         assert KEY not in text
         await walk(pilot, [("T", "Sends 34 rows"), ("n", "The holdout stays here")])

@@ -128,3 +128,10 @@ def test_a_file_for_a_server_is_proven_at_its_server(tmp_path: Path) -> None:
     (found,) = read_exports(workspace)
     assert found.place == str(tmp_path / "small file")
     assert f"parity '{tmp_path}/small file' --base-url http://" in found.prove
+
+
+async def test_figures_of_a_day_without_a_request_say_so(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_release(workspace, requests=0)
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("5", "no request in the last day")])

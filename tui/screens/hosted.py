@@ -65,12 +65,14 @@ class HostedScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Work out what the wish comes to."""
+        from core.hosted.kinds import kind_of
+
         wish = self._draft.wish
         title = Text.assemble(
             ("New run on the rows of ", "title"),
             safe_text(wish.split, limit=40, ink="title"),
             (" at ", "title"),
-            safe_text(wish.provider, limit=40, ink="title"),
+            Text(kind_of(wish.provider).label, style="title"),
         )
         self.query_one("#title", Lines).show([title])
         self.query_one("#fields", RecordTable).focus()
