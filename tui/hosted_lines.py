@@ -13,6 +13,7 @@ from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
     from core.catalog.hosted_models import HostedModel
+    from core.catalog.price_list import Price
     from core.hosted.offers import Offer
     from core.hosted.plan import HostedPlan, Wish
     from core.hosted.provider import Eligibility, Finding
@@ -142,18 +143,30 @@ def consequence(plan: "HostedPlan", today: date) -> Text:
     )
 
 
-def price_of_first(offer: "Offer", own: Path, today: date) -> str:
-    """Return what training a million tokens of the first model with a price costs."""
-    prices = (price_of(offer, model, own, today) for model in offer.models)
-    return next((price for price in prices if price), "not known")
+def prices_known(offer: "Offer", own: Path, today: date) -> str:
+    """Return what training a million tokens costs, from the cheapest known price to the dearest."""
+    from core.hosted.prices import money
+
+    found = [_price(offer, model, own, today) for model in offer.models]
+    known = sorted((one for one in found if one is not None), key=lambda one: one.amount)
+    if not known:
+        return "not known"
+    ends = [money(one.amount, one.currency) for one in (known[0], known[-1])]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def price_of(offer: "Offer", model: "HostedModel", own: Path, today: date) -> str:
     """Return what training a million tokens of a model costs, "" where nobody knows."""
-    from core.hosted.prices import money, training_price
+    from core.hosted.prices import money
 
-    price = training_price(offer.service.name, model.id, model, own=own, today=today)
+    price = _price(offer, model, own, today)
     return "" if price is None else money(price.amount, price.currency)
+
+
+def _price(offer: "Offer", model: "HostedModel", own: Path, today: date) -> "Price | None":
+    from core.hosted.prices import training_price
+
+    return training_price(offer.service.name, model.id, model, own=own, today=today)
 
 
 def command_of(wish: "Wish") -> list[str]:

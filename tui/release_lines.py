@@ -43,6 +43,8 @@ def _one(found: "Traffic", *, meant: bool) -> Iterable[Line]:
         yield _arm(arm, found)
     if found.counted:
         yield Text(f"  of the last day, {found.counted:,} requests", style="muted")
+    else:
+        yield Text("  no request in the last day; harm counts earlier ones too", style="muted")
     costs = [Text.assemble(safe_text(a.name), f" {a.cost}") for a in found.arms if a.cost]
     if costs:
         yield Text.assemble("  tokens cost: ", Text(", ").join(costs))

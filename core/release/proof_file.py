@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from core.release.package import MANIFEST
 from core.storage import replace_file
@@ -11,14 +11,21 @@ from core.text_safety import clip, visible
 
 PROOF = "proof.json"
 _COMMAND = "tuningfork parity"
+ProofState: TypeAlias = Literal["proven", "differs", "other files", "none"]
 
 
 class Proof(NamedTuple):
     """What is known of an export's parity."""
 
-    passed: bool
+    state: ProofState
+    """Whether these very files were asked, and answered as the scored model."""
     sentence: str
     """Safe to show."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether a proof was passed on exactly these files."""
+        return self.state == "proven"
 
 
 def write_proof(folder: Path, result: dict[str, Any]) -> None:
@@ -35,10 +42,11 @@ def read_proof(folder: Path) -> Proof:
         of = found["manifest_sha256"]
         passed, sentence = bool(found["passed"]), str(found["sentence"])
     except (OSError, ValueError, KeyError, TypeError):
-        return Proof(False, f"Not proven: `{_COMMAND}` asks it the holdout that was scored.")
+        return Proof("none", f"Not proven: `{_COMMAND}` asks it the holdout that was scored.")
     if of != _manifest_sha256(folder):
-        return Proof(False, f"Not proven: the proof is of other files; `{_COMMAND}` makes one.")
-    return Proof(passed, clip(visible(sentence), 400))
+        sentence = f"Not proven: the proof is of other files; `{_COMMAND}` makes one."
+        return Proof("other files", sentence)
+    return Proof("proven" if passed else "differs", clip(visible(sentence), 400))
 
 
 def _manifest_sha256(folder: Path) -> str:

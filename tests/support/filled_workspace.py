@@ -7,11 +7,12 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from core.database import connect
 from core.events.schema import (
@@ -67,6 +68,7 @@ def add_run(
     words: Sequence[str] = ("a plain word",),
     ends_at: datetime | None = None,
     kind: str = "rehearsal",
+    spec: Mapping[str, Any] | None = None,
 ) -> RunFolder:
     """Write a run's folder as a worker would have left it after so many steps."""
     folder = workspace.run(f"20260302-1400{number:02}-run-{number:04}")
@@ -82,7 +84,7 @@ def add_run(
             created_by=words[0][:40],
             host="testhost",
             entry="core.training.rehearsal:run",
-            spec={"steps": total},
+            spec={"steps": total} if spec is None else dict(spec),
         ),
     )
     clock = Clock()

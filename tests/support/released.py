@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
 from core.release.gateway.log_store import LogStore
 from core.release.gateway.specs import Live
+from core.release.package import MANIFEST, put_in_place, staged
 from core.release.releases import ReleaseFolder, write_release
 from core.release.standing import Standing, write_standing
 from core.workspace import Workspace
@@ -62,3 +64,16 @@ def served(workspace: Workspace, folder: ReleaseFolder) -> Iterator[None]:
     folder.live.write_bytes(msgspec.json.encode(live))
     with held(job):
         yield
+
+
+def add_export(
+    workspace: Workspace, destination: Path, *, number: int = 8, target: str = "merged"
+) -> Path:
+    """Leave an export, as its job does, and return its folder."""
+    spec = {"run": "20260302-140001-run-0001", "destination": str(destination), "target": target}
+    job = add_run(workspace, "export", number=number, steps=0, kind="export", spec=spec)
+    with staged(destination, job.id) as folder:
+        (folder / "model.safetensors").write_bytes(b"weights")
+        put_in_place(folder, destination, {"export_job": job.id, "run": spec["run"]})
+    (job.path / MANIFEST).write_bytes((destination / MANIFEST).read_bytes())
+    return destination

@@ -34,7 +34,7 @@ async def test_services_say_who_takes_the_rows_and_until_when(tmp_path: Path) ->
     async with opened(split_of(tmp_path)) as (_app, pilot):
         await walk(pilot, TO_SERVICES)
         text = await shows(pilot, "Cohere")
-        assert "2027-01-05   2027-01-14" in text
+        assert "2027-01-05   2027-01-14   $3.00 to $25.00" in text
         await walk(pilot, [("j", "A model trained today stops on 2027-01-14")])
         await walk(pilot, [("j", "Together takes new customers"), ("j", "Fireworks takes")])
         await walk(pilot, [("j", "does not say whether it takes new customers")])
@@ -55,6 +55,8 @@ async def test_a_run_is_shown_asked_for_once_and_started(
         await shows(pilot, "Cohere")
         await walk(pilot, [("j", "stops on 2027-01-14")])
         await walk(pilot, [("enter", "nothing against sending them")])
+        text = await shows(pilot, "New run on the rows of tickets at OpenAI")
+        assert "i row" not in text.splitlines()[-1]
         text = await shows(pilot, "The holdout stays here")
         assert KEY not in text
         await walk(pilot, [("T", "Sends 34 rows"), ("n", "The holdout stays here")])
@@ -99,6 +101,7 @@ async def test_what_blocks_is_named_and_its_row_is_one_key_away(
     async with opened(workspace, size=(120, 40)) as (app, pilot):
         app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
         await shows(pilot, "against it; nothing would be sent")
+        await shows(pilot, "i row")
         await walk(pilot, [("T", "Not started: email in")])
         assert isinstance(app.screen, HostedScreen)
         await walk(pilot, [("i", "ana.lopez@example-shop.com")])

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from core.jobs.control import read_requests
+from core.release.package import MANIFEST
+from core.release.proof_file import write_proof
 from core.release.standing import read_standing
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import NOW
 from tests.support.release_log import entry, said
-from tests.support.released import URL, add_release, served
+from tests.support.released import URL, add_export, add_release, served
+from tui.export_look import read_exports
 
 
 async def test_each_arm_is_shown_with_its_share_of_all_that_happened(tmp_path: Path) -> None:
@@ -85,3 +88,50 @@ async def test_a_damaged_release_hides_no_other(tmp_path: Path) -> None:
         await pilot.press("5")
         text = await shows(pilot, "cannot be shown")
         assert "60 requests" in text
+
+
+async def test_each_export_says_whether_it_is_proven_and_what_proves_it(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    sentences = {True: "Proven: 50 of 50 answers.", False: "NOT the scored model: 3 of 50."}
+    for number, name in enumerate(("good", "bad", "changed", "new"), start=11):
+        folder = add_export(workspace, workspace.root / name, number=number)
+        if name != "new":
+            passed = name != "bad"
+            write_proof(folder, {"passed": passed, "sentence": sentences[passed]})
+        if name == "changed":
+            (folder / MANIFEST).write_bytes((folder / MANIFEST).read_bytes() + b"\n")
+    add_export(workspace, workspace.root / "moved", number=15).rename(tmp_path / "elsewhere")
+    found = {one.place: one for one in read_exports(workspace)}
+    assert {name: one.proof.state for name, one in found.items()} == {
+        "good": "proven",
+        "bad": "differs",
+        "changed": "other files",
+        "new": "none",
+    }
+    assert found["new"].prove == f"tuningfork parity {workspace.root / 'new'} -w {workspace.root}"
+    async with opened(workspace, size=(80, 40)) as (_, pilot):
+        await pilot.press("5")
+        text = await shows(pilot, "4 exports, 1 proven")
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line.split(maxsplit=1)[1][:22] for line in lines if line.startswith("parity")] == [
+        "○ Not proven: `tuningf",
+        "▲ Not proven: the proo",
+        "✗ NOT the scored model",
+        "✓ Proven: 50 of 50 ans",
+    ]
+    assert sum(line.startswith("prove ") for line in lines) == 3
+
+
+def test_a_file_for_a_server_is_proven_at_its_server(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_export(workspace, tmp_path / "small file", target="gguf")
+    (found,) = read_exports(workspace)
+    assert found.place == str(tmp_path / "small file")
+    assert f"parity '{tmp_path}/small file' --base-url http://" in found.prove
+
+
+async def test_figures_of_a_day_without_a_request_say_so(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_release(workspace, requests=0)
+    async with opened(workspace) as (_, pilot):
+        await walk(pilot, [("5", "no request in the last day")])

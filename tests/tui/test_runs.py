@@ -77,6 +77,18 @@ def three_runs(root: Path, words: tuple[str, ...] = ("first", "second", "third")
     return workspace
 
 
+async def test_the_key_that_trains_is_shown_and_no_key_that_needs_a_run(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    async with opened(workspace, size=(120, 30)) as (_, pilot):
+        await pilot.press("3")
+        keys = (await shows(pilot, "No run yet")).splitlines()[-1]
+        assert keys.split()[:2] == ["T", "train"]
+        assert not {"open", "mark", "filter", "sort"} & set(keys.split())
+        add_run(workspace, "one", end=FINISHED)
+        keys = (await shows(pilot, "1 run, 0 under way")).splitlines()[-1]
+        assert {"open", "mark", "filter", "sort", "train"} <= set(keys.split())
+
+
 async def test_the_list_filters_sorts_marks_and_opens_a_comparison(tmp_path: Path) -> None:
     async with opened(three_runs(tmp_path / "w"), size=(120, 36)) as (_app, pilot):
         await walk(pilot, [*LIST, ("/", "words of a name")])

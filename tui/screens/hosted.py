@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.hosted.draft import DraftLine, HostedDraft
     from core.hosted.keys import Key as ServiceKey
     from core.hosted.plan import HostedPlan
+    from core.hosted.provider import Finding
 
 
 class HostedScreen(StageScreen):
@@ -65,12 +66,14 @@ class HostedScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Work out what the wish comes to."""
+        from core.hosted.kinds import kind_of
+
         wish = self._draft.wish
         title = Text.assemble(
             ("New run on the rows of ", "title"),
             safe_text(wish.split, limit=40, ink="title"),
             (" at ", "title"),
-            safe_text(wish.provider, limit=40, ink="title"),
+            Text(kind_of(wish.provider).label, style="title"),
         )
         self.query_one("#title", Lines).show([title])
         self.query_one("#fields", RecordTable).focus()
@@ -112,6 +115,7 @@ class HostedScreen(StageScreen):
         if self._outlook.answers(event):
             self._plan = None
             self.show_error(event.error)
+            self.show_keys()
             self.query_one("#plan", Page).show([Text("Nothing would be sent.", style="muted")])
 
     @property
@@ -237,12 +241,17 @@ class HostedScreen(StageScreen):
 
     def action_open_rows(self) -> None:
         """Open the rows of the first finding that names one."""
-        found = self._plan.findings if self._plan else ()
-        one = next((one for one in found if one.row is not None and one.part), None)
+        one = self._named
         if one is None or one.part is None or one.row is None:
             self.tuningfork.hint(Text("No finding names a row.", style="muted"))
             return
         self.tuningfork.show_part_row(self._draft.wish.split, one.part, one.row, one.message)
+
+    @property
+    def _named(self) -> "Finding | None":
+        """The first finding that names a row."""
+        found = self._plan.findings if self._plan else ()
+        return next((one for one in found if one.row is not None and one.part), None)
 
     # What every screen answers.
 
@@ -252,7 +261,8 @@ class HostedScreen(StageScreen):
         if self.has_class("-editing"):
             return [key for key in rest if key.id == "back"]
         train = [key for key in keys_of("everywhere") if key.id == "train-run"]
-        return [*train, *(key for key in rest if key.id not in {"copy", "commands"})]
+        hidden = {"copy", "commands"} | ({"hosted-row"} if self._named is None else set())
+        return [*train, *(key for key in rest if key.id not in hidden)]
 
     def exactly(self) -> list[Line]:
         """Return the command that does the same, and what the job would be told."""

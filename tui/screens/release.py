@@ -12,6 +12,7 @@ from textual import on
 from core.errors import TuningforkError
 from core.workspace import Workspace
 from tui.adapter_look import Adapter, adapter_lines, read_adapters
+from tui.export_look import Export, export_lines, read_exports
 from tui.feed import Arrived, Feed
 from tui.keymap import Key, Where, bindings
 from tui.release_lines import release_lines
@@ -49,12 +50,14 @@ class ReleaseLook:
 
     adapters: tuple[Adapter, ...] = ()
     """Newest first."""
+    exports: tuple[Export, ...] = ()
+    """Newest first."""
     traffic: "tuple[Traffic, ...]" = ()
     """Releases, those that are served first."""
 
 
 class ReleaseScreen(TwoColumnScreen):
-    """Shows the releases with their arms, then the adapters, newest first."""
+    """Shows the releases with their arms, then the exports and the adapters."""
 
     BINDINGS: ClassVar = bindings("release")
     PLACES: ClassVar[tuple[Where, ...]] = ("release", "page")
@@ -79,7 +82,12 @@ class ReleaseScreen(TwoColumnScreen):
 
     def _show(self) -> None:
         adapters, traffic = self._look.adapters, self._look.traffic
-        main = [*release_lines(traffic, self._place()), *adapter_lines(adapters)]
+        exports = self._look.exports
+        main = [
+            *release_lines(traffic, self._place()),
+            *export_lines(exports),
+            *adapter_lines(adapters),
+        ]
         self.show_columns(main or EMPTY, [Text(""), *NEXT])
         count = len(adapters)
         words = (
@@ -87,6 +95,9 @@ class ReleaseScreen(TwoColumnScreen):
             if count
             else "No adapter on disk."
         )
+        if exports:
+            proven = sum(one.proof.passed for one in exports)
+            words += f" {len(exports)} export{'s' if len(exports) > 1 else ''}, {proven} proven."
         served = sum(bool(one.url) for one in traffic)
         if traffic:
             words = f"{len(traffic)} released, {served} served. {words}"
@@ -228,7 +239,11 @@ def read_releases(workspace: Workspace, now: datetime) -> ReleaseLook:
     """Return what there is to use, and what is in use."""
     from core.release.traffic import read_traffic
 
-    return ReleaseLook(adapters=read_adapters(workspace), traffic=read_traffic(workspace, now))
+    return ReleaseLook(
+        adapters=read_adapters(workspace),
+        exports=read_exports(workspace),
+        traffic=read_traffic(workspace, now),
+    )
 
 
 def make() -> ReleaseScreen:

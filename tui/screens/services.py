@@ -10,7 +10,7 @@ from textual import on
 from textual.widget import Widget
 
 from tui.feed import Arrived, Feed
-from tui.hosted_lines import eligibility_lines, price_of, price_of_first
+from tui.hosted_lines import eligibility_lines, price_of, prices_known
 from tui.keymap import Where, bindings
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines, Page
@@ -48,11 +48,11 @@ class ServicesScreen(StageScreen):
         """Yield the services above what is known of the one under the cursor."""
         yield Lines(id="title")
         yield RecordTable(
-            Column(title="service", width=18),
-            Column(title="takes it", width=12),
+            Column(title="service", width=17),
+            Column(title="takes it", width=11),
             Column(title="last job", width=11),
             Column(title="tuned ends", width=11),
-            Column(title="1 M tokens", right=True),
+            Column(title="1 M tokens"),
             empty=(Text("Reading the catalogue.", style="muted"),),
             id="services",
         )
@@ -155,5 +155,5 @@ def _cells(offer: "Offer", own: Path, today: date) -> tuple[Text, ...]:
         Text(word, style=ink),
         Text(service.last_job.isoformat() if service.last_job else "-"),
         Text(service.tunes_end.isoformat() if service.tunes_end else "-"),
-        safe_text(price_of_first(offer, own, today), limit=120),
+        safe_text(prices_known(offer, own, today), limit=120),
     )

@@ -1,6 +1,6 @@
 """The training runs of the workspace: filter, sort, mark; enter opens one or compares some."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from textual.widgets import Input
 from core.errors import TuningforkError
 from tui.feed import Arrived, Feed
 from tui.job_rows import JobRow, JobRows
-from tui.keymap import Where, bindings
+from tui.keymap import Key, Where, bindings, keys_of
 from tui.runs_table import ORDERS, Choice, chosen, runs_table, show_runs
 from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines
@@ -22,6 +22,7 @@ from tui.widgets.safe_text import safe_text
 
 KINDS = frozenset({"train", "hosted", "rehearsal"})
 _MOST_MARKED = 6
+_NEED_A_RUN = frozenset({"list-open", "mark", "filter", "sort", "reverse"})
 
 
 class FilterField(Input):
@@ -92,6 +93,17 @@ class TrainScreen(StageScreen):
             title.append("   with ", style="muted").append_text(safe_text(choice.words, limit=60))
         self.query_one("#title", Lines).show([title])
         self.say_status(self._status_line())
+        self.show_keys()
+
+    def works_now(self, key: Key) -> bool:
+        """Return whether a key of this screen can do something at the moment."""
+        return bool(self._runs) or key.id not in _NEED_A_RUN
+
+    def keys_now(self) -> Sequence[Key]:
+        """Return the keys for the footer; where no run lies yet, the one that makes one leads."""
+        keys = list(super().keys_now())
+        train = [key for key in keys_of("everywhere") if key.id == "train-run"]
+        return [*keys, *train] if self._runs else [*train, *keys]
 
     def _status_line(self) -> Text:
         """Return how many runs there are, or what enter does with the marked ones."""
