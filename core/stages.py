@@ -7,7 +7,6 @@ from typing import Any, Literal
 from core.database import connect_to_read
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
-from core.scoring.study.hiding import blind_roots, shown_result
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -87,9 +86,19 @@ def read_facts(workspace: Workspace) -> Facts:
         data_verdict=_shown(profiled.get("verdict")),
         split=(parts["train"], parts["validation"], parts["holdout"]) if parts else None,
         jobs=jobs,
-        verdict=_shown(shown_result(_loaded(verdict), blind_roots(workspace)).get("sentence")),
+        verdict=_told(workspace, _loaded(verdict)),
         verdict_run=run,
     )
+
+
+def _told(workspace: Workspace, verdict: dict[str, Any]) -> str | None:
+    """Return what may be told of the newest verdict, None before there is one."""
+    if not verdict:
+        return None
+    # Home is ready sooner without what only a verdict needs.
+    from core.scoring.study.hiding import blind_roots, shown_result
+
+    return _shown(shown_result(verdict, blind_roots(workspace)).get("sentence"))
 
 
 def overview(facts: Facts) -> Overview:

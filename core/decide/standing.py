@@ -12,7 +12,6 @@ from core.decide.record import Decision, read_decisions
 from core.decide.track_record import Scored, pair_up
 from core.jobs.record import read_record
 from core.jobs.store import list_jobs
-from core.scoring.study.hiding import blind_roots, shown_result
 from core.workspace import Workspace
 
 _TRAINING = "train"
@@ -61,6 +60,11 @@ def _verdicts(workspace: Workspace) -> list[tuple[str, dict[str, Any]]]:
     Simulated raters measured nothing, and what a blind study hides is not told by another name.
     """
     rows = _rows(workspace, "SELECT created_at, result FROM verdicts")
+    if not rows:
+        return []
+    # Home is ready sooner without what only a verdict needs.
+    from core.scoring.study.hiding import blind_roots, shown_result
+
     blind = blind_roots(workspace)
     found = [(str(at), json.loads(text)) for at, text in rows]
     return [
