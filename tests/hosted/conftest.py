@@ -43,6 +43,12 @@ class Bench:
         return self.workspace.run(RUN)
 
 
+@pytest.fixture(autouse=True)
+def requests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours pass here between two looks at the real clock, which requests are else read by."""
+    monkeypatch.setattr("core.jobs.context._POLL_SECONDS", 0.0)
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return split_of(tmp_path_factory.mktemp("prepared")).root
