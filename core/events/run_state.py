@@ -5,13 +5,13 @@ from typing import Literal
 import msgspec
 
 from core.events.envelope import PhaseName
+from core.events.parts import HostedPlace
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
     ControlAnswered,
     CostKnown,
     Evaluated,
-    HostedPlace,
     KeysConsumed,
     MaskLedger,
     MessageLogged,

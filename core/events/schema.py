@@ -17,28 +17,7 @@ from core.events.envelope import (
     PhaseName,
     SinkState,
 )
-
-
-class Theirs(msgspec.Struct, frozen=True, kw_only=True):
-    """Which item of a fine-tuning service a line stands for."""
-
-    id: str
-    """The service's own id, with what tells apart the lines of one item; unique in a log."""
-    t: str = ""
-    """When it happened by the service's clock, ISO 8601; empty where it did not say."""
-
-
-class HostedPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a hosted run stands at its service."""
-
-    provider: str
-    """As people call the service."""
-    job: str = ""
-    """The service's id of the job; empty before there is one."""
-    status: str = ""
-    """The service's own word for its state; not yet safe to show."""
-    note: str = ""
-    """What it waits for, or until when nobody is asked; not yet safe to show."""
+from core.events.parts import Decision, GpuRead, HostedPlace, Theirs
 
 
 class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
@@ -155,15 +134,6 @@ class KeysConsumed(Envelope, frozen=True, kw_only=True, tag="keys_consumed"):
     """The reason that somebody gave for training on them; empty when nobody had to."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the program chose by itself, and why."""
-
-    what: str
-    was: str
-    now: str
-    why: str
-
-
 class PreflightDone(Envelope, frozen=True, kw_only=True, tag="preflight"):
     """The heaviest batches were tried before step 1."""
 
@@ -275,18 +245,6 @@ class CheckpointSaved(Envelope, frozen=True, kw_only=True, tag="checkpoint"):
     seconds: float = 0.0
     theirs: Theirs | msgspec.UnsetType = msgspec.UNSET
     """The service's item, of a hosted run; not written for others."""
-
-
-class GpuRead(msgspec.Struct, frozen=True, kw_only=True):
-    """One GPU at one moment."""
-
-    index: int
-    used: int
-    """Bytes of its memory in use by anybody."""
-    total: int
-    busy: float
-    """Share of time something ran on it."""
-    celsius: int | None = None
 
 
 class ResourceRead(Envelope, frozen=True, kw_only=True, tag="resource"):

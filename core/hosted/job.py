@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from core.errors import DataError, JobError
-from core.events.schema import CostKnown, HostedPlace, MessageLogged
+from core.events.parts import HostedPlace
+from core.events.schema import CostKnown, MessageLogged
 from core.hosted import cadence
 from core.hosted.ending import end_of
 from core.hosted.failures import Rejected

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from core.events.envelope import Envelope, PhaseName
+from core.events.parts import Theirs
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
@@ -17,7 +18,6 @@ from core.events.schema import (
     Evaluated,
     MessageLogged,
     StepLogged,
-    Theirs,
 )
 from core.hosted.provider import Item, JobStage, JobView
 from core.hosted.spec import PriceSeen

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from core.events.envelope import AlertLevel
-from core.events.schema import AlertRaised, HostedPlace, MessageLogged, Planned
+from core.events.parts import HostedPlace
+from core.events.schema import AlertRaised, MessageLogged, Planned
 from core.hosted import cadence
 from core.hosted.failures import (
     BadKey,

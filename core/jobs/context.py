@@ -11,7 +11,8 @@ from msgspec import UNSET, UnsetType
 from core.events import alerts
 from core.events.envelope import Envelope, PhaseName
 from core.events.fold import WORTH_BYTES, keep_snapshot
-from core.events.schema import ControlAnswered, HostedPlace, PhaseEntered
+from core.events.parts import HostedPlace
+from core.events.schema import ControlAnswered, PhaseEntered
 from core.events.writer import EventWriter
 from core.jobs.control import Request, read_requests
 from core.jobs.record import JobRecord

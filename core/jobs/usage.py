@@ -6,7 +6,8 @@ from pathlib import Path
 
 import psutil
 
-from core.events.schema import GpuRead, ResourceRead
+from core.events.parts import GpuRead
+from core.events.schema import ResourceRead
 from core.machine import read_gpu_use, read_memory
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
 
-from core.events.schema import Decision, PreflightDone
+from core.events.parts import Decision
+from core.events.schema import PreflightDone
 from core.training import loss
 from core.training.batching import Update, fit, micro_batches
 from core.training.checkpoints import save_checkpoint

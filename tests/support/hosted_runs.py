@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from core.events.parts import HostedPlace
 from core.events.schema import (
     CheckpointSaved,
     CostKnown,
     Event,
-    HostedPlace,
     PhaseEntered,
     RunCreated,
     StepLogged,

@@ -2,9 +2,8 @@ import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.events.parts import Decision, GpuRead
 from core.events.schema import (
-    Decision,
-    GpuRead,
     KeysConsumed,
     MaskLedger,
     OutOfMemory,

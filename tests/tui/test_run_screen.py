@@ -9,12 +9,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from core.events.curves import Curves
+from core.events.parts import Decision, GpuRead
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
     CheckpointSaved,
-    Decision,
-    GpuRead,
     KeysConsumed,
     MaskLedger,
     OutOfMemory,

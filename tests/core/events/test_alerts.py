@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events.alerts import Watch, look
+from core.events.parts import GpuRead
 from core.events.rules.samples import refuses
 from core.events.run_state import RunState
 from core.events.schema import (
@@ -13,7 +14,6 @@ from core.events.schema import (
     DataReady,
     Evaluated,
     Event,
-    GpuRead,
     KeysConsumed,
     KeyStage,
     PhaseEntered,
