@@ -14,9 +14,10 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.catalog.hosted_models import HostedModel
     from core.catalog.price_list import Price
+    from core.hosted.consignment import Finding
+    from core.hosted.offering import Eligibility
     from core.hosted.offers import Offer
     from core.hosted.plan import HostedPlan, Wish
-    from core.hosted.provider import Eligibility, Finding
 
 _LABEL = 10
 _ANSWERS = {

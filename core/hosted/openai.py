@@ -14,10 +14,23 @@ from core.catalog.hosted_models import hosted_model, models_of
 from core.catalog.tuning_offers import services
 from core.data.formats import to_example
 from core.data.rows import Example
+from core.hosted.consignment import Estimate, Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import BadKey, Rejected, Unsupported, Vanished
+from core.hosted.job_values import (
+    ENDED,
+    Cursor,
+    HostedCheckpoint,
+    Item,
+    JobRef,
+    JobView,
+    Outcome,
+    Poll,
+    ResultFile,
+)
 from core.hosted.kinds import kind_of
 from core.hosted.lengths import tokens_of
+from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
 from core.hosted.openai_files import delete, fetch, find_file, upload
 from core.hosted.openai_line import CREATE, Line
 from core.hosted.openai_rules import CAPABILITIES, findings
@@ -33,26 +46,7 @@ from core.hosted.openai_shapes import (
 )
 from core.hosted.prices import AUTO_EPOCHS, Tokens
 from core.hosted.prices import estimate as priced
-from core.hosted.provider import (
-    ENDED,
-    Access,
-    Capabilities,
-    Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
-    HostedCheckpoint,
-    Item,
-    JobRef,
-    JobView,
-    Outcome,
-    Part,
-    Poll,
-    Progress,
-    ResultFile,
-    TunableModel,
-)
+from core.hosted.provider import Access
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.walk import Page, moved, walk
 

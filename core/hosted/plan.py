@@ -10,13 +10,14 @@ from core.catalog.price_list import Price
 from core.catalog.rules_of_providers import rules_of
 from core.catalog.tuning_offers import Service, services
 from core.errors import RecipeError, TuningforkError, UsageError
+from core.hosted.consignment import Estimate, Finding
 from core.hosted.eligible import Account, judge
 from core.hosted.keys import Key, ask_keyring, find_key, hand_over, refuse_keys
 from core.hosted.kinds import Kind, kind_of, line_writer
 from core.hosted.lengths import tokens_of
+from core.hosted.offering import Eligibility, Facts
 from core.hosted.part_files import Leaving, prepare_parts
 from core.hosted.prices import AUTO_EPOCHS, Tokens, estimate, training_price
-from core.hosted.provider import Eligibility, Estimate, Facts, Finding
 from core.hosted.row_checks import check_parts
 from core.hosted.same import same_training
 from core.hosted.spec import HostedSpec, Method, PriceSeen

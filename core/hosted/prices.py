@@ -9,7 +9,7 @@ from core.catalog import price_list as prices_of_files
 from core.catalog.hosted_models import HostedModel
 from core.catalog.price_list import Price, PriceFile, price_list
 from core.errors import DecisionError
-from core.hosted.provider import Estimate
+from core.hosted.consignment import Estimate
 from core.spec_file import build, read_toml
 
 _UNIT = "training_tokens_per_million"

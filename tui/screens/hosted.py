@@ -23,10 +23,10 @@ from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 
 if TYPE_CHECKING:
+    from core.hosted.consignment import Finding
     from core.hosted.draft import DraftLine, HostedDraft
     from core.hosted.keys import Key as ServiceKey
     from core.hosted.plan import HostedPlan
-    from core.hosted.provider import Finding
 
 
 class HostedScreen(StageScreen):
