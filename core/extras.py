@@ -18,7 +18,7 @@ def missing_packages(needed: tuple[str, ...] = LOCAL) -> tuple[str, ...]:
     return tuple(name for name in needed if importlib.util.find_spec(name) is None)
 
 
-def install_command(extra: Literal["local", "gateway"] = "local") -> str:
+def install_command(extra: Literal["local", "gateway", "counts"] = "local") -> str:
     """Return the command that adds an extra to this installation."""
     source = Path(__file__).parents[1]
     if (source / "pyproject.toml").exists():

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
 from core.errors import RecipeError
-from core.hosted.consignment import Estimate, Finding, Part, Progress
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import HostedError, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
@@ -110,11 +110,6 @@ class Fireworks:
                     )
                 )
         return found
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return that the service names no price; the price files may."""
-        epochs = float(spec.hyperparameters.get("epochs", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a dataset that holds exactly this part: its id says the hash."""

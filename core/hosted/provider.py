@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from core.hosted.consignment import Estimate, Finding, Part, Progress
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.job_values import Cursor, HostedCheckpoint, JobRef, JobView, Outcome, Poll
 from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
 from core.hosted.spec import HostedSpec, PartName
@@ -60,9 +60,6 @@ class Provider(Protocol):
 
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse or drop; nothing leaves."""
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return what the training will cost."""
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a file that holds just this part, `known` or another; None if none."""

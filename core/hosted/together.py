@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
-from core.hosted.consignment import Estimate, Finding, Part, Progress
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import HostedError, NoQuota, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
@@ -112,11 +112,6 @@ class Together:
                 )
             )
         return found
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return what is known before the files are there: nothing; the service says it after."""
-        epochs = float(spec.hyperparameters.get("n_epochs", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def _check_price(self, spec: HostedSpec, files: Mapping[PartName, str]) -> None:
         """Ask the service for its price, which it gives once it has the files.
