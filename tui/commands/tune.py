@@ -76,6 +76,8 @@ def _wish(arguments: Namespace) -> Wish:
         key=arguments.key,
         organization=arguments.organization,
         project=arguments.project,
+        region=arguments.region,
+        bucket=arguments.bucket,
         suffix=suffix,
         hyperparameters=dict(map(setting_of, arguments.set)),
         allow=tuple(kind for one in arguments.allow for kind in one.split(",")),
