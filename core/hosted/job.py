@@ -55,6 +55,7 @@ def train(
         key=None if key is None else key.value,
         key_words="" if key is None else key.words,
         cover=cover,
+        learn=cover.learn,
         world=world,
     )
     provider = make_provider(spec, access)

@@ -43,6 +43,8 @@ class Access:
     """Where the key came from, in words; never the key."""
     cover: Callable[[str], str] = field(repr=False)
     """Covers secrets in text that the service wrote."""
+    learn: Callable[[str], None] = field(default=lambda _: None, repr=False)
+    """Takes a secret that was found on the way, as a token of an hour, so that it is covered."""
     world: World = World()
 
 
