@@ -26,6 +26,12 @@ class _Said(NamedTuple):
     answer: Callable[[bool | Exception], None]
 
 
+class _Mark(NamedTuple):
+    """Stands in the row of what waits; answered once all before it was written."""
+
+    answer: Callable[[bool | Exception], None]
+
+
 class LogWriter:
     """The only writer of a log while its gateway runs."""
 
@@ -46,7 +52,7 @@ class LogWriter:
         self._policy = policy
         self._harmed = harmed
         self._clock = clock
-        self._waiting: queue.Queue[Entry | _Said | None] = queue.Queue()
+        self._waiting: queue.Queue[Entry | _Said | _Mark | None] = queue.Queue()
         self._swept = 0.0
         LogStore(path, policy).close()
         self._thread = threading.Thread(target=self._work, name="log", daemon=True)
@@ -61,6 +67,16 @@ class LogWriter:
 
     async def add_feedback(self, feedback: Feedback) -> bool:
         """Return whether its answer is known, once the feedback is on disk."""
+        return await self._answered(lambda answer: _Said(feedback, self._clock(), answer))
+
+    async def settled(self) -> None:
+        """Return when everything that was noted before is on disk, or counted as lost."""
+        await self._answered(_Mark)
+
+    async def _answered(
+        self, asking: Callable[[Callable[[bool | Exception], None]], _Said | _Mark]
+    ) -> bool:
+        """Let something wait for its turn, and return what the thread answers."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 
@@ -75,7 +91,7 @@ class LogWriter:
         def answer(found: bool | Exception) -> None:
             loop.call_soon_threadsafe(settle, found)
 
-        self._waiting.put(_Said(feedback, self._clock(), answer))
+        self._waiting.put(asking(answer))
         return await done
 
     def close(self) -> None:
@@ -95,9 +111,9 @@ class LogWriter:
         finally:
             store.close()
 
-    def _next(self) -> tuple[list[Entry | _Said], bool]:
+    def _next(self) -> tuple[list[Entry | _Said | _Mark], bool]:
         """Return what waits, after a while at most, and whether more may come."""
-        group: list[Entry | _Said] = []
+        group: list[Entry | _Said | _Mark] = []
         try:
             found = self._waiting.get(timeout=1.0)
             while found is not None:
@@ -109,15 +125,17 @@ class LogWriter:
             return group, True
         return group, False
 
-    def _write(self, store: LogStore, group: list[Entry | _Said]) -> None:
+    def _write(self, store: LogStore, group: list[Entry | _Said | _Mark]) -> None:
         entries = [one for one in group if isinstance(one, Entry)]
         said = [one for one in group if isinstance(one, _Said)]
+        marks = [one for one in group if isinstance(one, _Mark)]
+        asking: list[_Said | _Mark] = [*said, *marks]
         try:
             known = store.write(entries, [(one.feedback, one.at) for one in said])
         except TuningforkError as error:
             self.lost += len(entries)
             self.trouble = str(error)
-            for one in said:
+            for one in asking:
                 one.answer(error)
             return
         self.trouble = ""
@@ -125,6 +143,8 @@ class LogWriter:
             self._look_at_harm(store)
         for one, found in zip(said, known, strict=True):
             one.answer(found)
+        for mark in marks:
+            mark.answer(True)
 
     def _look_at_harm(self, store: LogStore) -> None:
         try:
@@ -142,3 +162,5 @@ class LogWriter:
             store.sweep(self._clock())
         except TuningforkError as error:
             self.trouble = str(error)
+        # Reviewers write harm from processes of their own.
+        self._look_at_harm(store)
