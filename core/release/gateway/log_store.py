@@ -15,7 +15,7 @@ from core.release.gateway.feedback import Feedback
 from core.release.gateway.keeping import Keeping
 from core.release.gateway.log_database import open_log
 from core.release.release_plan import LogPolicy
-from core.release.review.queue import queue_reviews
+from core.release.review.enqueue import queue_reviews
 from core.text_safety import visible
 
 _MADE_ROOM = 0.9
