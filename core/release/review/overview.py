@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from core.database import explain
 from core.release.releases import ReleaseFolder
-
-_KNOWN = "SELECT 1 FROM sqlite_master WHERE name = 'review_word'"
-"""A log of an older version has no queue before its gateway runs again."""
+from core.release.review.trail import HAS_QUEUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ def _reading(folder: ReleaseFolder) -> Iterator[sqlite3.Connection | None]:
     except sqlite3.Error as error:
         raise explain(error, folder.log) from error
     try:
-        yield database if database.execute(_KNOWN).fetchone() else None
+        yield database if database.execute(HAS_QUEUE).fetchone() else None
     except sqlite3.Error as error:
         raise explain(error, folder.log) from error
     finally:
