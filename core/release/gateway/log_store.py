@@ -41,41 +41,41 @@ class LogStore:
 
     def write(self, entries: Sequence[Entry], said: Sequence[tuple[Feedback, float]]) -> list[bool]:
         """Put entries and feedback on disk together; return which feedback has an answer."""
-        keep = self._keeping
+        prompts = self._keeping.turns([one.prompt for one in entries])
+        texts = self._keeping.texts(
+            [text for one in entries for text in (one.answer, one.errors)]
+            + [text for one, _ in said for text in (one.comment, one.correction)]
+        )
+        kept = iter(texts)
+        rows = [
+            (
+                one.id,
+                one.at,
+                one.dealt,
+                one.arm,
+                self._keeping.user(one.user),
+                prompt,
+                next(kept),
+                one.outcome,
+                next(kept),
+                one.first_ms,
+                one.total_ms,
+                one.tokens_in,
+                one.tokens_out,
+                one.harmed,
+            )
+            for one, prompt in zip(entries, prompts, strict=True)
+        ]
         known = []
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        one.id,
-                        one.at,
-                        one.dealt,
-                        one.arm,
-                        keep.user(one.user),
-                        keep.turns(one.prompt),
-                        keep.text(one.answer),
-                        one.outcome,
-                        keep.text(one.errors),
-                        one.first_ms,
-                        one.total_ms,
-                        one.tokens_in,
-                        one.tokens_out,
-                        one.harmed,
-                    )
-                    for one in entries
-                ),
+                rows,
             )
             queue_reviews(self._db, entries)
             for feedback, at in said:
-                row = (
-                    at,
-                    feedback.rating,
-                    keep.text(feedback.comment),
-                    keep.text(feedback.correction),
-                    feedback.id,
-                )
+                row = (at, feedback.rating, next(kept), next(kept), feedback.id)
                 known.append(
                     self._db.execute(
                         "INSERT INTO feedback (entry, at, rating, comment, correction) "

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import TuningforkError
+from core.errors import StorageError, TuningforkError
 from core.release.gateway.entry import Entry
 from core.release.gateway.feedback import Feedback
 from core.release.gateway.log_store import LogStore
@@ -18,6 +18,8 @@ _TOGETHER = 256
 _MOST_WAITING = 20_000
 """Entries that may wait for a disk; more are counted as lost and never fill the memory."""
 _SWEEP_SECONDS = 30.0
+_GATHER_SECONDS = 0.02
+"""Entries wait so long for others, so that one commit takes them all; feedback waits for none."""
 
 
 class _Said(NamedTuple):
@@ -52,7 +54,9 @@ class LogWriter:
         self._policy = policy
         self._harmed = harmed
         self._clock = clock
-        self._waiting: queue.Queue[Entry | _Said | _Mark | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[Entry | _Said | _Mark | None] = queue.SimpleQueue()
+        self._urgent = threading.Event()
+        """Set where somebody waits for what is in the queue."""
         self._swept = 0.0
         LogStore(path, policy).close()
         self._thread = threading.Thread(target=self._work, name="log", daemon=True)
@@ -92,11 +96,13 @@ class LogWriter:
             loop.call_soon_threadsafe(settle, found)
 
         self._waiting.put(asking(answer))
+        self._urgent.set()
         return await done
 
     def close(self) -> None:
         """Write what waits and end the thread."""
         self._waiting.put(None)
+        self._urgent.set()
         self._thread.join()
 
     def _work(self) -> None:
@@ -116,6 +122,10 @@ class LogWriter:
         group: list[Entry | _Said | _Mark] = []
         try:
             found = self._waiting.get(timeout=1.0)
+            if self._waiting.qsize() < _TOGETHER:
+                self._urgent.wait(_GATHER_SECONDS)
+            # Cleared before the queue is emptied: whoever comes later sets it again.
+            self._urgent.clear()
             while found is not None:
                 group.append(found)
                 if len(group) >= _TOGETHER:
@@ -132,7 +142,8 @@ class LogWriter:
         asking: list[_Said | _Mark] = [*said, *marks]
         try:
             known = store.write(entries, [(one.feedback, one.at) for one in said])
-        except TuningforkError as error:
+        except Exception as fault:  # the border of the thread: it must outlive every entry
+            error = _in_words(fault)
             self.lost += len(entries)
             self.trouble = str(error)
             for one in asking:
@@ -164,3 +175,14 @@ class LogWriter:
             self.trouble = str(error)
         # Reviewers write harm from processes of their own.
         self._look_at_harm(store)
+
+
+def _in_words(fault: Exception) -> TuningforkError:
+    """Return what to say of a fault; its own words may quote what was to be kept."""
+    if isinstance(fault, TuningforkError):
+        return fault
+    return StorageError(
+        what="The log could not take what was said.",
+        why=f"Writing it ended with {type(fault).__name__}, a fault of the gateway.",
+        remedy="Go on: the next requests are logged again.",
+    )

@@ -172,7 +172,7 @@ class ReviewStore:
         )
 
     def _add(self, id: str, reviewer: str, kind: Word, value: str, now: float) -> None:
-        kept = self._keeping.text(value) if kind in _TEXTS else value
+        kept = self._keeping.texts([value])[0] if kind in _TEXTS else value
         self._db.execute(
             "INSERT INTO review_word (entry, at, reviewer, kind, value) VALUES (?, ?, ?, ?, ?)",
             (id, now, reviewer, kind, kept),
