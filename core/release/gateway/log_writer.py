@@ -28,6 +28,12 @@ class _Said(NamedTuple):
     answer: Callable[[bool | Exception], None]
 
 
+class _Mark(NamedTuple):
+    """Stands in the row of what waits; answered once all before it was written."""
+
+    answer: Callable[[bool | Exception], None]
+
+
 class LogWriter:
     """The only writer of a log while its gateway runs."""
 
@@ -48,7 +54,7 @@ class LogWriter:
         self._policy = policy
         self._harmed = harmed
         self._clock = clock
-        self._waiting: queue.SimpleQueue[Entry | _Said | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Entry | _Said | _Mark | None] = queue.SimpleQueue()
         self._urgent = threading.Event()
         """Set where somebody waits for what is in the queue."""
         self._swept = 0.0
@@ -65,6 +71,16 @@ class LogWriter:
 
     async def add_feedback(self, feedback: Feedback) -> bool:
         """Return whether its answer is known, once the feedback is on disk."""
+        return await self._answered(lambda answer: _Said(feedback, self._clock(), answer))
+
+    async def settled(self) -> None:
+        """Return when everything that was noted before is on disk, or counted as lost."""
+        await self._answered(_Mark)
+
+    async def _answered(
+        self, asking: Callable[[Callable[[bool | Exception], None]], _Said | _Mark]
+    ) -> bool:
+        """Let something wait for its turn, and return what the thread answers."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 
@@ -79,7 +95,7 @@ class LogWriter:
         def answer(found: bool | Exception) -> None:
             loop.call_soon_threadsafe(settle, found)
 
-        self._waiting.put(_Said(feedback, self._clock(), answer))
+        self._waiting.put(asking(answer))
         self._urgent.set()
         return await done
 
@@ -101,9 +117,9 @@ class LogWriter:
         finally:
             store.close()
 
-    def _next(self) -> tuple[list[Entry | _Said], bool]:
+    def _next(self) -> tuple[list[Entry | _Said | _Mark], bool]:
         """Return what waits, after a while at most, and whether more may come."""
-        group: list[Entry | _Said] = []
+        group: list[Entry | _Said | _Mark] = []
         try:
             found = self._waiting.get(timeout=1.0)
             if self._waiting.qsize() < _TOGETHER:
@@ -119,16 +135,18 @@ class LogWriter:
             return group, True
         return group, False
 
-    def _write(self, store: LogStore, group: list[Entry | _Said]) -> None:
+    def _write(self, store: LogStore, group: list[Entry | _Said | _Mark]) -> None:
         entries = [one for one in group if isinstance(one, Entry)]
         said = [one for one in group if isinstance(one, _Said)]
+        marks = [one for one in group if isinstance(one, _Mark)]
+        asking: list[_Said | _Mark] = [*said, *marks]
         try:
             known = store.write(entries, [(one.feedback, one.at) for one in said])
         except Exception as fault:  # the border of the thread: it must outlive every entry
             error = _in_words(fault)
             self.lost += len(entries)
             self.trouble = str(error)
-            for one in said:
+            for one in asking:
                 one.answer(error)
             return
         self.trouble = ""
@@ -136,6 +154,8 @@ class LogWriter:
             self._look_at_harm(store)
         for one, found in zip(said, known, strict=True):
             one.answer(found)
+        for mark in marks:
+            mark.answer(True)
 
     def _look_at_harm(self, store: LogStore) -> None:
         try:
@@ -153,6 +173,8 @@ class LogWriter:
             store.sweep(self._clock())
         except TuningforkError as error:
             self.trouble = str(error)
+        # Reviewers write harm from processes of their own.
+        self._look_at_harm(store)
 
 
 def _in_words(fault: Exception) -> TuningforkError:

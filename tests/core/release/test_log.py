@@ -92,7 +92,7 @@ def test_a_full_log_loses_its_oldest_and_stays_within_its_size(tmp_path: Path) -
         store.sweep(100.0)
     assert path.stat().st_size < 1.5 * 2**20
     numbers = [int(str(one["id"])[-8:]) for one in read_entries(path)]
-    assert 0 < len(numbers) < 20
+    assert 5 < len(numbers) < 20
     assert numbers == list(range(60 - len(numbers), 60))
     store.close()
 
@@ -201,7 +201,7 @@ def test_a_disk_that_takes_nothing_refuses_feedback_and_lives_on(
     path = tmp_path / "log.db"
     log = LogWriter(path, FULL)
     blocker = sqlite3.connect(path, isolation_level=None)
-    monkeypatch.setattr("core.release.gateway.log_store._BUSY_MS", 1)
+    monkeypatch.setattr("core.release.gateway.log_database._BUSY_MS", 1)
     log.note(entry(1, at=1e12))
     assert asyncio.run(log.add_feedback(said(1)[0]))
     blocker.execute("DROP TABLE feedback")
