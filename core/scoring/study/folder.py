@@ -70,6 +70,11 @@ class StudyFolder:
         return self.path / "looks.jsonl"
 
     @property
+    def ends(self) -> Path:
+        """How many lines those two have, and their last hashes; absent without any."""
+        return self.path / "ends.json"
+
+    @property
     def judges(self) -> Path:
         """What language models chose between its answers, one file a judge; absent without any."""
         return self.path / "judges"

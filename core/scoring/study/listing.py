@@ -82,7 +82,8 @@ def study_row(folder: StudyFolder) -> StudyRow:
 def marks_of(folder: StudyFolder) -> Marks:
     """Return what changes when anything of a study does, without reading it."""
     found = []
-    named = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed, folder.looks)
+    locked = (folder.plan, folder.sheet, folder.seal, folder.sealed, folder.revealed)
+    named = (*locked, folder.looks, folder.exports, folder.ends)
     judges = sorted(folder.judges.glob("*.json"))
     for path in (*named, *judges, *(folder.log(rater) for rater in folder.raters())):
         try:
