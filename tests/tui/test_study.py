@@ -221,3 +221,15 @@ async def test_no_screen_tells_the_verdict_that_a_score_left_in_its_log(tmp_path
             await walk(pilot, [(key, brings)])
             seen.append(screen_text(app))
     assert all(SECRET[1] not in text for text in seen)
+
+
+async def test_home_names_the_study_that_waits_for_its_owner(tmp_path: Path) -> None:
+    folder = study(tmp_path / "w")
+    rate(folder, "ada")
+    async with opened(space(folder)) as (_app, pilot):
+        await shows(pilot, "People rate tickets; the verdict waits for all ratings.")
+        await shows(pilot, "8 of 16 ratings")
+    rate(folder, "ben")
+    async with opened(space(folder), size=(120, 36)) as (_app, pilot):
+        text = await shows(pilot, "Everything of tickets is rated")
+        assert f"tuningfork verdict {folder.id}" in text
