@@ -98,9 +98,8 @@ def _labels(
     words: Words, answers: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which answers have so few words that they are labels."""
-    ends = words.ends[answers]
-    before = np.searchsorted(words.spaces, (ends - sizes, ends))
-    labels: NDArray[np.bool_] = (sizes < _LONGEST_LABEL) & (before[1] - before[0] < LABEL_WORDS)
+    few = words.spaces[answers] < LABEL_WORDS
+    labels: NDArray[np.bool_] = few & (sizes < _LONGEST_LABEL)
     return labels
 
 

@@ -44,6 +44,8 @@ class _Started(NamedTuple):
     answers: IO[bytes]
     end: Callable[[], None]
     """Ends it, whatever it does."""
+    awake: bool
+    """Whether it begins at once."""
 
 
 def _may_fork() -> bool:
@@ -77,7 +79,7 @@ def _forked(task: Task) -> _Started:
         given.close()
         taken.close()
 
-    return _Started(given, taken, end)
+    return _Started(given, taken, end, awake=True)
 
 
 def _spawned(task: Task) -> _Started:
@@ -100,14 +102,15 @@ def _spawned(task: Task) -> _Started:
         process.kill()
         process.communicate()
 
-    return _Started(process.stdin, process.stdout, end)
+    return _Started(process.stdin, process.stdout, end, awake=False)
 
 
 class _Helper:
     """A process that checks the pieces it is given, one after the other."""
 
     def __init__(self, task: Task) -> None:
-        self._asking, self.answers, self.end = (_forked if _may_fork() else _spawned)(task)
+        started = (_forked if _may_fork() else _spawned)(task)
+        self._asking, self.answers, self.end, self.awake = started
         _widen(self.answers)
         self.given: deque[Piece] = deque()
 
@@ -144,8 +147,9 @@ def check_with_workers(pieces: Iterable[Piece], task: Task, *, processes: int) -
     found: dict[int, Checked] = {}
     with _running(processes - 1, task) as helpers:
         for place, piece in enumerate(pieces):
-            # The first one is checked here: the others are not awake yet, and somebody waits.
-            helper = next((one for one in helpers if place and len(one.given) < _AHEAD), None)
+            # The first one is checked here if the others are not awake yet: somebody waits for it.
+            able = (one for one in helpers if (place or one.awake) and len(one.given) < _AHEAD)
+            helper = next(able, None)
             order.append(piece.first)
             if not piece.lines:
                 length, number = piece.length, piece.first
