@@ -122,14 +122,17 @@ def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
     keys = np.empty(len(signatures), np.uint64)
     for some, halves in _parts(signatures):
         keys[some] = halves @ _FACTORS
-    keys = keys[rows]
-    order = np.argsort(keys, kind="stable")
-    keys, rows = keys[order], rows[order]
-    repeated = np.zeros(len(rows), np.bool_)
-    repeated[1:] = keys[1:] == keys[:-1]
-    heads = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(rows))))
-    pairs = np.stack((rows[heads[repeated]], rows[repeated]), axis=1)
-    return np.sort(rows[~repeated]), pairs
+    again = _crowd(keys[rows])
+    crowd = rows[again]
+    order = np.argsort(keys[crowd], kind="stable")
+    sorted_keys, crowd = keys[crowd][order], crowd[order]
+    repeated = np.zeros(len(crowd), np.bool_)
+    repeated[1:] = sorted_keys[1:] == sorted_keys[:-1]
+    heads = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(crowd))))
+    pairs = np.stack((crowd[heads[repeated]], crowd[repeated]), axis=1)
+    is_first = np.ones(len(rows), np.bool_)
+    is_first[again[order[repeated]]] = False
+    return rows[is_first], pairs
 
 
 def _band(signatures: SignatureRows, band: int, *, width: int = BINS // BANDS) -> Hashes:

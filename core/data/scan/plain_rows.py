@@ -132,8 +132,9 @@ def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
 
 def _checks(text: bytes, starts: Places, ends: Places) -> list[int]:
     """Return the hash of each line."""
+    view = memoryview(text)  # whose parts are not copied
     borders = zip(starts.tolist(), ends.tolist(), strict=True)
-    return [xxh3_64_intdigest(text[begin:end]) for begin, end in borders]
+    return [xxh3_64_intdigest(view[begin:end]) for begin, end in borders]
 
 
 def _orders(roles: NDArray[np.uint8], places: Places, borders: Places) -> list[tuple[str, ...]]:

@@ -11,10 +11,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 import core
+from core.data.checking import all_checks
 from core.data.scan.piece import Found, check_too_long
 from core.data.scan.source import Piece
 from core.data.scan.worker import Task, check, name, receive, send, serve
@@ -57,7 +59,9 @@ def _may_fork() -> bool:
 
 
 def _forked(task: Task) -> _Started:
-    """Start a copy of this process."""
+    """Start a copy of this process, which has loaded what both need."""
+    all_checks()
+    import_module("core.data.detect.find")
     asked, asking = os.pipe()
     answers, answering = os.pipe()
     child = os.fork()
