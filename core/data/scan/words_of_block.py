@@ -13,7 +13,7 @@ from core.data.marks import EDGE, ODD_SPACE, Marks, marks_of
 from core.data.near.shingles import Hashes, Places
 from core.data.scan.word_hashes import turn_hashes
 
-_SPACE, _FIRST_CAPITAL, _CAPITALS, _TO_LOWER = 0x20, 0x41, 26, 5
+_SPACE, _FIRST_CAPITAL, _CAPITALS = 0x20, 0x41, 26
 _SLOTS: Final = 1 << 16
 _TOP: Final = 3 if sys.byteorder == "little" else 0
 _QUARTERS: Final = 4
@@ -178,8 +178,9 @@ def _lowered(text: bytes, marks: Marks) -> bytes:
     """Return a text with ASCII letters in lower case and one kind of space."""
     codes = np.frombuffer(text, np.uint8)
     capitals = (codes - np.uint8(_FIRST_CAPITAL)) < _CAPITALS
-    lowered = capitals.view(np.uint8) << np.uint8(_TO_LOWER)
-    lowered += codes
+    lowered = np.negative(capitals.view(np.uint8))  # all bits, of which one makes letters small
+    lowered &= np.uint8(_SPACE)
+    lowered |= codes
     lowered[marks.places_of(ODD_SPACE)] = _SPACE
     return lowered.tobytes()
 

@@ -1,5 +1,6 @@
 """A process that checks the pieces its input names until that ends, and writes what it found."""
 
+import gc
 import os
 import pickle
 import signal
@@ -68,6 +69,7 @@ def check(lines: bytes, first: int, task: Task) -> Found:
 def serve(task: Task, asking: IO[bytes], answering: IO[bytes]) -> None:
     """Check the pieces that are asked for until no more can be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what is loaded by now stays, and need not be looked through again and again
     while (message := receive(asking)) is not None:
         offset, length, first = _PIECE.unpack(message)
         lines = os.pread(task.file, length, offset)

@@ -323,6 +323,14 @@ def test_a_byte_that_is_no_utf8_condemns_its_own_line_only() -> None:
     assert [fault.row for fault in block.faults] == [2]
 
 
+@pytest.mark.parametrize("turns", [1, 20, 21, 22, 23, 64])
+def test_a_chat_of_many_turns_is_read_as_a_short_one_is(turns: int) -> None:
+    chat = [{"role": ("user", "assistant")[n % 2], "content": f"say {n}"} for n in range(turns + 1)]
+    lines = [json.dumps({"messages": chat}).encode(), json.dumps({"messages": chat[:2]}).encode()]
+    read = [to_row(line, number=number) for number, line in enumerate(lines, 1)]
+    assert said_by(read_block(b"\n".join(lines))) == said_by(block_of_rows(read))
+
+
 def test_a_long_run_of_backslashes_is_read_as_it_is_written() -> None:
     for count in (61, 62, 63, 64, 65, 200):
         words = "\\" * count
