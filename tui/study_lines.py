@@ -48,6 +48,7 @@ def study_cells(row: "StudyRow") -> tuple[Text, ...]:
     if not row.problem:
         raters = f"{len(row.raters)} rater{'' if len(row.raters) == 1 else 's'}"
         raters = f"{row.simulated} simulated" if row.simulated else raters
+        raters = raters if row.raters else "nobody has begun"
         most = "at most " if row.watched and row.state == "blind" else ""
         counted = Text.assemble(
             f"{row.rated:,} of {most}{row.planned:,} ratings", (f" · {raters}", "muted")
