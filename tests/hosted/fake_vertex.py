@@ -67,6 +67,10 @@ class FakeVertex(FakeService):
         self.sessions: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, dict[str, str]] = {}
         """What was noted with each file."""
+        self.elsewhere = ""
+        """Where files are to be sent instead of here; empty for here."""
+        self.skew = 0.0
+        """Seconds by which the clock it says is ahead."""
         self.signs = 0
         """How often a token was asked for."""
 
@@ -74,6 +78,10 @@ class FakeVertex(FakeService):
     def url(self) -> str:
         """Return what a spec names as its address."""
         return super().url.removesuffix("/v1")
+
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+        return self._now + self.skew
 
     def endpoint_of(self, method: str, path: str) -> str:
         """Return the name of a call."""
@@ -145,7 +153,10 @@ class FakeVertex(FakeService):
                 "meta": json.loads(request.body)["metadata"],
                 "data": b"",
             }
-            return Reply(200, headers={"location": f"{self.url}/session/{id}?upload_id=x{id}"})
+            return Reply(
+                200,
+                headers={"location": f"{self.elsewhere or self.url}/session/{id}?upload_id=x{id}"},
+            )
         if name not in self.files:
             return Refusal(404, f"No such object: {BUCKET}/{name}", "notFound")
         if call == "objects.delete":
