@@ -13,8 +13,15 @@ GATEWAY = ("starlette", "uvicorn", "httptools", "uvloop", "aiohttp")
 """What serving a release needs."""
 VERTEX = ("google.auth", "google.genai")
 """What training at Google Vertex AI needs."""
-Extra = Literal["local", "gateway", "vertex"]
-_PACKAGES: dict[Extra, tuple[str, ...]] = {"local": LOCAL, "gateway": GATEWAY, "vertex": VERTEX}
+COUNTS = ("tiktoken",)
+"""What counting tokens exactly as OpenAI does needs."""
+Extra = Literal["local", "gateway", "vertex", "counts"]
+_PACKAGES: dict[Extra, tuple[str, ...]] = {
+    "local": LOCAL,
+    "gateway": GATEWAY,
+    "vertex": VERTEX,
+    "counts": COUNTS,
+}
 
 
 def missing_packages(needed: tuple[str, ...] = LOCAL) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ _MEANINGS = {
     "epochs": "Passes over the rows; auto leaves them to the service, and the price is a range.",
     "suffix": "Added to the name of the tuned model.",
     "settings": "Further settings by the service's own names, as in batch_size=8 seed=3.",
+    "tokenizer": "Folder or Hub name of the tokenizer that counts; open for the known one.",
     "base_url": "Where the rows go.",
     "key": "Name of the environment variable that holds the key; never the key itself.",
     "organization": "Which organisation or account pays; left open for the key's own.",

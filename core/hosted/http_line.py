@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx2 as httpx
 
+from core.hosted.consignment import Part, Progress
 from core.hosted.failures import HostedError
 from core.hosted.patience import patiently
-from core.hosted.provider import Access, Part, Progress
+from core.hosted.provider import Access
 from core.hosted.refusals import Refused, Telling
 from core.hosted.spec import HostedSpec
 from core.text_safety import clip, visible

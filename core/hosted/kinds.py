@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from core.errors import UsageError
 from core.extras import Extra, require_extra
@@ -39,6 +39,9 @@ class Kind:
     """Optional extra of this program that its client needs; None where the base install does."""
     epochs: str = "n_epochs"
     """What it calls the passes over the rows."""
+    counts: Literal["", "tiktoken", "transformers", "own-name"] = ""
+    """What counts tokens as it does: tiktoken, the tokenizer that the catalog names for a model, or
+    that or the one its own model ids name on the Hub; empty for nothing that is known."""
     needs: tuple[str, ...] = ()
     """Fields of a wish without which nothing can be sent there, as its project."""
     sign_in: str = ""
@@ -60,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
             base_url="https://api.openai.com/v1",
             key="OPENAI_API_KEY",
             rules="openai",
+            counts="tiktoken",
             answers=True,
         ),
         Kind(
@@ -70,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
             base_url="https://api.together.ai/v1",
             key="TOGETHER_API_KEY",
             rules="together",
+            counts="own-name",
         ),
         Kind(
             name="fireworks",
@@ -79,6 +84,7 @@ KINDS: Mapping[str, Kind] = {
             base_url="https://api.fireworks.ai/v1",
             key="FIREWORKS_API_KEY",
             rules="fireworks",
+            counts="transformers",
             epochs="epochs",
         ),
         Kind(

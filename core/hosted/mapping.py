@@ -19,7 +19,7 @@ from core.events.schema import (
     MessageLogged,
     StepLogged,
 )
-from core.hosted.provider import Item, JobStage, JobView
+from core.hosted.job_values import Item, JobStage, JobView
 from core.hosted.spec import PriceSeen
 from core.text_safety import clip, visible
 

@@ -7,9 +7,9 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from core.hosted.job_values import HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.mapping import stage_of
 from core.hosted.openai_line import raw_of
-from core.hosted.provider import HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.read_figures import lines_named, number
 from core.hosted.spec import PartName
 from core.text_safety import clip

@@ -9,27 +9,21 @@ from typing import Any
 from google.genai import types
 
 from core.catalog.hosted_models import hosted_model, models_of
+from core.hosted.consignment import Estimate, Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import Rejected, Unsupported
-from core.hosted.provider import (
+from core.hosted.job_values import (
     ENDED,
-    Access,
-    Capabilities,
     Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
     HostedCheckpoint,
     JobRef,
     JobView,
     Outcome,
-    Part,
     Poll,
-    Progress,
     ResultFile,
-    TunableModel,
 )
+from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.provider import Access
 from core.hosted.service_of import service_named
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.vertex_files import Place, delete, fetch, find_file, place_of, upload

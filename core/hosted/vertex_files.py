@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from core.hosted.consignment import Part, Progress
 from core.hosted.failures import HostedError, Rejected, Unavailable, Vanished
-from core.hosted.provider import Part, Progress
 from core.hosted.read_figures import number, text
 from core.hosted.vertex_line import UPLOAD, VertexLine
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from core.errors import RecipeError
-from core.hosted.provider import Capabilities, Finding, Part
+from core.hosted.consignment import Finding, Part
+from core.hosted.offering import Capabilities
 from core.hosted.setting_names import unknown_settings
 from core.hosted.spec import HostedSpec
 

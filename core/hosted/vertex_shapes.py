@@ -6,8 +6,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from core.hosted.job_values import ENDED, HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.mapping import stage_of
-from core.hosted.provider import ENDED, HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.read_figures import lines_named
 from core.hosted.spec import PartName
 

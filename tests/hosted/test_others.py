@@ -13,9 +13,10 @@ import pytest
 from core.errors import TuningforkError
 from core.events.schema import AlertRaised, MessageLogged
 from core.hosted import failures
+from core.hosted.job_values import JobRef
 from core.hosted.kinds import kind_of, make_provider
 from core.hosted.mapping import stage_of
-from core.hosted.provider import Access, JobRef, World
+from core.hosted.provider import Access, World
 from core.hosted.silence import Silence
 from core.hosted.spec import HostedSpec, PriceSeen
 from core.jobs.context import Finished, Outcome
