@@ -98,7 +98,7 @@ class VertexLine:
 
         `creates` says that no reply leaves open whether it was done: then `Ambiguous` is raised.
         """
-        self._sign_in.renew(doing)
+        self._sign_in.renew_for(doing)
         reach = Reach(self._google(), self._web)
         self._sent = False
         try:

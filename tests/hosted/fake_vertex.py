@@ -39,6 +39,7 @@ _ENDPOINTS = (
     (r"GET .*/tuningJobs", "jobs.list"),
     (r"POST .*/tuningJobs/[^/]+:cancel", "jobs.cancel"),
     (r"GET .*/tuningJobs/[^/]+", "jobs.get"),
+    (r"POST .*/endpoints/[^/]+:generateContent", "generate"),
     (r"POST /upload/storage/.*", "objects.begin"),
     (r"PUT /session/.*", "objects.put"),
     (r"GET /storage/.*", "objects.get"),
@@ -71,6 +72,8 @@ class FakeVertex(FakeService):
         """Where files are to be sent instead of here; empty for here."""
         self.skew = 0.0
         """Seconds by which the clock it says is ahead."""
+        self.asked: list[dict[str, Any]] = []
+        """What a tuned model was asked."""
         self.signs = 0
         """How often a token was asked for."""
 
@@ -95,6 +98,8 @@ class FakeVertex(FakeService):
             case "token":
                 self.signs += 1
                 return {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}
+            case "generate":
+                return self._generate(json.loads(request.body))
             case "jobs.create" if request.path == base:
                 return self._create(json.loads(request.body))
             case "jobs.list" if request.path == base:
@@ -129,6 +134,28 @@ class FakeVertex(FakeService):
         if first + size < len(names):
             body["nextPageToken"] = str(first + size)
         return {key: value for key, value in body.items() if value}
+
+    def _generate(self, asked: dict[str, Any]) -> Any:
+        """Answer with the words that were asked, in capitals."""
+        contents = [types.Content.model_validate(one) for one in asked["contents"]]
+        types.GenerationConfig.model_validate(asked["generationConfig"])
+        self.asked.append(asked)
+        last = contents[-1]
+        if last.role != "user":
+            return Refusal(400, "The last turn has to be the user's.", "INVALID_ARGUMENT")
+        words = "".join(part.text or "" for part in last.parts or [])
+        made = types.GenerateContentResponse(
+            candidates=[
+                types.Candidate(
+                    content=types.Content(role="model", parts=[types.Part(text=words.upper())]),
+                    finish_reason=types.FinishReason.STOP,
+                )
+            ],
+            usage_metadata=types.GenerateContentResponseUsageMetadata(
+                prompt_token_count=7, candidates_token_count=3, thoughts_token_count=2
+            ),
+        )
+        return made.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def _cancel(self, name: str) -> Any:
         if self.state(name) in {"done", "failed", "cancelled"}:

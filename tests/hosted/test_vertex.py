@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from core.contenders.contender import Conversation, Unanswered
+from core.contenders.endpoint import choose_endpoints
+from core.contenders.openai_compatible import OpenAICompatible, Surroundings
 from core.events.schema import AlertRaised, ControlAnswered, MessageLogged, Planned
 from core.hosted import failures
-from core.hosted.provider import Cursor, JobRef
+from core.hosted.job_values import Cursor, JobRef
 from core.hosted.submission import allow_again, needs_answer
+from core.hosted.tuned import contender_name
 from core.jobs.context import Finished, Stopped
 from tests.hosted.fake_jobs import START
 from tests.hosted.fake_line import Fault, broken, html
@@ -22,7 +26,7 @@ pytest.importorskip("google.genai", reason="the client of Vertex AI is not insta
 from core.hosted import vertex, vertex_files
 from core.hosted.vertex import Vertex
 from tests.hosted.fake_vertex import PARENT, STEPS, TOKEN, FakeVertex
-from tests.hosted.vertex_bench import Bench, a_bench, account_file, private_key
+from tests.hosted.vertex_bench import RUN, Bench, a_bench, account_file, private_key
 
 C = "jobs.create"
 SOMEWHERE = JobRef(id=f"{PARENT}/tuningJobs/7")
@@ -107,6 +111,51 @@ def test_a_file_of_figures_is_kept_and_not_guessed_at(bench: Bench) -> None:
     bench.run()
     assert (bench.folder.path / "result_files" / "figures.bin").read_bytes() == b"\x00\x01figures"
     assert any("figures.bin cannot be read" in one for one in texts(bench))
+
+
+def asked_by(bench: Bench, **others: Any) -> OpenAICompatible:
+    """Return the tuned model as a contender; waits take no time."""
+    name = contender_name(RUN)
+    spec = choose_endpoints(bench.workspace, [name])[name].model_copy(update=others)
+
+    async def at_once(_: float) -> None:
+        return None
+
+    return OpenAICompatible(name, spec, None, Surroundings(sleep=at_once, draw=lambda: 0.5))
+
+
+def test_the_model_answers_as_a_contender_with_the_same_sign_in(signed: Bench) -> None:
+    signed.run(key=None)
+    contender = asked_by(signed)
+    signed.service.faults = [
+        Fault(endpoint="generate", nth=1, status=429, headers={"retry-after": "1"}),
+        Fault(endpoint="generate", nth=2, status=401),
+    ]
+    turns = ({"role": "system", "content": "be kind"}, {"role": "user", "content": "where is it"})
+    asked = Conversation(messages=turns)
+    with pytest.raises(Unanswered, match="the server refused a request without a key"):
+        list(contender.answer([asked]))
+    (answer,) = contender.answer([asked])
+    assert (answer.text, answer.tokens, answer.stopped) == ("WHERE IS IT", 5, True)
+    (sent,) = signed.service.asked
+    assert sent["systemInstruction"] == {"parts": [{"text": "be kind"}]}
+    assert sent["generationConfig"] == {"maxOutputTokens": 512, "temperature": 0.0}
+    assert signed.service.headers[-1]["authorization"] == f"Bearer {TOKEN}"
+    assert contender.spent.tokens_out == 5
+    assert TOKEN not in signed.folder.endpoint.read_text()
+
+
+def test_a_tuned_model_that_nobody_may_ask_says_what_to_do(
+    signed: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed.run(key=None)
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(signed.root / "none"))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    asked = Conversation(messages=({"role": "user", "content": "where is it"},))
+    with pytest.raises(Unanswered, match="gcloud auth application-default login"):
+        list(asked_by(signed).answer([asked]))
+    assert signed.service.asked == []
 
 
 # Never pay twice.
