@@ -18,8 +18,8 @@ from tests.hosted.fake_others import END, STEPS, FakeService
 
 PROJECT, REGION, BUCKET = "acme-tuning", "europe-west4", "acme-rows"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
-TOKEN = "ya29." + "planted-Lm3Qx8Rt5Vw2Za7Bd4Fg"
-"""What the sign-in gives for a service account."""
+TOKEN = "an.hour.for.acme.tuning"
+"""What the sign-in gives for a service account; it has the look of no known key."""
 _STATES = {
     "queued": "JOB_STATE_PENDING",
     "running": "JOB_STATE_RUNNING",
@@ -195,7 +195,9 @@ class FakeVertex(FakeService):
         session = self.sessions[request.path.rpartition("/")[2]]
         span = _SPAN.fullmatch(request.headers.get("content-range", ""))
         assert span is not None, request.headers
-        if span.group(1) is not None and int(span.group(1)) == len(session["data"]):
+        if span.group(1) is not None:
+            if int(span.group(1)) != len(session["data"]):
+                return Refusal(503, "The session has another part of the file.", "backendError")
             session["data"] += request.body
         if len(session["data"]) < int(span.group(3)):
             held = {"range": f"bytes=0-{len(session['data']) - 1}"} if session["data"] else {}

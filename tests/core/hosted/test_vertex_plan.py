@@ -51,6 +51,17 @@ def test_what_decides_who_pays_and_where_rows_go_is_never_assumed(
     assert f"--{name}" in missing.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("region", "evil.example/x"), ("bucket", "Not A Bucket"), ("bucket", "gs://acme?x=1")],
+)
+def test_a_place_that_leads_elsewhere_is_no_place(
+    hosted_workspace: Workspace, name: str, value: str
+) -> None:
+    with pytest.raises(RecipeError, match=name):
+        plan(hosted_workspace, **{name: value})
+
+
 def test_without_the_client_nothing_is_started(
     hosted_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
