@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, Protocol, TypeVar
 
 import openai
 
@@ -61,7 +62,9 @@ class Server(Protocol):
 
 
 @asynccontextmanager
-async def opened(server: Server, key: str | None) -> AsyncIterator[openai.AsyncOpenAI]:
+async def opened(
+    server: Server, key: str | None, carried: Mapping[str, Any]
+) -> AsyncIterator[openai.AsyncOpenAI]:
     """Yield a client that takes nothing from the environment and follows no redirect.
 
     The library would obey variables for the address, the organisation and further headers; a
@@ -73,7 +76,7 @@ async def opened(server: Server, key: str | None) -> AsyncIterator[openai.AsyncO
         max_retries=0,
         timeout=server.timeout_seconds,
         http_client=openai.DefaultAsyncHttpxClient(
-            follow_redirects=False, trust_env=not server.stays_here
+            follow_redirects=False, trust_env=not server.stays_here, **carried
         ),
     )
     client.organization = client.project = None
@@ -92,7 +95,10 @@ class Desk(Generic[Asked, Got]):
         server: Server,
         key: str | None,
         world: Surroundings,
+        *,
+        carried: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        """Take what sends one request; `carried` is what else the client's transport is given."""
         self.over = ""
         """Why nothing more is asked; "" while it is."""
         self.reasons: dict[int, str] = {}
@@ -101,6 +107,7 @@ class Desk(Generic[Asked, Got]):
         self._server = server
         self._key = key
         self._world = world
+        self._carried = carried
         self._lost = 0
         self._quiet = 0
         self._open = asyncio.Event()
@@ -111,7 +118,7 @@ class Desk(Generic[Asked, Got]):
         waiting = deque(range(len(asked)))
         under_way: dict[asyncio.Task[Got | Failed], int] = {}
         with asyncio.Runner() as runner:
-            door = opened(self._server, self._key)
+            door = opened(self._server, self._key, self._carried)
             client = runner.run(door.__aenter__())
             try:
                 while (waiting or under_way) and not self._world.stop():

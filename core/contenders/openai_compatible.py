@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Any
 
 import openai
@@ -12,8 +13,11 @@ from core.contenders.desk import Desk, Surroundings
 from core.contenders.endpoint import EndpointSpec
 from core.contenders.replies import Failed, Said, read_failure, read_reply
 from core.data.rows import Example
+from core.extras import require_extra
 from core.redaction import Redactor
 
+_GEMINI = "core.contenders.gemini_transport"
+"""Imports Google's library, so it is named here and resolved where it is needed."""
 _SENT = ("role", "content", "name", "tool_calls", "tool_call_id")
 """Fields of a turn that servers take; data has others, such as `weight`."""
 
@@ -48,7 +52,8 @@ class OpenAICompatible:
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
         """Yield answers as they come; end early when somebody asks for it."""
-        desk = Desk(self._try, self._spec, self._key, self._world)
+        carried = _carried(self._spec, self._key)
+        desk = Desk(self._try, self._spec, self._key, self._world, carried=carried)
         for place, said in desk.replies(asked, at_once=self._spec.at_once):
             yield self._answer(place, said)
         if desk.reasons and not self._world.stop():
@@ -83,6 +88,14 @@ class OpenAICompatible:
             cut=False,
             costly=True,
         )
+
+
+def _carried(spec: EndpointSpec, key: str | None) -> dict[str, Any]:
+    """Return what carries the requests where the server speaks another language."""
+    if spec.interface == "chat":
+        return {}
+    require_extra("vertex", "Google Vertex AI")
+    return {"transport": import_module(_GEMINI).GeminiTransport(spec, key)}
 
 
 def request_of(spec: EndpointSpec, asked: Conversation) -> dict[str, Any]:

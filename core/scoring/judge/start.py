@@ -48,7 +48,7 @@ def start_judging(
         name=name_of_job(folder),
         spec=spec.model_dump(mode="json"),
         device="network",
-        keys=(endpoint.key,) if endpoint.key else (),
+        keys=tuple(endpoint.variables),
         now=now,
         token=token,
         environment=environment,
