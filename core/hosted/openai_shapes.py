@@ -4,19 +4,18 @@ import base64
 import binascii
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
 from core.hosted.job_values import HostedCheckpoint, Item, JobFault, JobRef, JobView
+from core.hosted.lines_named import lines_in
 from core.hosted.mapping import stage_of
 from core.hosted.openai_line import raw_of
 from core.hosted.spec import PartName
 from core.text_safety import clip
 
 _PARTS: Mapping[str, PartName] = {"training_file": "train", "validation_file": "validation"}
-_LINE = re.compile(r"\b(?:lines?|rows?|examples?)\s+#?(\d{1,9})\b", re.IGNORECASE)
 _FIGURES = {
     "train_loss": "loss",
     "training_loss": "loss",
@@ -95,7 +94,7 @@ def _fault(error: Any, cover: Cover) -> JobFault | None:
         code=cover(code)[:80],
         message=cover(message),
         part=_PARTS.get(param) if isinstance(param, str) else None,
-        lines=tuple(dict.fromkeys(int(one) for one in _LINE.findall(message[:4000])))[:20],
+        lines=lines_in(message),
     )
 
 

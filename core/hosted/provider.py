@@ -43,6 +43,10 @@ class Access:
     """Where the key came from, in words; never the key."""
     cover: Callable[[str], str] = field(repr=False)
     """Covers secrets in text that the service wrote."""
+    keep: Callable[[str, int | None, bytes | str], None] = field(
+        default=lambda doing, status, body: None, repr=False
+    )
+    """Keeps the body of a reply that refused or made no sense, with what was tried."""
     world: World = World()
 
 

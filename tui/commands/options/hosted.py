@@ -51,6 +51,23 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def price_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `price` needs."""
+    parser.add_argument("provider", metavar="PROVIDER", help="a service, as `tune` names it")
+    parser.add_argument("model", metavar="MODEL", help="what the service calls the base model")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="the price to enter: AMOUNT [CURRENCY] [DAY] SOURCE; without it, what is known",
+    )
+    parser.add_argument(
+        "--take-back", action="store_true", help="take your newest entry out; the one before counts"
+    )
+    add_workspace(parser)
+    add_json(parser)
+
+
 def _epochs(text: str) -> str:
     """Return a whole number from 1 on, or auto."""
     if text != "auto" and (not text.isdigit() or not 1 <= int(text) <= 100):
