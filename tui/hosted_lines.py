@@ -82,6 +82,9 @@ def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
     paid = safe_text(pays, limit=80) if pays else Text("the key's own account")
     origin = safe_text(spec.origin, limit=120, ink="strong")
     yield _said("sends to", Text.assemble(origin, f"{there}, paid by ", paid))
+    if spec.bucket:
+        bucket = safe_text(spec.bucket, limit=120, ink="strong")
+        yield _said("", Text.assemble("the rows themselves into ", bucket, ", a bucket of yours"))
     yield _said("trains", safe_text(f"{spec.model}, {spec.method}", limit=160))
     parts = [f"{len(one.examples):,} {one.name} rows" for one in plan.leaving.files]
     size = human_bytes(plan.leaving.size)
@@ -157,7 +160,7 @@ def key_lines(plan: "HostedPlan") -> Iterator[Line]:
         yield _said("key", Text.assemble(("▲ ", "warn"), safe_text(plan.keyless.what)))
         yield _said("", safe_text(plan.keyless.remedy, ink="muted"))
     else:
-        yield _said("key", Text("none is needed"))
+        yield _said("key", Text(plan.kind.sign_in or "none is needed"))
 
 
 def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[Line]:
@@ -225,7 +228,16 @@ def command_of(wish: "Wish") -> list[str]:
     if wish.method != "supervised":
         words += ["--method", wish.method]
     words += ["--epochs", "auto" if wish.epochs is None else str(wish.epochs)]
-    for name in ("base_url", "key", "organization", "project", "suffix", "tokenizer"):
+    for name in (
+        "base_url",
+        "key",
+        "organization",
+        "project",
+        "region",
+        "bucket",
+        "suffix",
+        "tokenizer",
+    ):
         if value := getattr(wish, name):
             words += [f"--{name.replace('_', '-')}", value]
     for name, setting in wish.hyperparameters.items():

@@ -63,6 +63,7 @@ def train(
             now=world.now,
             tell=lambda text: job.emit(MessageLogged(level="info", text=text)),
         ),
+        learn=cover.learn,
         world=world,
     )
     provider = make_provider(spec, access)

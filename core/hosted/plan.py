@@ -1,7 +1,7 @@
 """All that is to be known before rows leave the machine, and the start once somebody said yes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from core.catalog.price_list import Price
 from core.catalog.rules_of_providers import rules_of
 from core.catalog.tuning_offers import Service, services
 from core.errors import RecipeError, TuningforkError, UsageError
+from core.extras import install_command, missing_for
 from core.hosted.billing import NO_ROWS, Billing, Rows, Tokens, billing_of, epochs_of
 from core.hosted.consignment import Estimate, Finding
 from core.hosted.counting import Counter, Counts, counter_of, counts_of
@@ -53,6 +54,10 @@ class Wish:
     """Which organisation or account pays; None for the key's own."""
     project: str | None = None
     """Which project; None for the key's own."""
+    region: str | None = None
+    """Where it is trained, for services that ask."""
+    bucket: str | None = None
+    """Where files are put, for services that take them from storage of one's own."""
     suffix: str = ""
     """Added to the name of the tuned model."""
     hyperparameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -159,7 +164,10 @@ def make_plan(
         billing=billing,
         counter=counter,
         counts=counts,
-        findings=check_parts(leaving.files, rules, model, allow=wish.allow),
+        findings=(
+            *_missing_client(kind),
+            *check_parts(leaving.files, rules, model, allow=wish.allow),
+        ),
         key=key,
         keyless=keyless,
         keeps=service.keeps if service else "",
@@ -194,7 +202,7 @@ def start_hosted(
             token=token,
             environment=environment,
             split_hash=plan.leaving.root,
-            keys=(key.variable,) if key is not None and in_environment else (),
+            keys=_variables(plan.kind, key if in_environment else None),
             handed=pipe,
         )
     finally:
@@ -232,7 +240,8 @@ def _spec(
     variable: str | None,
 ) -> HostedSpec:
     """Return what the job would be told."""
-    base_url = wish.base_url or kind.base_url
+    _refuse_unnamed(kind, wish)
+    base_url = wish.base_url or kind.base_url.format(region=wish.region)
     if not base_url:
         raise UsageError(
             what=f"The service {kind.name} has no address of its own.",
@@ -255,6 +264,8 @@ def _spec(
         "base_url": base_url,
         "organization": wish.organization,
         "project": wish.project,
+        "region": wish.region,
+        "bucket": wish.bucket,
         "key": variable,
         "model": wish.model,
         "method": wish.method,
@@ -286,6 +297,33 @@ def _rows(leaving: Leaving, counts: Counts | None) -> dict[PartName, Rows]:
             tokens = tokens_of(one.examples)
         found[one.name] = Rows(len(one.examples), tokens)
     return found
+
+
+def _refuse_unnamed(kind: Kind, wish: Wish) -> None:
+    """Raise where the service has to be told more before anything can be sent."""
+    for name in kind.needs:
+        if not getattr(wish, name):
+            raise RecipeError(
+                what=f"{kind.label} needs the {name} to be named.",
+                why="It decides who pays, or where the rows go, so nothing is assumed.",
+                remedy=f"Name it: --{name} {name.upper()}",
+            )
+
+
+def _missing_client(kind: Kind) -> Iterator[Finding]:
+    """Yield a blocker where the service's client is not installed."""
+    missing = missing_for(kind.extra) if kind.extra else ()
+    if kind.extra and missing:
+        yield Finding(
+            severity="blocker",
+            message=f"The client of {kind.label} is not installed: {', '.join(missing)}.",
+            remedy=f"`{install_command(kind.extra)}` adds it.",
+        )
+
+
+def _variables(kind: Kind, key: Key | None) -> tuple[str, ...]:
+    """Return the names of the variables that the worker gets though they look like secrets."""
+    return (*kind.environment, *(() if key is None else (key.variable,)))
 
 
 def _key(

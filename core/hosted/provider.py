@@ -47,6 +47,8 @@ class Access:
         default=lambda doing, status, body: None, repr=False
     )
     """Keeps the body of a reply that refused or made no sense, with what was tried."""
+    learn: Callable[[str], None] = field(default=lambda _: None, repr=False)
+    """Takes a secret that was found on the way, as a token of an hour, so that it is covered."""
     world: World = World()
 
 

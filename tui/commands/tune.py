@@ -105,6 +105,8 @@ def _wish(arguments: Namespace) -> Wish:
         key=arguments.key,
         organization=arguments.organization,
         project=arguments.project,
+        region=arguments.region,
+        bucket=arguments.bucket,
         suffix=suffix,
         tokenizer=arguments.tokenizer,
         hyperparameters=dict(map(setting_of, arguments.set)),

@@ -34,6 +34,8 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", metavar="VARIABLE", help="name of the key's variable, not the key")
     parser.add_argument("--organization", metavar="ID", help="which organisation or account pays")
     parser.add_argument("--project", metavar="ID", help="which project pays")
+    parser.add_argument("--region", metavar="NAME", help="where it is trained (Vertex AI)")
+    parser.add_argument("--bucket", metavar="gs://NAME", help="where the rows are put (Vertex AI)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="KIND", help="personal data that may leave"
     )
