@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import openai
@@ -16,8 +17,11 @@ from core.contenders.endpoint import EndpointSpec
 from core.contenders.pace import LONGEST, backoff
 from core.contenders.replies import Failed, Said, read_failure, read_reply
 from core.data.rows import Example
+from core.extras import require_extra
 from core.redaction import Redactor
 
+_GEMINI = "core.contenders.gemini_transport"
+"""Imports Google's library, so it is named here and resolved where it is needed."""
 _LOOK_SECONDS = 0.2
 """How often it is asked whether somebody wants an end."""
 _SENT = ("role", "content", "name", "tool_calls", "tool_call_id")
@@ -107,7 +111,9 @@ class OpenAICompatible:
             max_retries=0,
             timeout=self._spec.timeout_seconds,
             http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, trust_env=not self._spec.stays_here
+                follow_redirects=False,
+                trust_env=not self._spec.stays_here,
+                **_carried(self._spec, self._key),
             ),
         )
         client.organization = client.project = None
@@ -123,6 +129,14 @@ class OpenAICompatible:
             cut=False,
             costly=True,
         )
+
+
+def _carried(spec: EndpointSpec, key: str | None) -> dict[str, Any]:
+    """Return what carries the requests where the server speaks another language."""
+    if spec.interface == "chat":
+        return {}
+    require_extra("vertex", "Google Vertex AI")
+    return {"transport": import_module(_GEMINI).GeminiTransport(spec, key)}
 
 
 class _Desk:

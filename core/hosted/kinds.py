@@ -48,6 +48,8 @@ class Kind:
     """Whose credentials are used where there is no key, in words; empty where none are."""
     environment: tuple[str, ...] = ()
     """Further variables that its client reads, which no other worker gets."""
+    interface: Literal["chat", "gemini"] = "chat"
+    """What its tuned models speak."""
     answers: bool = False
     """Whether its tuned models answer at `base_url` as soon as they are made."""
 
@@ -100,6 +102,8 @@ KINDS: Mapping[str, Kind] = {
             needs=("project", "region", "bucket"),
             sign_in="Google's own sign-in of this machine",
             environment=("GOOGLE_APPLICATION_CREDENTIALS",),
+            interface="gemini",
+            answers=True,
         ),
         Kind(
             name="compatible",

@@ -306,7 +306,7 @@ def _refuse_unnamed(kind: Kind, wish: Wish) -> None:
             raise RecipeError(
                 what=f"{kind.label} needs the {name} to be named.",
                 why="It decides who pays, or where the rows go, so nothing is assumed.",
-                remedy=f"Name it: --{name} {name.upper()}",
+                remedy=f"Name it: the field {name}, or --{name} {name.upper()}.",
             )
 
 

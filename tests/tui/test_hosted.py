@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.hosted.counting import Counter
-from core.hosted.plan import HostedPlan
+from core.hosted.draft import HostedDraft
+from core.hosted.plan import HostedPlan, Wish
 from core.workspace import RunFolder, Workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import add_run
@@ -228,3 +229,21 @@ async def test_the_answer_on_lately_used_models_is_given_on_the_plan(
         assert "T train" in text.splitlines()[-1]
         await walk(pilot, [("u", lambda text: "within the last 60 days?" not in text)])
         await walk(pilot, [("u", "▲ closed"), ("T", "Not started")])
+
+
+async def test_vertex_asks_for_what_decides_who_pays_and_where_rows_go(tmp_path: Path) -> None:
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "vertex", "gemini-3.5-flash")
+        await shows(pilot, "needs the project to be named")
+        wish = Wish(provider="vertex", model="gemini-3.5-flash", split="tickets")
+        names = [line.name for line in HostedDraft(wish=wish).lines()]
+        await pilot.press(*["j"] * names.index("project"))
+        await shows(pilot, "Which project pays")
+        for value, then in (("acme", "needs the region"), ("europe-west4", "needs the bucket")):
+            await pilot.press("enter", *value, "enter")
+            await shows(pilot, f"{then} to be named")
+            await pilot.press("j")
+        await pilot.press("enter", *"gs://acme-rows", "enter")
+        text = await shows(pilot, "the rows themselves into gs://acme-rows")
+        assert "https://europe-west4-aiplatform.googleapis.com" in text
+        await shows(pilot, "Google's own sign-in of this machine")

@@ -43,7 +43,7 @@ def start_judging(
         name=f"judge {folder.id}",
         spec=spec.model_dump(mode="json"),
         device="network",
-        keys=(endpoint.key,) if endpoint.key else (),
+        keys=tuple(endpoint.variables),
         now=now,
         token=token,
         environment=environment,
