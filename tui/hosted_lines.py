@@ -67,6 +67,8 @@ def plan_lines(
         yield _said("", Text.assemble(("▲ ", "warn"), safe_text(said)))
         yield _said("", safe_text(uncounted.remedy, ink="muted"))
     yield from key_lines(plan)
+    for number, seen in enumerate(plan.account.seen if plan.account else ()):
+        yield _said("" if number else "account", safe_text(seen))
     yield from finding_lines(plan.findings)
     if plan.earlier:
         words = f"The run {plan.earlier} is the same training; it would be paid for again."
@@ -113,6 +115,13 @@ def asks_of_use(plan: "HostedPlan") -> bool:
     """Return whether it matters that a tuned model was used lately; a missing key comes first."""
     asked = bool(plan.eligibility.asked) or plan.wish.recent_use is not None
     return asked and plan.keyless is None
+
+
+def can_ask(plan: "HostedPlan") -> bool:
+    """Return whether the service would tell something of the account, and was not asked yet."""
+    from core.hosted.account_look import can_look
+
+    return can_look(plan)
 
 
 def can_count(plan: "HostedPlan") -> bool:
@@ -260,6 +269,7 @@ def plan_json(plan: "HostedPlan", today: date) -> dict[str, object]:
         "reasons": list(plan.eligibility.reasons),
         "deadline": plan.eligibility.deadline.isoformat() if plan.eligibility.deadline else None,
         "asked": plan.eligibility.asked,
+        "account": list(plan.account.seen) if plan.account else None,
         "sends_to": plan.spec.origin,
         "bytes": plan.leaving.size,
         "tokens_low": plan.tokens.low,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.job_values import Cursor, HostedCheckpoint, JobRef, JobView, Outcome, Poll
-from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.offering import Capabilities
 from core.hosted.spec import HostedSpec, PartName
 
 
@@ -57,12 +57,6 @@ class Provider(Protocol):
 
     def capabilities(self) -> Capabilities:
         """Return what the service can do; asks nobody."""
-
-    def eligibility(self, facts: Facts) -> Eligibility:
-        """Return whether the service will take the job, from what can be read without one."""
-
-    def models(self) -> list[TunableModel]:
-        """Return the base models that can be tuned."""
 
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse or drop; nothing leaves."""

@@ -58,6 +58,15 @@ KEYS: tuple[Key, ...] = (
         footer=12,
     ),
     Key(
+        id="hosted-account",
+        keys=("a",),
+        label="account",
+        help="Ask the service, for nothing, what this key shows: its jobs, models and last days.",
+        where="hosted",
+        action="screen.account",
+        footer=15,
+    ),
+    Key(
         id="hosted-used",
         keys=("u",),
         label="used lately",

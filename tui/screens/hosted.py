@@ -14,8 +14,8 @@ from textual.widget import Widget
 
 from core.errors import TuningforkError
 from tui.hosted_counting import CountFailed, CountProgressed, HostedCounting, TokensCounted
-from tui.hosted_lines import asks_of_use, can_count, command_of, consequence, plan_lines
-from tui.hosted_outlook import HostedOutlook, PlanFailed, Planned
+from tui.hosted_lines import asks_of_use, can_ask, can_count, command_of, consequence, plan_lines
+from tui.hosted_outlook import AccountSeen, AccountUnseen, HostedOutlook, PlanFailed, Planned
 from tui.keymap import Key, Where, bindings, footer, keys_of
 from tui.screens.ask_text import AskTextScreen
 from tui.screens.field_screen import FieldScreen
@@ -153,7 +153,7 @@ class HostedScreen(FieldScreen):
     def _counted(self, event: TokensCounted) -> None:
         self._uncounted = None
         if self._plan is event.plan:
-            self._outlook.ask(event.plan.wish, self._today, event.plan.leaving)
+            self._again(event.plan)
 
     @on(CountFailed)
     def _not_counted(self, event: CountFailed) -> None:
@@ -207,7 +207,33 @@ class HostedScreen(FieldScreen):
         """Work it out again: a price may have been entered meanwhile."""
         super().on_screen_resume(event)
         if self._plan is not None:
-            self._outlook.ask(self._draft.wish, self._today, self._plan.leaving)
+            self._again(self._plan)
+
+    def _again(self, plan: "HostedPlan") -> None:
+        """Work it out again, of the same rows and the same account."""
+        self._outlook.ask(self._draft.wish, self._today, plan.leaving, plan.account)
+
+    def action_account(self) -> None:
+        """Ask the service, for nothing, what the key shows."""
+        from core.hosted.account_look import can_look
+
+        plan = self._plan
+        if plan is None or not can_look(plan):
+            self.tuningfork.hint(Text("There is nothing to ask the service.", style="muted"))
+            return
+        self.say_status(Text("Asking the service; no row is sent.", style="accent"))
+        self._outlook.look(plan)
+
+    @on(AccountSeen)
+    def _account_seen(self, event: AccountSeen) -> None:
+        if self._plan is not None and self._plan.wish == event.plan.wish:
+            wish, leaving = self._draft.wish, self._plan.leaving
+            self._outlook.ask(wish, self._today, leaving, event.account)
+
+    @on(AccountUnseen)
+    def _account_unseen(self, event: AccountUnseen) -> None:
+        self.show_error(event.error)
+        self._say_standing()
 
     def action_used(self) -> None:
         """Go to the next answer to whether a tuned model was used there lately."""
@@ -218,7 +244,7 @@ class HostedScreen(FieldScreen):
         used = answers[(answers.index(wish.recent_use) + 1) % len(answers)]
         self._draft = HostedDraft(wish=replace(wish, recent_use=used))
         if self._plan is not None:
-            self._outlook.ask(self._draft.wish, self._today, self._plan.leaving)
+            self._again(self._plan)
 
     def typed_value(self) -> str | None:
         """Return the value of the field under the cursor as it is typed; None for no field."""
@@ -326,6 +352,7 @@ class HostedScreen(FieldScreen):
         hidden |= {"hosted-row"} if self._named is None else set()
         hidden |= set() if plan and asks_of_use(plan) else {"hosted-used"}
         hidden |= set() if plan and can_count(plan) else {"hosted-count"}
+        hidden |= set() if plan and can_ask(plan) else {"hosted-account"}
         sends = plan is not None and not plan.blockers
         train = [key for key in keys_of("everywhere") if key.id == "train-run" and sends]
         return [*train, *(key for key in rest if key.id not in hidden)]

@@ -30,6 +30,11 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fetch-tokenizer", action="store_true", help="download what counts tokens, once"
     )
+    parser.add_argument(
+        "--ask-account",
+        action="store_true",
+        help="ask the service what the key shows, unpaid",
+    )
     parser.add_argument("--base-url", default="", metavar="URL", help="another address")
     parser.add_argument("--key", metavar="VARIABLE", help="name of the key's variable, not the key")
     parser.add_argument("--organization", metavar="ID", help="which organisation or account pays")
