@@ -50,6 +50,8 @@ class Kind:
     """Further variables that its client reads, which no other worker gets."""
     interface: Literal["chat", "gemini"] = "chat"
     """What its tuned models speak."""
+    account: str = ""
+    """Dotted name of a function (spec, access) -> Account that asks for nothing; empty for none."""
     answers: bool = False
     """Whether its tuned models answer at `base_url` as soon as they are made."""
 
@@ -66,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
             key="OPENAI_API_KEY",
             rules="openai",
             counts="tiktoken",
+            account="core.hosted.openai_account:look",
             answers=True,
         ),
         Kind(

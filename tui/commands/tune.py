@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import MachineError, RecipeError, UsageError
+from core.hosted.account_look import can_look, look_at_account
 from core.hosted.counting import Counting
 from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
@@ -59,11 +60,29 @@ def run(arguments: Namespace) -> int:
 
 
 def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedPlan:
-    """Return the plan, with its tokens counted where somebody can."""
+    """Return the plan, with its tokens counted where somebody can, and the account if asked for."""
     wish = _wish(arguments)
     plan = make_plan(workspace, wish, today=today, environment=os.environ)
-    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+    counted = _counted(workspace, plan, arguments)
+    account = None
+    if arguments.ask_account and can_look(plan):
+        account = look_at_account(workspace, plan, os.environ)
+    if not counted and account is None:
         return plan
+    return make_plan(
+        workspace,
+        wish,
+        today=today,
+        environment=os.environ,
+        leaving=plan.leaving,
+        account=account,
+    )
+
+
+def _counted(workspace: Workspace, plan: HostedPlan, arguments: Namespace) -> bool:
+    """Count the tokens of a plan; return whether there are counts that it does not have."""
+    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+        return False
     counting = Counting(workspace, plan.counter, plan.leaving, os.environ)
     line = ProgressLine()
     try:
@@ -76,12 +95,12 @@ def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedP
         if arguments.fetch_tokenizer:
             raise
         print(f"Not counted: {error.what} {error.why} {error.remedy}", file=sys.stderr)
-        return plan
+        return False
     except KeyboardInterrupt:
         counting.cancel()
         raise
     line.clear()
-    return make_plan(workspace, wish, today=today, environment=os.environ, leaving=plan.leaving)
+    return True
 
 
 def _wish(arguments: Namespace) -> Wish:
