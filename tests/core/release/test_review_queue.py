@@ -91,9 +91,9 @@ def test_two_reviewers_never_have_one_answer_before_them(tmp_path: Path) -> None
                 assert [before(cy), before(di)] == [ids[2], ""]
             with pytest.raises(JobError, match="another window"):
                 ReviewSession(folder, PLAN, "bob")
-        assert read_due(folder, AT).taken == 1
-    assert read_due(folder, AT).waiting == 3
-    assert read_due(folder, AT).oldest == AT - 180
+        assert read_due(folder.log, AT).taken == 1
+    assert read_due(folder.log, AT).waiting == 3
+    assert read_due(folder.log, AT).oldest == AT - 180
 
 
 def test_an_answer_that_was_left_goes_to_others_and_its_late_word_counts_not(
@@ -112,7 +112,7 @@ def test_an_answer_that_was_left_goes_to_others_and_its_late_word_counts_not(
                 ada.decide()
             bob.rate(5)
             assert bob.decide() == "approved"
-    (found,) = read_queue(folder, AT)
+    (found,) = read_queue(folder.log, AT)
     assert (found.status, found.reviewer) == ("approved", "bob")
 
 
@@ -176,7 +176,7 @@ def test_reviewers_are_counted_by_the_arm_that_they_never_saw(tmp_path: Path) ->
             if score == 1:
                 ada.say("flag", "why")
             ada.decide()
-    found = read_arm_reviews(folder, AT)
+    found = read_arm_reviews(folder.log, AT)
     assert {name: (one.decided, one.mean, one.unsafe) for name, one in found.items()} == {
         "new": (2, 4.0, 0),
         "old": (2, 3.0, 1),
@@ -206,7 +206,7 @@ def test_the_day_and_a_forgotten_user_take_every_trace_of_a_review(tmp_path: Pat
         assert sweep_log(folder.log, plan.log, AT + 10 * DAY) == 1
         with pytest.raises(JobError, match="its day came"):
             ada.rate(5)
-    assert read_queue(folder, AT) == []
+    assert read_queue(folder.log, AT) == []
 
 
 def test_texts_of_reviewers_are_covered_as_the_plan_says(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_reviewer_that_is_killed_loses_no_decision_that_was_acknowledged(
         worker.stdout.close()
         worker.wait()
     assert max(Counter(acknowledged).values()) == 1
-    decided = {one.id for one in read_queue(folder, AT) if one.status == "corrected"}
+    decided = {one.id for one in read_queue(folder.log, AT) if one.status == "corrected"}
     assert set(acknowledged) <= decided
     assert len(decided) <= len(acknowledged) + 2  # what was decided and not yet said
     with reviewer(folder, PLAN, "ada", now=AT + 10 * DAY) as ada:
@@ -272,5 +272,5 @@ def test_entries_without_a_review_are_in_no_queue(tmp_path: Path) -> None:
     store = LogStore(folder.log, PLAN.log)
     store.write([entry(1, at=AT)], [])
     store.close()
-    assert read_due(folder, AT).waiting == 0
-    assert read_due(ReleaseFolder(tmp_path / "nowhere"), AT).waiting == 0
+    assert read_due(folder.log, AT).waiting == 0
+    assert read_due(ReleaseFolder(tmp_path / "nowhere").log, AT).waiting == 0
