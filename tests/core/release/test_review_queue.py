@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.errors import JobError
+from core.errors import JobError, UsageError
 from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.gateway.log_store import LogStore
 from core.release.releases import ReleaseFolder
@@ -22,6 +22,7 @@ from core.release.review.overview import read_arm_reviews, read_due, read_queue
 from core.release.review.review_store import LEASE_S
 from core.release.review.sampling import queued
 from core.release.review.session import ReviewSession
+from core.release.review.wish import with_review
 from tests.support.filled_workspace import NOW
 from tests.support.release_log import entry
 from tests.support.release_plans import plan_of
@@ -64,6 +65,24 @@ def test_a_release_of_which_no_text_is_kept_cannot_be_reviewed() -> None:
         plan_of(review={"mode": "sample"})
     with pytest.raises(ValidationError, match='belongs to mode = "sample"'):
         plan_of(review={"mode": "hold", "share": 5})
+
+
+def test_who_reviews_is_said_in_a_word() -> None:
+    plan = plan_of(review={"mode": "hold", "wait_seconds": 30})
+    for how, mode, share in (
+        ("none", "none", 0.0),
+        ("hold", "hold", 0.0),
+        ("5%", "sample", 5.0),
+        ("sample=0.25", "sample", 0.25),
+    ):
+        found = with_review(plan, how).review
+        assert (found.mode, found.share, found.wait_seconds) == (mode, share, 30)
+    with pytest.raises(UsageError, match="--review 5%"):
+        with_review(plan, "some")
+    with pytest.raises(JobError, match="less than or equal to 100|at most 100"):
+        with_review(plan, "101%")
+    with pytest.raises(JobError, match="nobody can review what is not kept"):
+        with_review(plan_of(log={"keep": "hashes"}), "hold")
 
 
 @settings(max_examples=40, deadline=None)
@@ -227,6 +246,7 @@ from pathlib import Path
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder
 from core.release.review.session import ReviewSession
+from core.release.review.wish import with_review
 plan = ReleasePlan.model_validate_json(sys.argv[2])
 session = ReviewSession(ReleaseFolder(Path(sys.argv[1])), plan, sys.argv[3])
 while (item := session.next()) is not None:
