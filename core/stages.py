@@ -57,6 +57,8 @@ class Facts:
     verdict: str | None = None
     verdict_run: str | None = None
     """The training run that was scored last; a study's verdict names none."""
+    released: tuple[str, ...] = ()
+    """Names of releases."""
     study: "Glance | None" = None
     """The sealed study that its owner goes on with."""
 
@@ -70,9 +72,10 @@ def read_facts(workspace: Workspace) -> Facts:
     """Read the newest of each kind from disk."""
     jobs = list_jobs(workspace)
     study = _study(workspace)
+    released = tuple(sorted(one.parent.name for one in workspace.releases.glob("*/release.toml")))
     with connect_to_read(workspace.database) as connection:
         if connection is None:
-            return Facts(jobs=jobs, study=study)
+            return Facts(jobs=jobs, study=study, released=released)
 
         def newest(columns: str, table: str, which: str = "TRUE") -> tuple[Any, ...]:
             order = "ORDER BY created_at DESC, rowid DESC LIMIT 1"
@@ -95,6 +98,7 @@ def read_facts(workspace: Workspace) -> Facts:
         verdict=_told(workspace, _loaded(verdict)),
         verdict_run=run,
         study=study,
+        released=released,
     )
 
 
@@ -205,6 +209,11 @@ def _rated(study: "Glance") -> StageView:
 
 
 def _release(facts: Facts) -> StageView:
+    if facts.released:
+        served = any(job.kind == "gateway" and job.state in LIVE for job in facts.jobs)
+        how = "served" if served else "not served"
+        names = clip(", ".join(facts.released), 80)
+        return StageView(stage="release", state="done", line=f"Released: {names}; {how} now.")
     if not facts.verdict_run:
         return StageView(stage="release", state="not yet", line="Nothing scored to release.")
     line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."

@@ -130,3 +130,9 @@ def test_a_scoring_job_comes_before_a_study() -> None:
     assert "watch" in seen.next_command
     seen = overview(_with(jobs=(_job("score", "failed"),), study=_study(state="complete")))
     assert "resume" in seen.next_command
+
+
+@pytest.mark.parametrize(("state", "how"), [("running", "served"), ("finished", "not served")])
+def test_a_release_is_named_and_whether_it_is_served(state: JobState, how: str) -> None:
+    (*_, view) = overview(_with(jobs=(_job("gateway", state),), released=("answers",))).stages
+    assert (view.state, view.line) == ("done", f"Released: answers; {how} now.")
