@@ -2,23 +2,24 @@
 
 from rich.text import Text
 
+from core.release.release_plan import ReleasePlan
 from core.release.review.item import ReviewItem, Status
 from core.release.review.overview import ReviewsDue
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import age
 
-_PROMPT_ROWS = 3
+_PROMPT_ROWS = 4
 _LONGEST = 400_000
 """Characters of a turn that are shown: whoever decides must see all of it."""
 _BEFORE: dict[Status, tuple[str, str]] = {
-    "waiting": ("no score yet: 5 3 1, or x", "muted"),
+    "waiting": ("no score yet: 5 3 1, or x for unsafe", "muted"),
     "approved": ("enter gives this answer out", "good"),
     "corrected": ("enter gives your text out", "good"),
     "refused": ("enter refuses it: nothing goes out", "warn"),
 }
 """What a decision does to an answer that a client waits for."""
 _AFTER: dict[Status, tuple[str, str]] = {
-    "waiting": ("no score yet: 5 3 1, or x", "muted"),
+    "waiting": ("no score yet: 5 3 1, or x for unsafe", "muted"),
     "approved": ("enter: it was good", "good"),
     "corrected": ("enter keeps your text to train on", "good"),
     "refused": ("enter: it was bad", "warn"),
@@ -33,28 +34,38 @@ _SAID: dict[Status, tuple[str, str]] = {
 
 
 def where_line(
-    release: str, reviewer: str, item: ReviewItem | None, due: ReviewsDue, now: float
+    plan: ReleasePlan, reviewer: str, item: ReviewItem | None, due: ReviewsDue, now: float
 ) -> Text:
     """Return the row that says what is before whom, and how much waits."""
-    line = Text.assemble(" ", safe_text(release, limit=30, ink="title"), "  ")
+    line = Text.assemble(" ", safe_text(plan.name, limit=30, ink="title"), "  ")
     if item is not None:
-        kind, ink = ("held, the client waits", "warn") if item.held else ("has gone out", "muted")
+        kind, ink = ("client waits", "warn") if item.held else ("went out", "muted")
         line.append(f"asked {age(now - item.at)}  ").append(f"{kind}  ", style=ink)
+        line.append("redacted  " if plan.log.keep == "redacted" else "", style="muted")
     line.append(f"{due.waiting:,} waiting", style="muted")
     return line.append(f"  reviewer {reviewer}", style="muted")
 
 
-def prompt_lines(item: ReviewItem, *, opened: bool) -> list[Text]:
-    """Return the turns of the prompt, the newest in sight while it is folded."""
-    lines: list[Text] = []
-    for turn in item.prompt:
-        first, *more = safe_lines(turn.text, limit=_LONGEST)
-        lines.append(Text.assemble((f"{safe_text(turn.role, limit=20).plain}: ", "muted"), first))
-        lines += more
-    if opened or len(lines) <= _PROMPT_ROWS:
-        return lines
-    hidden = len(lines) - _PROMPT_ROWS + 1
-    return [Text(f"({hidden} lines before: o)", style="muted"), *lines[hidden:]]
+def prompt_lines(item: ReviewItem, *, opened: bool, width: int) -> tuple[list[Text], int]:
+    """Return the prompt as lines, and the rows it needs; folded, the newest turn's beginning."""
+    turns = [_turn(turn.role, turn.text) for turn in item.prompt]
+    whole = [line for turn in turns for line in turn]
+    rows = sum(_rows(line, width) for line in whole)
+    if opened or rows <= _PROMPT_ROWS:
+        return whole, rows
+    before = {1: "", 2: ", 1 turn before"}.get(len(turns), f", {len(turns) - 1} turns before")
+    hint = Text(f"(o opens the prompt: about {rows} rows{before})", style="muted")
+    return [hint, *turns[-1]], _PROMPT_ROWS
+
+
+def _turn(role: str, text: str) -> list[Text]:
+    first, *more = safe_lines(text, limit=_LONGEST)
+    return [Text.assemble((f"{safe_text(role, limit=20).plain}: ", "muted"), first), *more]
+
+
+def _rows(line: Text, width: int) -> int:
+    """Return the rows of a line; words that move to the next one may make it one more."""
+    return max(1, -(-line.cell_len // max(1, width)))
 
 
 def title(item: ReviewItem, *, original: bool) -> Text:

@@ -7,11 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from core.release.gateway.log_store import LogStore
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder, write_release
+from core.release.review.item import ReviewItem, Said, Turn
 from core.release.review.overview import read_queue
 from core.release.review.session import ReviewSession
 from core.workspace import create_workspace
@@ -22,6 +24,7 @@ from tests.support.release_log import entry
 from tests.support.reviewing import add_reviews, hold_plan
 from tests.support.screen_text import rows_of_wrong_width
 from tui.review_app import ReviewApp
+from tui.review_lines import prompt_lines
 from tui.widgets.bars import StatusBar
 
 AT = NOW.timestamp()
@@ -56,7 +59,7 @@ async def test_a_queue_is_decided_by_keyboard_alone(tmp_path: Path, size: tuple[
     async with reviewing(tmp_path, plan, size=size) as (_, pilot):
         text = await shows(pilot, "user: parcel 0")
         assert "asked 4 min ago" in text
-        assert "the client waits" in text
+        assert "client waits" in text
         await walk(pilot, [("enter", "needs a score"), ("5", "enter gives this answer out")])
         await walk(pilot, [("enter", "It goes out in 10 s; u takes it back")])
         await walk(pilot, [("1", "enter refuses it"), ("enter", "user: parcel 2")])
@@ -142,3 +145,24 @@ async def test_release_and_home_say_what_waits_and_a_key_leads_there(tmp_path: P
         await walk(pilot, [("5", "enter gives"), ("enter", "parcel 2"), ("q", "reviewers gave")])
         text = await shows(pilot, "old 3.0 of 5 in 2")
         assert "1 waiting, the oldest 1 min" in text
+
+
+async def test_keys_that_come_in_a_heap_are_obeyed_in_their_order(tmp_path: Path) -> None:
+    plan = left(tmp_path, 1)
+    async with reviewing(tmp_path, plan) as (session, pilot):
+        await walk(pilot, [("e", "What should")])
+        for key in ["backspace"] * 2 + list("abcd") + ["left", "left", "delete", "X"]:
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        pilot.app.post_message(events.Key("ctrl+s", None))
+        await shows(pilot, "corrected")
+        assert session.item is not None
+        assert session.item.said.correction == "parcelabXd"
+
+
+def test_a_folded_prompt_says_that_it_is_and_begins_with_the_newest_turn() -> None:
+    turns = (Turn(role="system", text="rules\n" * 9), Turn(role="user", text="word " * 60))
+    item = ReviewItem(id="i", at=0, held=True, prompt=turns, answer="", said=Said())
+    lines, rows = prompt_lines(item, opened=False, width=50)
+    assert lines[0].plain == "(o opens the prompt: about 17 rows, 1 turn before)"
+    assert (lines[1].plain[:11], rows) == ("user: word ", 4)
+    assert prompt_lines(item, opened=True, width=50)[1] == 17

@@ -17,7 +17,7 @@ def _key(id: str, keys: str, label: str, help: str, action: str, footer: int | N
 
 KEYS: tuple[Key, ...] = (
     _key("1", "1", "unusable", "Rate it wrong or unusable; it is refused.", "rate(1)", 1),
-    _key("3", "3", "usable", "Rate it usable with edits.", "rate(3)", 2),
+    _key("3", "3", "edits", "Rate it usable with edits.", "rate(3)", 2),
     _key("5", "5", "ready", "Rate it ready and right.", "rate(5)", 3),
     _key("edit", "e", "correct", "Write the text that goes out in its place.", "edit", 5),
     _key("decide", "enter", "decide", "Save the decision and get the next answer.", "decide", 4),

@@ -70,6 +70,7 @@ class ReleaseScreen(TwoColumnScreen):
 
     def on_mount(self) -> None:
         """Look now and whenever something changed."""
+        self.show_columns([Text("Reading the releases.", style="muted")], [])
         workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
         self._looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
         self.feed(self._looks)

@@ -103,16 +103,14 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
     def _show(self) -> None:
         session, item = self._session, self._session.item
         self.set_class(item is None, "-over")
-        where = where_line(session.plan.name, session.reviewer, item, self._due, session.now())
+        where = where_line(session.plan, session.reviewer, item, self._due, session.now())
         self.query_one("#where", Lines).show([where])
         if item is None:
             self.query_one("#over", Page).show(over_lines(self._due, session.done))
             return
-        prompt = prompt_lines(item, opened=self._opened)
+        prompt, rows = prompt_lines(item, opened=self._opened, width=self.size.width - 2)
         page = self.query_one("#prompt", Page)
-        page.styles.height = min(
-            len(prompt) if not self._opened else self.size.height, max(1, self.size.height // 2)
-        )
+        page.styles.height = min(rows, max(1, self.size.height // 2))
         page.show(prompt)
         self._pane.show(Shown(title(item, original=self._original), self._answer(item)))
         self.query_one("#strip", Lines).show([strip_line(item)])

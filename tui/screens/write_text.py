@@ -1,8 +1,10 @@
 """Asks for a text of several lines, which begins as another one; `esc` takes the question back."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -10,6 +12,35 @@ from textual.widgets import TextArea
 
 from tui.widgets.inks import InkScreen
 from tui.widgets.page import Lines
+
+
+class _Field(TextArea):
+    """Edits in the order of the keys.
+
+    Textual takes a letter at once and a key with an action only after it went up to the app, so
+    that of keys typed fast, or held up by a line, a backspace took a later letter.
+    """
+
+    def on_key(self, event: events.Key) -> None:
+        """Do what moves or deletes before the next letter is looked at."""
+        actions: dict[str, Callable[[], None]] = {
+            "backspace": self.action_delete_left,
+            "delete": self.action_delete_right,
+            "left": self.action_cursor_left,
+            "right": self.action_cursor_right,
+            "up": self.action_cursor_up,
+            "down": self.action_cursor_down,
+            "home": self.action_cursor_line_start,
+            "end": self.action_cursor_line_end,
+            "ctrl+u": self.action_delete_to_start_of_line,
+            "ctrl+k": self.action_delete_to_end_of_line,
+            "ctrl+w": self.action_delete_word_left,
+        }
+        action = actions.get(event.key)
+        if action is not None:
+            action()
+            event.stop()
+            event.prevent_default()
 
 
 class WriteTextScreen(InkScreen[str | None], ModalScreen[str | None]):
@@ -36,7 +67,7 @@ class WriteTextScreen(InkScreen[str | None], ModalScreen[str | None]):
         """Set the question above the text."""
         with Vertical():
             yield Lines(id="asked")
-            field = TextArea(self._text, compact=True)
+            field = _Field(self._text, compact=True)
             field.cursor_blink = False
             yield field
             yield Lines(id="how")
