@@ -210,14 +210,25 @@ def _rated(study: "Glance") -> StageView:
 
 def _release(facts: Facts) -> StageView:
     if facts.released:
-        served = any(job.kind == "gateway" and job.state in LIVE for job in facts.jobs)
-        how = "served" if served else "not served"
+        how = "served" if _served(facts) else "not served"
         names = clip(", ".join(facts.released), 80)
         return StageView(stage="release", state="done", line=f"Released: {names}; {how} now.")
     if not facts.verdict_run:
         return StageView(stage="release", state="not yet", line="Nothing scored to release.")
     line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."
     return StageView(stage="release", state="done", line=line)
+
+
+def _served(facts: Facts) -> bool:
+    return any(job.kind == "gateway" and job.state in LIVE for job in facts.jobs)
+
+
+def _release_step(facts: Facts) -> tuple[str, str]:
+    """Return what the owner of a release does next."""
+    name = visible(facts.released[0])
+    if _served(facts):
+        return "See how each arm of the release does.", f"tuningfork release show {name}"
+    return "Serve the release.", f"tuningfork gateway {name}"
 
 
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
@@ -246,6 +257,8 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
             return "Train the first run.", "tuningfork train RECIPE"
         case "score", _:
             return "Score the run against its base model.", f"tuningfork score {trained}"
+        case "release", _ if facts.released:
+            return _release_step(facts)
         case _:
             return "Read the verdict and the answers behind it.", "tuningfork verdict"
 

@@ -67,7 +67,9 @@ def _reviews(found: "Traffic", now: float) -> Iterable[Line]:
         return
     held = found.review.mode == "hold"
     line = Text.assemble(("  r", "key"), " reviews ")
-    line.append("every answer before it goes out" if held else f"{found.review.share:g} % of them")
+    line.append(
+        "every answer before it goes out" if held else f"{found.review.share:g} % of the answers"
+    )
     if found.due.oldest is None:
         line.append("; none waits", style="muted")
     else:

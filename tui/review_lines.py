@@ -25,11 +25,16 @@ _AFTER: dict[Status, tuple[str, str]] = {
     "refused": ("enter: it was bad", "warn"),
 }
 """What it does to one that went out."""
-_SAID: dict[Status, tuple[str, str]] = {
-    "waiting": ("Not decided yet: it needs a score.", "warn"),
-    "approved": ("Saved: approved.", "good"),
-    "corrected": ("Saved: your text takes its place.", "good"),
-    "refused": ("Saved: refused.", "good"),
+_SAID: dict[Status, str] = {
+    "waiting": "Not decided yet: it needs a score.",
+    "approved": "Saved: approved.",
+    "corrected": "Saved: your text takes its place.",
+    "refused": "Saved: refused.",
+}
+_SAID_AFTER: dict[Status, str] = {
+    "approved": "Saved: it was good.",
+    "corrected": "Saved: your text is a row to train on.",
+    "refused": "Saved: it was bad.",
 }
 
 
@@ -92,10 +97,10 @@ def strip_line(item: ReviewItem) -> Text:
 
 def decided_line(status: Status, undo_seconds: float, *, held: bool) -> Text:
     """Return what was saved, and how long it can be taken back."""
-    words, ink = _SAID[status]
+    words = _SAID[status] if held else _SAID_AFTER.get(status, _SAID[status])
     if status != "waiting" and held and undo_seconds:
         words += f" It goes out in {undo_seconds:g} s; u takes it back."
-    return Text(words, style=ink)
+    return Text(words, style="warn" if status == "waiting" else "good")
 
 
 def over_lines(due: ReviewsDue, done: int) -> list[Text]:

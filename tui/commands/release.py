@@ -62,12 +62,14 @@ def _draft(arguments: Namespace, workspace: Workspace) -> int:
             remedy="`tuningfork runs` lists them: add --run ID.",
         )
     draft = draft_release(workspace, arguments.run, arguments.name)
-    content = plan_toml(with_review(draft, arguments.review) if arguments.review else draft)
+    plan = with_review(draft, arguments.review) if arguments.review else draft
+    content = plan_toml(plan, explained=True)
     if arguments.output is None:
         print(content, end="")
         return 0
     replace_file(arguments.output, content.encode(), mode=0o644)
-    print(f"Written to {visible(str(arguments.output))}; edit it, then `tuningfork release new`.")
+    shown = visible(str(arguments.output))
+    print(f"Written to {shown}; edit it, then `tuningfork release new {shown}`.")
     return 0
 
 

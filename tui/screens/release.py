@@ -234,10 +234,10 @@ class ReleaseScreen(TwoColumnScreen):
         lines: list[Line] = []
         if self._release is not None:
             name = self._release.name
-            lines = [
-                safe_text(f"tuningfork {words}", ink="key")
-                for words in (f"gateway {name}", f"rollback {name}", f"release log {name}")
-            ]
+            words = [f"gateway {name}", f"rollback {name}", f"release log {name}"]
+            if self._release.review.mode != "none":
+                words.append(f"release review {name}")
+            lines = [safe_text(f"tuningfork {one}", ink="key") for one in words]
         if not self._look.adapters:
             if lines:
                 return lines
