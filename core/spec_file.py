@@ -136,7 +136,7 @@ def _together(
     owner = _model_at(model, (*fault["loc"], ""))
     return error(
         what=f"{place} does not fit together.",
-        why=f"{why[:1].upper()}{why[1:]}.",
+        why=f"Taken together: {why}.",
         remedy=f"Change one of its fields: {', '.join(owner.model_fields)}.",
     )
 

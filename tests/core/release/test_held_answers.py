@@ -88,6 +88,7 @@ def test_a_request_waits_as_long_as_the_plan_says(tmp_path: Path) -> None:
         asking.start()
         with reviewer(running.folder, plan) as session:
             while session.next() is None:
+                assert asking.is_alive()
                 asking.join(0.02)
             session.rate(5)
             session.decide()
