@@ -1,5 +1,6 @@
 """Reviewing by keyboard alone: what a reviewer sees, and what each key leaves on the disk."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -166,3 +167,20 @@ def test_a_folded_prompt_says_that_it_is_and_begins_with_the_newest_turn() -> No
     assert lines[0].plain == "(o opens the prompt: about 17 rows, 1 turn before)"
     assert (lines[1].plain[:11], rows) == ("user: word ", 4)
     assert prompt_lines(item, opened=True, width=50)[1] == 17
+
+
+async def test_a_disk_that_takes_nothing_is_told_and_nothing_is_called_saved(
+    tmp_path: Path,
+) -> None:
+    plan = left(tmp_path, 2)
+    blocker = sqlite3.connect(tmp_path / "trial" / "log.db", isolation_level=None)
+    async with reviewing(tmp_path, plan) as (session, pilot):
+        await walk(pilot, [("5", "saved: 5")])
+        session._store._db.execute("PRAGMA busy_timeout = 1")
+        blocker.execute("BEGIN IMMEDIATE")
+        await walk(pilot, [("enter", "Not saved")])
+        blocker.execute("ROLLBACK")
+        assert statuses(tmp_path) == ["waiting", "waiting"]
+        await walk(pilot, [("enter", "user: parcel 1")])
+        assert statuses(tmp_path) == ["approved", "waiting"]
+    blocker.close()

@@ -1,6 +1,7 @@
 """Reviewing: one answer, what was asked, and a key for every thought; no arm is named."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
 from rich.text import Text
@@ -80,12 +81,13 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
         for page in self.query(Page):
             page.can_focus = False
         self.query_one(KeyBar).show(footer("review"))
-        self._do(self._session.next, "")
+        self._take_next()
         self.set_interval(_LOOK_S, self._look)
 
     def on_unmount(self) -> None:
-        """Let others have what was not decided."""
-        self._session.close()
+        """Let others have what was not decided, at the latest when its lease ends."""
+        with suppress(TuningforkError):
+            self._session.close()
 
     def on_resize(self, _: events.Resize) -> None:
         """Give the prompt its part of the rows."""
@@ -95,7 +97,11 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
 
     def _look(self) -> None:
         """Bring what waits up to date; nothing is taken without a key."""
-        due = self._session.due()
+        try:
+            due = self._session.due()
+        except TuningforkError as error:
+            self._tell(Text(f"Cannot look: {error.what}", style="warn"))
+            return
         if due != self._due or self._session.item is not None:
             self._due = due
             self._show()
@@ -127,13 +133,19 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
     def _tell(self, words: Text) -> None:
         self._status.tell(words)
 
-    def _do(self, act: Callable[[], object], saved: str = "saved") -> bool:
+    def _take_next(self) -> None:
+        """Take the next answer, or keep the one that was taken before."""
+        self._do(self._session.next, "", failed="No answer could be taken")
+
+    def _do(
+        self, act: Callable[[], object], saved: str = "saved", *, failed: str = "Not saved"
+    ) -> bool:
         """Do what saves; say so only after it is on the disk, or why it could not be."""
         try:
             act()
             self._due = self._session.due()
         except TuningforkError as error:
-            self._tell(Text(f"Not saved: {error.what} {error.remedy}", style="bad"))
+            self._tell(Text(f"{failed}: {error.what} {error.remedy}", style="bad"))
             self._step_on()
             done = False
         else:
@@ -166,7 +178,7 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
         """Save the decision, or take the next answer where none is in sight."""
         item = self._session.item
         if item is None:
-            self._do(self._session.next, "")
+            self._take_next()
             return
         if item.leads_to == "waiting":
             self._tell(decided_line("waiting", 0, held=item.held))
@@ -174,6 +186,7 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
         status = item.leads_to
         if self._do(self._session.decide, ""):
             self._original = self._opened = False
+            self._take_next()
             undo = self._session.plan.review.undo_seconds
             self._tell(decided_line(status, undo, held=item.held))
 
@@ -196,7 +209,12 @@ class ReviewScreen(InkScreen[None], ModalScreen[None]):
 
     def action_skip(self) -> None:
         """Ask why others should review it."""
-        self._ask("Why should somebody else review this answer?", self._session.skip)
+
+        def skip(reason: str) -> None:
+            self._session.skip(reason)
+            self._session.next()
+
+        self._ask("Why should somebody else review this answer?", skip)
 
     def _ask(self, question: str, then: Callable[[str], None]) -> None:
         if not self._has_answer():

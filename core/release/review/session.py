@@ -92,16 +92,16 @@ class ReviewSession:
         self.item = self._store.say(self._has().id, self.reviewer, kind, value, self._clock())
 
     def skip(self, reason: str) -> None:
-        """Leave the answer to other reviewers, and take the next one."""
+        """Leave the answer to other reviewers; none is before this one then."""
         self.say("skip", reason)
-        self.next()
+        self.item = None
 
     def decide(self) -> Status:
-        """Save the decision and take the next answer; `waiting` where there is no score yet."""
+        """Save the decision; `waiting`, and the answer stays, where there is no score yet."""
         status = self._store.decide(self._has().id, self.reviewer, self._clock())
         if status != "waiting":
             self.done += 1
-            self.next()
+            self.item = None
         return status
 
     def undo(self) -> Word | None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from core.errors import JobError, UsageError
 from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.gateway.log_store import LogStore
+from core.release.gateway.log_writer import LogWriter
 from core.release.releases import ReleaseFolder
 from core.release.review.giving_out import GivingOut
 from core.release.review.item import SCORES, Said, decision
@@ -157,6 +159,7 @@ async def test_undo_goes_back_over_answers_until_one_was_given_out(tmp_path: Pat
         ada.say("flag", "a secret")
         assert ada.decide() == "refused"
         assert [one["harmed"] for one in read_entries(folder.log)] == [1, 0]
+        assert before(ada) == ids[1]
         ada.rate(3)
         assert [ada.undo(), ada.undo(), ada.undo(), ada.undo()] == ["rate", "commit", "flag", None]
         assert ada.item is not None
@@ -293,3 +296,10 @@ def test_entries_without_a_review_are_in_no_queue(tmp_path: Path) -> None:
     store.close()
     assert read_due(folder.log, AT).waiting == 0
     assert read_due(ReleaseFolder(tmp_path / "nowhere").log, AT).waiting == 0
+
+
+def test_the_guardrail_looks_at_what_reviewers_wrote_too(tmp_path: Path) -> None:
+    looked = threading.Event()
+    log = LogWriter(tmp_path / "log.db", PLAN.log, harmed=lambda store: looked.set())
+    assert looked.wait(60)  # no entry of this gateway came with harm
+    log.close()
