@@ -46,6 +46,7 @@ Where = Literal[
     "measure",
     "question",
     "rating",
+    "review",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
@@ -81,6 +82,7 @@ PLACES: dict[Where, str] = {
     "measure": "on trying prompts",
     "question": "when asked",
     "rating": "on the rating screen",
+    "review": "on a review",
 }
 
 
@@ -234,6 +236,7 @@ _STAGES: dict[Where, str] = {
     "decisions": "deciding",
     "costs": "deciding",
     "rating": "rating",
+    "review": "reviewing",
     "measure": "deciding",
     "score": "scoring",
     "release": "releasing",

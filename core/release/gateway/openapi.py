@@ -74,8 +74,18 @@ _ANSWER = {
         "system_fingerprint": _TEXT,
         "choices": {"type": "array", "minItems": 1, "maxItems": 1, "items": {"type": "object"}},
         "usage": {"type": "object"},
+        "review": {
+            "type": "object",
+            "description": "There where a person reviews answers before they go out.",
+            "required": ["id", "status"],
+            "properties": {
+                "id": _TEXT,
+                "status": {"enum": ["waiting", "approved", "corrected", "refused"]},
+            },
+        },
     },
 }
+_HELD = "Held for a person: no text, finish_reason content_filter; ask /v1/reviews/{id}."
 _FEEDBACK = {
     "type": "object",
     "required": ["id"],
@@ -110,6 +120,7 @@ def openapi() -> dict[str, Any]:
             "/v1/chat/completions": {
                 "post": _operation("complete", "Answer a conversation.", _ASKED, _ANSWER)
             },
+            "/v1/reviews/{id}": {"get": _review()},
             "/v1/feedback": {
                 "post": _operation(
                     "feedback",
@@ -148,6 +159,23 @@ def _operation(
     if name == "complete":
         stream = {"schema": {"type": "string", "description": "Server-sent events."}}
         made["responses"]["200"]["content"]["text/event-stream"] = stream
+        made["responses"]["202"] = _json(_HELD, _ANSWER)
+    return made
+
+
+def _review() -> dict[str, Any]:
+    """Return the operation that asks what became of a held answer."""
+    made = _operation("review", "Say what became of a held answer.", None, _ANSWER)
+    made["responses"]["202"] = _json(_HELD, _ANSWER)
+    made["parameters"] = [
+        {"name": "id", "in": "path", "required": True, "schema": _TEXT},
+        {
+            "name": "wait",
+            "in": "query",
+            "description": "Seconds to wait for the decision.",
+            "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
+        },
+    ]
     return made
 
 
