@@ -24,7 +24,7 @@ from core.jobs.record import read_record
 from core.release.parity.compare import Again, Answered, common, part
 from core.release.parity.result import Item, Parity, item
 from core.release.parity.spec import ParitySpec
-from core.release.proof_file import PROOF, write_proof
+from core.release.proof_file import PROOF, proven_files, write_proof
 from core.release.spec import read_trained
 from core.release.verify import read_manifest, verify
 from core.spec_file import build
@@ -56,6 +56,7 @@ def run(job: JobContext) -> Outcome:
     if not verify(folder).intact:
         text = "The export is not as it was written; it is proven as it lies there now."
         job.emit(MessageLogged(level="warning", text=text))
+    files = proven_files(folder)
     trained = read_trained(job.workspace, spec.run)
     job.phase("reading_data")
     split = trained.recipe.data.split if trained.recipe.data else ""
@@ -97,7 +98,7 @@ def run(job: JobContext) -> Outcome:
         )
     if len(found.items) < len(questions):
         return Stopped(reason="asked to stop; no proof was written")
-    write_proof(folder, found.as_json())
+    write_proof(folder, found.as_json(), files)
     replace_file(job.folder.path / PROOF, (folder / PROOF).read_bytes())
     return Finished(reason=found.sentence, best_path=PROOF)
 

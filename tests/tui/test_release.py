@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from core.jobs.control import read_requests
-from core.release.package import MANIFEST
-from core.release.proof_file import write_proof
+from core.release.proof_file import proven_files, write_proof
 from core.release.standing import read_standing
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
@@ -97,9 +96,10 @@ async def test_each_export_says_whether_it_is_proven_and_what_proves_it(tmp_path
         folder = add_export(workspace, workspace.root / name, number=number)
         if name != "new":
             passed = name != "bad"
-            write_proof(folder, {"passed": passed, "sentence": sentences[passed]})
+            result = {"passed": passed, "sentence": sentences[passed]}
+            write_proof(folder, result, proven_files(folder))
         if name == "changed":
-            (folder / MANIFEST).write_bytes((folder / MANIFEST).read_bytes() + b"\n")
+            (folder / "model.safetensors").write_bytes(b"other weights")
     add_export(workspace, workspace.root / "moved", number=15).rename(tmp_path / "elsewhere")
     found = {one.place: one for one in read_exports(workspace)}
     assert {name: one.proof.state for name, one in found.items()} == {
