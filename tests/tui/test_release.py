@@ -1,8 +1,12 @@
 """The Release screen: what is in use, and the key that takes it back."""
 
+import sqlite3
 from pathlib import Path
 
+import pytest
+
 from core.jobs.control import read_requests
+from core.release.gateway.log_file import read_entries
 from core.release.proof_file import proven_files, write_proof
 from core.release.standing import read_standing
 from core.workspace import create_workspace
@@ -135,3 +139,20 @@ async def test_figures_of_a_day_without_a_request_say_so(tmp_path: Path) -> None
     add_release(workspace, requests=0)
     async with opened(workspace) as (_, pilot):
         await walk(pilot, [("5", "no request in the last day")])
+
+
+async def test_home_lets_releases_forget_and_says_where_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.release.gateway.log_database._BUSY_MS", 1)
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace, requests=3)
+    plan = folder.plan.read_text()
+    folder.plan.write_text(plan.replace("days = 30.0", "days = 0.00001"))
+    reader = sqlite3.connect(folder.log, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT COUNT(*) FROM entry").fetchone() == (3,)
+    async with opened(workspace) as (_, pilot):
+        await shows(pilot, "answers: texts past their deadline are not gone")
+    reader.close()
+    assert len(list(read_entries(folder.log))) == 1, "the newest has time left"
