@@ -32,6 +32,16 @@ async def test_each_arm_is_shown_with_its_share_of_all_that_happened(tmp_path: P
     assert "B rolls back to base, at once; by itself when the evidence" in text
 
 
+async def test_a_row_stays_a_row_where_the_hints_stand_beside_it(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_release(workspace)
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await pilot.press("5")
+        text = await shows(pilot, "60 requests")
+    assert "19 in 20  up down harm" in text
+    assert "640 ms   0    2  6.3" in text
+
+
 async def test_one_key_and_a_yes_roll_back_and_the_same_key_goes_forward(tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "ws")
     folder = add_release(workspace)
