@@ -94,6 +94,7 @@ def run(job: JobContext) -> Outcome:
         found = Parity(
             items=tuple(_items(job, asking, questions, edge_tokens(scored.tokenizer))),
             through=asking.through,
+            other_stops=asking.other_stops,
             stored=_given_again(job.workspace, spec.run, scored.tokenizer, questions),
         )
     if len(found.items) < len(questions):
@@ -130,6 +131,7 @@ class _InProcess:
 
     def __init__(self, export: Any, scored: Any, precision: str) -> None:
         self._export, self._scored, self._precision = export, scored, precision
+        self.other_stops = bool(export.stop != scored.stop)
         self._rounded: dict[str, Any] = {}
 
     def answers(self, questions: Sequence[_Question]) -> Iterator[Answered]:
@@ -164,6 +166,8 @@ class _InProcess:
 
 class _AtServer:
     """Asks an export behind an address."""
+
+    other_stops = False
 
     def __init__(self, server: Any, scored: Any, origin: str) -> None:
         self._server, self._scored = server, scored

@@ -126,6 +126,20 @@ def test_a_wrong_stop_word_is_named(workspace: Workspace, tmp_path: Path) -> Non
     assert all(one["parted"]["confirmed"] for one in proof["differing"])
 
 
+def test_a_stop_word_that_no_answer_met_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    folder = export(workspace, tmp_path / "out")
+    settings = json.loads((folder / "generation_config.json").read_bytes())
+    mend(folder / "generation_config.json", eos_token_id=[*_ends(settings), _END - 1])
+    proof = prove(workspace, folder)
+    assert not proof["passed"]
+    assert proof["causes"]["stop_words"] == 3 - proof["identical"]
+
+
+def _ends(settings: dict[str, Any]) -> list[int]:
+    found = settings["eos_token_id"]
+    return [found] if isinstance(found, int) else found
+
+
 def test_a_wrong_stop_word_of_a_modelfile_is_named(workspace: Workspace, tmp_path: Path) -> None:
     folder = export(workspace, tmp_path / "out", "ollama")
     modelfile = folder / "Modelfile"
