@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.release.traffic import ArmTraffic, Traffic
 
 _COLUMNS = ("arm", "share", "users", "asked", "failed", "typical", "19 in 20", "up", "down", "harm")
-_WIDTHS = (10, 6, 6, 7, 7, 8, 9, 4, 5, 6)
+_WIDTHS = (9, 6, 6, 7, 7, 8, 9, 4, 5, 5)
 _SHORT = 2
 _ALARM = 0.5
 """From this part of the evidence that rolls back on, harm stands out."""

@@ -1,6 +1,7 @@
 """Which workspace and which job a command means."""
 
 import os
+import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ _NAMED = 5
 def workspace_of(arguments: Namespace) -> Workspace:
     """Return the workspace that was named, or the one that holds the current folder."""
     if arguments.workspace is not None:
-        return open_workspace(arguments.workspace)
+        return _swept(open_workspace(arguments.workspace))
     found = find_workspace(Path())
     if found is None:
         raise WorkspaceError(
@@ -24,7 +25,17 @@ def workspace_of(arguments: Namespace) -> Workspace:
             why="Neither this folder nor one above it has a tuningfork.toml.",
             remedy="`tuningfork init` makes one here; `-w DIR` names another.",
         )
-    return found
+    return _swept(found)
+
+
+def _swept(workspace: Workspace) -> Workspace:
+    """Return the workspace after its releases forgot what is due; most have none that kept any."""
+    if any(workspace.releases.glob("*/log.db")):
+        from core.release.retention import sweep_overdue
+
+        for words in sweep_overdue(workspace, moment().timestamp()):
+            print(words, file=sys.stderr)
+    return workspace
 
 
 def run_of(arguments: Namespace, workspace: Workspace) -> RunFolder:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.job_rows import JobRow, JobRows
     from tui.screens.workbench import Workbench
 
+_SWEEP_EVERY_S = 60
 _COUNT_EVERY_S = 5
 """Ratings come every half minute; counting a large study takes a moment."""
 
@@ -35,6 +36,9 @@ class HomeScreen(StageScreen):
         self._due_for: object = None
         self._counted: datetime | None = None
         """When the studies were last counted here."""
+        self._overdue: tuple[str, ...] = ()
+        self._swept: datetime | None = None
+        """When what releases kept was last looked at here."""
         self._rows: JobRows | None = None
         self._workbench: Workbench | None = None
 
@@ -60,12 +64,13 @@ class HomeScreen(StageScreen):
         overview = self._read_overview(jobs)
         if before is not None:
             self._count_studies(now)
+            self._sweep(now)
         stamp = (self._read_for, now.date())
         if before is not None and self._due_for != stamp:
             # Not with the first look: what is due takes modules that the stages do without.
             self._due, self._due_for = self._read_due(overview, now.date()), stamp
         reviews = self._read_reviews(now.timestamp()) if before is not None else ()
-        return overview, jobs, (*reviews, *self._due)
+        return overview, jobs, (*self._overdue, *reviews, *self._due)
 
     def _read_reviews(self, now: float) -> tuple[str, ...]:
         """Return which releases have answers that wait for a person."""
@@ -88,6 +93,16 @@ class HomeScreen(StageScreen):
 
             keep_glances(workspace)
             self._counted = now
+
+    def _sweep(self, now: "datetime") -> None:
+        """Let releases forget what is due; say where that failed."""
+        waits = self._swept is not None and (now - self._swept).total_seconds() < _SWEEP_EVERY_S
+        workspace = self.tuningfork.workspace
+        if waits or not any(workspace.releases.glob("*/log.db")):
+            return
+        from core.release.retention import sweep_overdue
+
+        self._overdue, self._swept = sweep_overdue(workspace, now.timestamp()), now
 
     def _read_due(self, overview: "Overview", today: "date") -> tuple[str, ...]:
         """Return what the newest decision has to be come back to for."""

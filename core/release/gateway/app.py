@@ -181,7 +181,8 @@ class _Gate:
 
     async def description(self, request: Request) -> Response:
         """Return the document that describes all this."""
-        return Response(msgspec.json.encode(openapi()), media_type=_JSON)
+        document = openapi(needs_token=self._doors.needs_token)
+        return Response(msgspec.json.encode(document), media_type=_JSON)
 
     def _doors_or_raise(self, request: Request) -> None:
         try:

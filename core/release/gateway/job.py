@@ -12,6 +12,7 @@ from core.errors import JobError
 from core.events.schema import MessageLogged
 from core.fault_report import write_report
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
+from core.release.arms_proof import unproven_arms
 from core.release.gateway.app import make_app
 from core.release.gateway.arms import LiveArm
 from core.release.gateway.doors import Doors
@@ -38,6 +39,7 @@ def make(job: JobContext) -> Outcome:
     spec = build(MakeSpec, job.spec, where=job.record.name, error=JobError)
     plan = build(ReleasePlan, spec.plan, where=job.record.name, error=JobError)
     job.phase("loading_model")
+    _warn_of_unproven(job, plan)
     arms = make_arms(job.workspace, plan, os.environ)
     if not run_loop(_try_all(job, plan, arms)):
         return Stopped(reason="asked to stop; no release was made")
@@ -63,6 +65,7 @@ def run(job: JobContext) -> Outcome:
         )
     job.usage_seconds = _USAGE_SECONDS
     job.phase("loading_model")
+    _warn_of_unproven(job, plan)
     arms = make_arms(job.workspace, plan, os.environ)
     guard = Guard(
         plan,
@@ -130,6 +133,12 @@ class _Reports:
 
 def _warn(job: JobContext, words: str) -> None:
     job.emit(MessageLogged(level="warning", text=words))
+
+
+def _warn_of_unproven(job: JobContext, plan: ReleasePlan) -> None:
+    """Say which arms answer with files that no proof is of; every byte of them is read."""
+    for name, why in unproven_arms(plan, every_byte=True).items():
+        _warn(job, f"The arm {name}: {why}")
 
 
 def _say_where(job: JobContext, folder: ReleaseFolder, plan: ReleasePlan, address: str) -> None:

@@ -55,7 +55,9 @@ class Served:
         tried: set[str] = set()
         outcome: Outcome = "left"
         try:
-            while name := desk.next_arm(self._dealt, tried):
+            # Looked at a moment ago: only the next one needs another look at how things stand.
+            name: str | None = self._dealt
+            while name is not None:
                 tried.add(name)
                 arm = desk.arms[name]
                 stream = arm.backend.answer(
@@ -74,6 +76,7 @@ class Served:
                     if self._first is not None:
                         outcome = "failed"
                         raise
+                    name = desk.next_arm(self._dealt, tried)
                 else:
                     outcome = "answered"
                     return

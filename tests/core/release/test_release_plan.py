@@ -5,9 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from core.contenders.contender import plain_conversation
+from core.contenders.document_index import DocumentIndex
+from core.contenders.few_shot import FewShot
+from core.contenders.improved_prompt import ImprovedPrompt
+from core.contenders.retrieval import Retrieval
 from core.data.rows import Example, Message
 from core.errors import JobError
-from core.release.arm_contender import wrapped
+from core.release.arm_wording import wording
 from core.release.gateway.arms import live_arm
 from core.release.release_plan import Arm, ReleasePlan
 from core.release.releases import open_release, plan_toml, read_plan, sealed, write_release
@@ -115,10 +119,23 @@ def test_an_arm_puts_its_prompt_examples_and_passages_around_a_question() -> Non
         Message(role="user", text="two?", trains=False, raw={"role": "user", "content": "two?"}),
     )
     example = Example(row=0, messages=turns, tools=None)
-    made = wrapped(arm, contenders.Echo(), {"d.txt": "two is a number"})
-    said = [(one["role"], one["content"]) for one in made.conversation(example).messages]
+    documents = {"d.txt": "two is a number"}
+    made = wording(arm, documents)(example)
+    said = [(one["role"], one["content"]) for one in made.messages]
     assert said[:3] == [("system", "Be brief."), ("user", "one?"), ("assistant", "1")]
     assert said[3][1].startswith("[d.txt]\ntwo is a number")
     assert said[3][1].endswith("two?")
-    bare = wrapped(Arm(model="m", share=100), contenders.Echo(), {})
-    assert bare.conversation(example) == plain_conversation(example)
+    shot = _turns(("user", "one?", False), ("assistant", "1", True))
+    scored = Retrieval(
+        FewShot(ImprovedPrompt(contenders.Echo(), "Be brief."), [shot]), DocumentIndex(documents)
+    )
+    assert made == scored.conversation(example)
+    assert wording(Arm(model="m", share=100), {})(example) == plain_conversation(example)
+
+
+def _turns(*turns: tuple[str, str, bool]) -> Example:
+    messages = tuple(
+        Message(role=role, text=text, trains=trains, raw={"role": role, "content": text})
+        for role, text, trains in turns
+    )
+    return Example(row=0, messages=messages, tools=None)
