@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.database import connect_to_read
+from core.decide.naming import spoken
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
 from core.text_safety import clip, visible
@@ -117,13 +118,14 @@ def overview(facts: Facts) -> Overview:
         chosen = StageView(stage=pending.stage, state="next", line=pending.line)
         views = tuple(chosen if one is pending else one for one in views)
     step, command = _next_step(pending, facts)
-    return Overview(stages=views, next_step=step, next_stage=pending.stage, next_command=command)
+    stage = _next_stage(pending, facts)
+    return Overview(stages=views, next_step=step, next_stage=stage, next_command=command)
 
 
 def _decide(facts: Facts) -> StageView:
     if facts.recommendation is None:
         return StageView(stage="decide", state="not yet", line="No decision recorded.")
-    advice = facts.recommendation.replace("_", " ")
+    advice = spoken(facts.recommendation)
     return StageView(stage="decide", state="done", line=f"Recommended: {advice}.")
 
 
@@ -174,6 +176,18 @@ def _release(facts: Facts) -> StageView:
     return StageView(stage="release", state="done", line=line)
 
 
+def _next_stage(pending: StageView, facts: Facts) -> Stage:
+    """Return where the next step is taken: Decide measures prompts, Score shows verdicts."""
+    if pending.stage == "train" and pending.state == "not yet" and _advised_against_tuning(facts):
+        return "decide"
+    return "score" if pending.stage == "release" and pending.state == "done" else pending.stage
+
+
+def _advised_against_tuning(facts: Facts) -> bool:
+    """Return whether the newest decision recommends something cheaper than a fine-tune."""
+    return facts.recommendation is not None and not facts.recommendation.startswith("fine_tune")
+
+
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
     """Return the next step as a sentence and as a command."""
     kinds = _SCORING if pending.stage == "score" else _TRAINING
@@ -194,6 +208,11 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
             return "Watch the job; it goes on when you leave.", f"tuningfork watch {job}"
         case "train" | "score", "attention":
             return "See why the job ended, then resume it.", f"tuningfork resume {job}"
+        case "train", _ if _advised_against_tuning(facts):
+            return (
+                f"The advice is {spoken(facts.recommendation)}: measure it before you train.",
+                "tuningfork decide --measure SPLIT",
+            )
         case "train", _:
             return "Train the first run.", "tuningfork train RECIPE"
         case "score", _:

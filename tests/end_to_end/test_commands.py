@@ -175,7 +175,7 @@ def test_a_decision_keeps_its_contract_and_is_recorded(workspace: Path) -> None:
     keys = {"recommendation", "reasons", "warnings", "would_change_if", "costs"}
     assert set(done.json) >= keys
     assert done.json["recommendation"] == "fine_tune"
-    assert "Recommended: fine tune." in _ask_overview(workspace)
+    assert "Recommended: fine-tune." in _ask_overview(workspace)
 
 
 def _ask_overview(workspace: Path) -> str:

@@ -112,6 +112,7 @@ class InspectScreen(MendedScreen, CountedScreen):
         look, more = self._watch.look, self._watch.reads_on
         self._feed = Feed(self, look, every=_LOOK_EVERY_S, more=more)
         self.feed(self._feed)
+        self.set_class(True, "-nothing")
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
 
     def on_unmount(self, _: events.Unmount) -> None:
