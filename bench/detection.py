@@ -230,7 +230,7 @@ def _every_gate(text: bytes) -> None:
     odd_words(signs)
     signs.followed(b":", b"//")
     signs.followed(b"%", b"40")
-    for gate in (gates.long_runs(text), gates.places_of(text, PEM_ANCHOR)):
+    for gate in (gates.long_runs(text, signs), gates.places_of(text, PEM_ANCHOR)):
         for _ in gate:
             pass
 
@@ -242,7 +242,7 @@ def _single_gates() -> dict[str, Callable[[bytes], object]]:
     return {
         "signs": gates.Signs,
         "seven digits close by": lambda text: gates.digit_windows(signs(text)),
-        "long token runs": lambda text: list(gates.long_runs(text)),
+        "long token runs": lambda text: list(gates.long_runs(text, signs(text))),
         "words before = and :": lambda text: gates.keyword_marks(signs(text)),
         "odd words": lambda text: odd_words(signs(text)),
         "trains of colons": lambda text: gates.colon_trains(signs(text)),

@@ -165,6 +165,11 @@ class Workspace:
         return self.root / "cache" / "tokens"
 
     @property
+    def count_cache(self) -> Path:
+        """How many tokens services would count, one file a question; may be deleted at any time."""
+        return self.root / "cache" / "counts"
+
+    @property
     def source_cache(self) -> Path:
         """Staged copies of files that are not JSONL; may be deleted at any time."""
         return self.root / "cache" / "sources"

@@ -12,6 +12,7 @@ from core.errors import TuningforkError
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.hosted.part_files import Leaving
     from core.hosted.plan import HostedPlan, Wish
 
 
@@ -44,12 +45,12 @@ class HostedOutlook:
         self._environment = environment
         self._questions = 0
 
-    def ask(self, wish: "Wish", today: date) -> None:
-        """Work out what a wish comes to."""
+    def ask(self, wish: "Wish", today: date, leaving: "Leaving | None" = None) -> None:
+        """Work out what a wish comes to; `leaving` are files that were just made for it."""
         self._questions += 1
         number = self._questions
         self._screen.run_worker(
-            lambda: self._answer(wish, today, number),
+            lambda: self._answer(wish, today, number, leaving),
             thread=True,
             exit_on_error=False,
             group="hosted-plan",
@@ -59,11 +60,17 @@ class HostedOutlook:
         """Return whether this answers the newest question."""
         return event.number == self._questions
 
-    def _answer(self, wish: "Wish", today: date, number: int) -> None:
+    def _answer(self, wish: "Wish", today: date, number: int, leaving: "Leaving | None") -> None:
         from core.hosted.plan import make_plan
 
         try:
-            plan = make_plan(self._workspace, wish, today=today, environment=self._environment)
+            plan = make_plan(
+                self._workspace,
+                wish,
+                today=today,
+                environment=self._environment,
+                leaving=leaving,
+            )
             self._screen.post_message(Planned(plan, number))
         except TuningforkError as error:
             self._screen.post_message(PlanFailed(error, number))

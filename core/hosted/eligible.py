@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from core.catalog.hosted_models import HostedModel
 from core.catalog.tuning_offers import Closing, Service
-from core.hosted.provider import Eligibility, Facts
+from core.hosted.offering import Eligibility, Facts
 
 _USED = "Was a model that was tuned there used within the last 60 days?"
 

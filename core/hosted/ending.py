@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from core.errors import TuningforkError
 from core.events.schema import MessageLogged
 from core.hosted.failures import HostedError, Rejected
+from core.hosted.job_values import JobFault, JobView, Outcome
 from core.hosted.kinds import kind_of, line_writer
 from core.hosted.part_files import write_parts
-from core.hosted.provider import JobFault, JobView, Outcome, Provider
+from core.hosted.provider import Provider
 from core.hosted.spec import HostedSpec
 from core.hosted.submission import Ledger
 from core.hosted.told import Told

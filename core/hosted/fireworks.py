@@ -9,30 +9,24 @@ from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
 from core.errors import RecipeError
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import HostedError, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
-from core.hosted.mapping import stage_of
-from core.hosted.provider import (
+from core.hosted.job_values import (
     ENDED,
-    Access,
-    Capabilities,
     Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
     HostedCheckpoint,
     Item,
     JobFault,
     JobRef,
     JobView,
     Outcome,
-    Part,
     Poll,
-    Progress,
-    TunableModel,
 )
+from core.hosted.mapping import stage_of
+from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.provider import Access
 from core.hosted.read_figures import number, seconds_of, text
 from core.hosted.service_of import service_named
 from core.hosted.setting_names import unknown_settings
@@ -116,11 +110,6 @@ class Fireworks:
                     )
                 )
         return found
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return that the service names no price; the price files may."""
-        epochs = float(spec.hyperparameters.get("epochs", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a dataset that holds exactly this part: its id says the hash."""

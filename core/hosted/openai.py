@@ -1,6 +1,5 @@
 """Fine-tuning at OpenAI, or at a server that speaks its interface; only inside a worker."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,12 +11,22 @@ from openai.types.fine_tuning import FineTuningJob
 
 from core.catalog.hosted_models import hosted_model, models_of
 from core.catalog.tuning_offers import services
-from core.data.formats import to_example
-from core.data.rows import Example
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import BadKey, Rejected, Unsupported, Vanished
+from core.hosted.job_values import (
+    ENDED,
+    Cursor,
+    HostedCheckpoint,
+    Item,
+    JobRef,
+    JobView,
+    Outcome,
+    Poll,
+    ResultFile,
+)
 from core.hosted.kinds import kind_of
-from core.hosted.lengths import tokens_of
+from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
 from core.hosted.openai_files import delete, fetch, find_file, upload
 from core.hosted.openai_line import CREATE, Line
 from core.hosted.openai_rules import CAPABILITIES, findings
@@ -31,28 +40,7 @@ from core.hosted.openai_shapes import (
     result_items,
     view_of,
 )
-from core.hosted.prices import AUTO_EPOCHS, Tokens
-from core.hosted.prices import estimate as priced
-from core.hosted.provider import (
-    ENDED,
-    Access,
-    Capabilities,
-    Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
-    HostedCheckpoint,
-    Item,
-    JobRef,
-    JobView,
-    Outcome,
-    Part,
-    Poll,
-    Progress,
-    ResultFile,
-    TunableModel,
-)
+from core.hosted.provider import Access
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.walk import Page, moved, walk
 
@@ -118,15 +106,6 @@ class OpenAI:
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse; nothing leaves."""
         return list(findings(parts, spec))
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return how many tokens will be trained on; what they cost is for the price files."""
-        train = [part for part in parts if part.name == "train"]
-        tokens = tokens_of([one for part in train for one in _examples(part)])
-        epochs = spec.hyperparameters.get("n_epochs")
-        known = isinstance(epochs, int | float)
-        span = (float(epochs), float(epochs)) if known else AUTO_EPOCHS  # type: ignore[arg-type]
-        return priced(Tokens(*tokens), span, None)
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a file that holds exactly this part."""
@@ -332,12 +311,6 @@ class OpenAI:
     def close(self) -> None:
         """Let the connection go."""
         self._line.close()
-
-
-def _examples(part: Part) -> list[Example]:
-    """Return the rows of a part that is written in the form of chats."""
-    lines = part.path.read_bytes().splitlines()
-    return [to_example(json.loads(line), number) for number, line in enumerate(lines, 1)]
 
 
 def _day(text: object) -> date | None:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import openai
 
-from core.hosted.failures import HostedError, Throttled, Unavailable
+from core.hosted.failures import HostedError
+from core.hosted.patience import patiently
 from core.hosted.provider import Access
 from core.hosted.refusals import Refused, Telling
 from core.hosted.spec import HostedSpec
@@ -20,8 +21,6 @@ READ, UPLOAD, CREATE = 30.0, 600.0, 60.0
 """Seconds for a whole call of each sort."""
 _SHOWN = 400
 _PARTS = {"training_file": "train", "validation_file": "validation"}
-_TRIES = 3
-_FIRST_WAIT = 1.0
 _SEEN = (TimeoutError, ValueError, AttributeError, TypeError, openai.OpenAIError)
 """What calls of the client raise; those outside its own tree for replies of another shape."""
 _T = TypeVar("_T")
@@ -43,18 +42,7 @@ class Line:
 
         `doing` completes "could not ...".
         """
-        for number in range(1, _TRIES + 1):
-            try:
-                return self.once(doing, call, deadline=READ)
-            except Unavailable:
-                if number == _TRIES:
-                    raise
-                self._access.world.sleep(_FIRST_WAIT * 2 ** (number - 1))
-            except Throttled as told:
-                if number == _TRIES or (told.wait or 0) > READ:
-                    raise
-                self._access.world.sleep(told.wait or _FIRST_WAIT)
-        raise AssertionError("the last try returns or raises")
+        return patiently(lambda: self.once(doing, call, deadline=READ), self._access.world.sleep)
 
     def once(
         self,

@@ -12,8 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import JobError
+from core.hosted.consignment import Part, Progress
 from core.hosted.failures import Ambiguous, HostedError, Throttled, Unavailable
-from core.hosted.provider import JobRef, Part, Progress, Provider
+from core.hosted.job_values import JobRef
+from core.hosted.provider import Provider
 from core.hosted.spec import HostedSpec, PartName
 from core.storage import replace_file, storage_error
 from core.text_safety import visible

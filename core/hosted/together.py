@@ -5,30 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 from core.catalog.hosted_models import hosted_model, models_of
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.eligible import Account, judge
 from core.hosted.failures import HostedError, NoQuota, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
-from core.hosted.mapping import stage_of
-from core.hosted.provider import (
+from core.hosted.job_values import (
     ENDED,
-    Access,
-    Capabilities,
     Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
     HostedCheckpoint,
     Item,
     JobFault,
     JobRef,
     JobView,
     Outcome,
-    Part,
     Poll,
-    Progress,
-    TunableModel,
 )
+from core.hosted.mapping import stage_of
+from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.provider import Access
 from core.hosted.read_figures import number, text
 from core.hosted.service_of import service_named
 from core.hosted.setting_names import unknown_settings
@@ -118,11 +112,6 @@ class Together:
                 )
             )
         return found
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return what is known before the files are there: nothing; the service says it after."""
-        epochs = float(spec.hyperparameters.get("n_epochs", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def _check_price(self, spec: HostedSpec, files: Mapping[PartName, str]) -> None:
         """Ask the service for its price, which it gives once it has the files.

@@ -26,13 +26,13 @@ from core.database import connect
 from core.errors import DataError, JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.record import read_record
+from core.jobs.status import SCORED
 from core.scoring.evidence import check_run
 from core.scoring.guests import ask_all
 from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
 from core.scoring.scored_run import recipe_of
 from core.scoring.searching import search_in
-from core.scoring.study.hiding import blind_roots, hidden_sentence
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
@@ -99,9 +99,7 @@ def run(job: JobContext) -> Outcome:
     verdict = decide(measured)
     _save(job, verdict, spec, lock)
     job.phase("finishing")
-    study = blind_roots(job.workspace).get(lock.root)
-    said = verdict.sentence if study is None else hidden_sentence(study)
-    return Finished(reason=said, best_path=VERDICT)
+    return Finished(reason=SCORED, best_path=VERDICT)
 
 
 def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:

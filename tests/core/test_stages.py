@@ -4,6 +4,7 @@ import pytest
 
 from core.jobs.status import JobState
 from core.jobs.store import JobSummary
+from core.scoring.study.glance import Glance
 from core.stages import Facts, Stage, overview
 
 
@@ -99,3 +100,45 @@ def test_training_is_not_urged_on_somebody_who_was_advised_otherwise() -> None:
     seen = overview(_with(recommendation="few_shot"))
     assert seen.next_step == "The advice is few-shot: measure it before you train."
     assert seen.next_command == "tuningfork decide --measure SPLIT"
+
+
+def _study(**more: object) -> Glance:
+    told = {
+        "study": "tickets-7e",
+        "name": "tick\x1bets",
+        "state": "blind",
+        "rated": 41,
+        "planned": 48,
+        "watched": False,
+        "may_stop": False,
+        "fresh": True,
+    }
+    return Glance(**(told | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("study", "line", "step", "command"),
+    [
+        (_study(), "41 of 48 ratings", "waits for all ratings", "study status"),
+        (_study(fresh=False), "at least 41 of 48", "waits for all ratings", "study status"),
+        (_study(watched=True), "41 of at most 48", "may stop as soon as", "study status"),
+        (_study(watched=True, may_stop=True), "enough to stop", "evidence in", "verdict"),
+        (_study(state="complete", rated=48), "everything is rated", "open its seal", "verdict"),
+    ],
+)
+def test_a_sealed_study_is_the_next_step_of_score_by_its_own_rule(
+    study: Glance, line: str, step: str, command: str
+) -> None:
+    seen = overview(_with(jobs=(_job("train", "finished"),), verdict="Tuned wins.", study=study))
+    (score,) = [view for view in seen.stages if view.stage == "score"]
+    assert line in score.line
+    assert "\x1b" not in score.line + seen.next_step
+    assert (seen.next_stage, seen.next_command) == ("score", f"tuningfork {command} tickets-7e")
+    assert step in seen.next_step
+
+
+def test_a_scoring_job_comes_before_a_study() -> None:
+    seen = overview(_with(jobs=(_job("score", "running"),), study=_study(state="complete")))
+    assert "watch" in seen.next_command
+    seen = overview(_with(jobs=(_job("score", "failed"),), study=_study(state="complete")))
+    assert "resume" in seen.next_command

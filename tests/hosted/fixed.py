@@ -33,9 +33,8 @@ MODEL = "gpt-4o-mini-2024-07-18"
 
 def spec_for(workspace: Workspace, scratch: Path, url: str, **changes: Any) -> HostedSpec:
     """Return the spec of a training that was confirmed."""
-    written = write_parts(
-        workspace, "tickets", scratch, line=line_writer("openai"), method="supervised"
-    )
+    line = line_writer(str(changes.get("provider", "openai")))
+    written = write_parts(workspace, "tickets", scratch, line=line, method="supervised")
     parts = {
         one.name: PartSeen(rows=one.rows, bytes=one.bytes, sha256=one.sha256) for one in written
     }

@@ -249,10 +249,10 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
     "runs-marked": (_three, MARK),
     "compare": (_three, [*MARK, ("enter", "lora.rank")]),
-    "score-studied": (_studied, [("4", "○ blind")]),
+    "score-studied": (_studied, [("4", "▸ may stop")]),
     "score-opened": (lambda root: _studied(root, open_it=True), [("4", "rated by people")]),
-    "study": (_studied, [("4", "○ blind"), ("enter", "Sealed")]),
-    "study-ask": (_studied, [("4", "○ blind"), ("enter", "Sealed"), ("O", "Opens the seal")]),
+    "study": (_studied, [("4", "▸ may stop"), ("enter", "Sealed")]),
+    "study-ask": (_studied, [("4", "▸ may stop"), ("enter", "Sealed"), ("O", "Opens the seal")]),
     "study-opened": (
         lambda root: _studied(root, open_it=True),
         [("4", "✓ opened"), ("enter", "The seal is open")],

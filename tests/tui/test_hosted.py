@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from core.hosted.counting import Counter
 from core.hosted.plan import HostedPlan
 from core.workspace import RunFolder, Workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import add_run
 from tests.support.hosted_split import split_of
+from tests.support.small_encoding import NAME as SMALL
+from tests.support.small_encoding import install_encoding
 from tui.screens.hosted import HostedScreen
 
 KEY = "sk-proj-A1b2C3d4E5f6G7h8-wxyz"
@@ -139,3 +142,33 @@ async def test_the_same_command_is_one_key_away(tmp_path: Path) -> None:
         await shows(pilot, "nothing against sending them")
         await walk(pilot, [("v", "tuningfork tune tickets --provider openai --model")])
         await shows(pilot, "--recent-use yes")
+
+
+async def test_tokens_are_counted_beside_the_screen_and_make_the_cost_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(install_encoding(tmp_path / "plugins")))
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "none"))
+    small = Counter("tiktoken", SMALL, "gpt-4o-2024-08-06")
+    monkeypatch.setattr("core.hosted.plan.counter_of", lambda *_, **__: small)
+    workspace = split_of(tmp_path)
+    async with opened(workspace, size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        text = await shows(pilot, f"tokens in one pass, counted with {SMALL}; ")
+        assert " to $" not in text
+        await shows(pilot, "T asks once more")
+        await walk(pilot, [("c", "Every row is counted already")])
+
+
+async def test_a_range_says_what_would_count_and_c_asks_before_it_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with opened(split_of(tmp_path), size=(120, 40)) as (app, pilot):
+        app.train_at("tickets", "openai", "gpt-4o-2024-08-06")
+        text = await shows(pilot, "The encoding o200k_base is not on this machine")
+        assert "tokens in one pass, from the bytes" in text
+        await walk(pilot, [("c", "o200k_base. No row is sent")])
+        await walk(pilot, [("n", "is not on this machine"), ("c", "No row is sent for that")])
+        await walk(pilot, [("y", "The encoding o200k_base cannot be had")])

@@ -16,6 +16,7 @@ from core.release.release_draft import draft_release
 from core.release.releases import open_release, plan_toml, read_plan, release_folders
 from core.release.standing import read_standing
 from core.release.start_release import leaving, serving, start_making
+from core.scoring.harvest.training_rows import reasons
 from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
@@ -160,11 +161,20 @@ def _rows(arguments: Namespace, workspace: Workspace) -> int:
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in found.rows)
     replace_file(arguments.output, content.encode())
     if arguments.json:
-        print(json.dumps({"rows": len(found.rows), "touching_holdout": found.touching}))
+        values = {
+            "rows": len(found.rows),
+            "touching_holdout": len(found.quarantined),
+            "quarantined": found.quarantined,
+            "left_out": dict(found.left_out),
+        }
+        print(json.dumps(values))
         return 0
     print(f"{len(found.rows):,} corrected answers: {visible(str(arguments.output))}")
-    if found.touching:
-        print(f"{found.touching:,} more touch a holdout and were left out.")
+    if found.quarantined:
+        print(f"{len(found.quarantined):,} more touch a holdout and are quarantined, by answer:")
+        print(*(f"  {id}" for id in found.quarantined), sep="\n")
+    for line in reasons(found.left_out):
+        print(line)
     return 0
 
 

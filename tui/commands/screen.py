@@ -80,6 +80,10 @@ def say_overview(workspace: Workspace) -> None:
     """Print how far the workspace is."""
     from core.stages import read_overview
 
+    if workspace.studies.is_dir():
+        from core.scoring.study.listing import keep_glances
+
+        keep_glances(workspace)
     print(f"{workspace.name}, {workspace.root}")
     for line in plain.overview_lines(read_overview(workspace)):
         print(line)

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from core.errors import RecipeError, UsageError
+from core.errors import MachineError, RecipeError, UsageError
+from core.hosted.counting import Counting
 from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
 from core.training.recipe import read_recipe
+from core.workspace import Workspace
 from tui.commands.place import moment, token, workspace_of
+from tui.commands.progress_line import ProgressLine
 from tui.commands.watch import follow
 from tui.hosted_lines import plan_json, plan_lines
 from tui.widgets.page import Hanging, Line
@@ -33,7 +36,7 @@ def run(arguments: Namespace) -> int:
             remedy=f"--model NAME; `tuningfork tune {arguments.rows}` lists models by service.",
         )
     workspace, today = workspace_of(arguments), moment().date()
-    plan = make_plan(workspace, _wish(arguments), today=today, environment=os.environ)
+    plan = _planned(workspace, arguments, today)
     if arguments.dry_run:
         return _print_plan(plan, today, as_json=arguments.json)
     if not arguments.json:
@@ -52,6 +55,32 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(said) if arguments.json else words)
         return 0
     return follow(folder, as_json=arguments.json)
+
+
+def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedPlan:
+    """Return the plan, with its tokens counted where somebody can."""
+    wish = _wish(arguments)
+    plan = make_plan(workspace, wish, today=today, environment=os.environ)
+    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+        return plan
+    counting = Counting(workspace, plan.counter, plan.leaving, os.environ)
+    line = ProgressLine()
+    try:
+        counting.count(
+            lambda words, done, total: line.share(words, done / total if done and total else None),
+            fetch=arguments.fetch_tokenizer,
+        )
+    except MachineError as error:
+        line.clear()
+        if arguments.fetch_tokenizer:
+            raise
+        print(f"Not counted: {error.what} {error.why} {error.remedy}", file=sys.stderr)
+        return plan
+    except KeyboardInterrupt:
+        counting.cancel()
+        raise
+    line.clear()
+    return make_plan(workspace, wish, today=today, environment=os.environ, leaving=plan.leaving)
 
 
 def _wish(arguments: Namespace) -> Wish:
@@ -76,7 +105,10 @@ def _wish(arguments: Namespace) -> Wish:
         key=arguments.key,
         organization=arguments.organization,
         project=arguments.project,
+        region=arguments.region,
+        bucket=arguments.bucket,
         suffix=suffix,
+        tokenizer=arguments.tokenizer,
         hyperparameters=dict(map(setting_of, arguments.set)),
         allow=tuple(kind for one in arguments.allow for kind in one.split(",")),
         recent_use={"yes": True, "no": False}.get(arguments.recent_use),

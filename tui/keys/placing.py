@@ -31,6 +31,15 @@ KEYS: tuple[Key, ...] = (
         footer=10,
     ),
     Key(
+        id="hosted-count",
+        keys=("c",),
+        label="count",
+        help="Count the tokens exactly, stop counting, or fetch what counts them.",
+        where="hosted",
+        action="screen.count",
+        footer=13,
+    ),
+    Key(
         id="hosted-place",
         keys=("p",),
         label="elsewhere",

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.widget import Widget
 from textual.widgets import Input
 
 from core.errors import TuningforkError
+from tui.hosted_counting import CountFailed, CountProgressed, HostedCounting, TokensCounted
 from tui.hosted_lines import command_of, consequence, plan_lines
 from tui.hosted_outlook import HostedOutlook, PlanFailed, Planned
 from tui.keymap import Key, Where, bindings, footer, keys_of
@@ -21,12 +22,13 @@ from tui.screens.stage import StageScreen
 from tui.widgets.page import Line, Lines, Page
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import progress
 
 if TYPE_CHECKING:
+    from core.hosted.consignment import Finding
     from core.hosted.draft import DraftLine, HostedDraft
     from core.hosted.keys import Key as ServiceKey
     from core.hosted.plan import HostedPlan
-    from core.hosted.provider import Finding
 
 
 class HostedScreen(StageScreen):
@@ -48,6 +50,8 @@ class HostedScreen(StageScreen):
         super().__init__(mode)
         self._draft = draft
         self._plan: HostedPlan | None = None
+        self._uncounted: CountFailed | None = None
+        """Why the tokens could not be counted the last time."""
         self._lines: tuple[DraftLine, ...] = ()
 
     def body(self) -> Iterable[Widget]:
@@ -79,6 +83,7 @@ class HostedScreen(StageScreen):
         self.query_one("#fields", RecordTable).focus()
         app = self.tuningfork
         self._outlook = HostedOutlook(self, app.workspace, app.settings.environment)
+        self._counting = HostedCounting(self, app.workspace, app.settings.environment)
         self._take(self._draft)
 
     @property
@@ -102,13 +107,24 @@ class HostedScreen(StageScreen):
             return
         self.hide_error()
         self._plan = event.plan
-        self.query_one("#plan", Page).show(list(plan_lines(event.plan, self._today)))
-        count = len(event.plan.blockers)
+        self._show_plan(event.plan)
+        self._say_standing()
+        self._count_once(event.plan)
+        self.show_keys()
+
+    def _show_plan(self, plan: "HostedPlan") -> None:
+        """Show all that is known before a yes."""
+        failed = self._uncounted
+        why = failed.error if failed is not None and failed.counter == plan.counter else None
+        self.query_one("#plan", Page).show(list(plan_lines(plan, self._today, uncounted=why)))
+
+    def _say_standing(self) -> None:
+        """Say whether it could be started now."""
+        count = len(self._plan.blockers) if self._plan else 0
         words = Text("T asks once more, then sends.", style="muted")
         if count:
             words = Text(f"{count} against it; nothing would be sent.", style="bad")
         self.say_status(words)
-        self.show_keys()
 
     @on(PlanFailed)
     def _no_plan(self, event: PlanFailed) -> None:
@@ -117,6 +133,60 @@ class HostedScreen(StageScreen):
             self.show_error(event.error)
             self.show_keys()
             self.query_one("#plan", Page).show([Text("Nothing would be sent.", style="muted")])
+
+    # Counting.
+
+    def _count_once(self, plan: "HostedPlan") -> None:
+        """Count the tokens of a plan, unless that was tried or cannot be."""
+        tried = self._uncounted is not None and self._uncounted.counter == plan.counter
+        can = plan.counter is not None and plan.counter.installed
+        if can and plan.counts is None and not tried:
+            self._counting.begin(plan)
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """End a counting that nobody waits for any more."""
+        self._counting.cancel()
+
+    @on(CountProgressed)
+    def _count_goes_on(self, event: CountProgressed) -> None:
+        if self._counting.is_busy:
+            words = f"{event.words} {progress(event.done, event.total)}".strip()
+            self.say_status(
+                Text.assemble(safe_text(words, ink="accent"), ", ", ("c", "key"), " stops")
+            )
+
+    @on(TokensCounted)
+    def _counted(self, event: TokensCounted) -> None:
+        self._uncounted = None
+        if self._plan is event.plan:
+            self._outlook.ask(event.plan.wish, self._today, event.plan.leaving)
+
+    @on(CountFailed)
+    def _not_counted(self, event: CountFailed) -> None:
+        self._uncounted = event
+        if self._plan is not None:
+            self._show_plan(self._plan)
+        self._say_standing()
+
+    def action_count(self) -> None:
+        """Count the tokens, stop counting, or ask whether what counts them may be fetched."""
+        plan = self._plan
+        if plan is None or plan.counter is None or not plan.counter.installed:
+            self.tuningfork.hint(Text("Nothing here counts as this service does.", style="muted"))
+        elif plan.counts is not None:
+            self.tuningfork.hint(Text("Every row is counted already.", style="muted"))
+        elif self._counting.is_busy:
+            self._counting.cancel()
+            self._say_standing()
+        elif self._uncounted is None:
+            self._counting.begin(plan)
+        else:
+            question = Text.assemble(
+                "Downloads what counts the tokens, once: ",
+                safe_text(plan.counter.words, limit=120, ink="strong"),
+                ". No row is sent for that.",
+            )
+            self.tuningfork.ask(question, lambda: self._counting.begin(plan, fetch=True))
 
     @property
     def _line(self) -> "DraftLine | None":

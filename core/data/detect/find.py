@@ -102,7 +102,7 @@ def _machines(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
 
 
 def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
-    for run in gates.long_runs(text):
+    for run in gates.long_runs(text, signs):
         yield from families.find(text, run)
     for place in gates.keyword_marks(signs):
         yield from _one(keywords.find_at(text, place))

@@ -98,15 +98,10 @@ def _labels(
     words: Words, answers: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which answers have so few words that they are labels."""
-    short = sizes < _LONGEST_LABEL
-    places = np.flatnonzero(short)
-    ends = words.ends[answers[places]].tolist()
-    spaces = [
-        words.text.count(b" ", end - size, end)
-        for end, size in zip(ends, sizes[places].tolist(), strict=True)
-    ]
-    short[places] = np.array(spaces, dtype=np.int64) < LABEL_WORDS
-    return short
+    ends = words.ends[answers]
+    before = np.searchsorted(words.spaces, (ends - sizes, ends))
+    labels: NDArray[np.bool_] = (sizes < _LONGEST_LABEL) & (before[1] - before[0] < LABEL_WORDS)
+    return labels
 
 
 def _contents(block: Block) -> Keys:

@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 
 from core.data.block import Block
 from core.data.keys import normalise
+from core.data.marks import EDGE, ODD_SPACE, Marks, marks_of
 from core.data.near.shingles import Hashes, Places
 from core.data.scan.word_hashes import turn_hashes
 
-_ASCII_SPACES: Final = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
-_LOWERED: Final = bytes(
-    0x20 if byte in _ASCII_SPACES else byte for byte in bytes(range(256)).lower()
-)
-_SPACE: Final = 32
+_SPACE, _FIRST_CAPITAL, _CAPITALS, _TO_LOWER = 0x20, 0x41, 26, 5
 _SLOTS: Final = 1 << 16
 _TOP: Final = 3 if sys.byteorder == "little" else 0
 _QUARTERS: Final = 4
@@ -36,12 +33,15 @@ class Phrase(NamedTuple):
 class Words:
     """The words of a block, as two rows are compared by them."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, marks: Marks) -> None:
         self.text = text
         """Every turn as `normalise` has it, each followed by one NUL."""
-        self.ends: NDArray[np.int64] = np.flatnonzero(np.frombuffer(text, np.uint8) == 0)
+        self.ends: NDArray[np.int64] = marks.ends()
         """Where each turn ends."""
-        self.hashes = turn_hashes(text)
+        spaces = np.flatnonzero(marks.which(EDGE) & (marks.codes != 0))
+        self.spaces: NDArray[np.int64] = marks.places.take(spaces)
+        """Where spaces stand."""
+        self.hashes = turn_hashes(text, marks)
         self._looked_for = 0
         self._found: tuple[Places, Hashes] = (self.ends[:0], self.hashes.words[:0])
 
@@ -98,28 +98,49 @@ def _table(words: frozenset[bytes]) -> NDArray[np.bool_]:
 @lru_cache(maxsize=256)
 def _hash_of(word: bytes) -> np.uint64:
     """Return the hash of one word."""
-    found: np.uint64 = turn_hashes(word + b"\0").words[0]
+    text = word + b"\0"
+    found: np.uint64 = turn_hashes(text, marks_of(text)).words[0]
     return found
 
 
 def words_of(block: Block) -> Words:
     """Return the words of a block."""
-    return Words(_normalised(block))
-
-
-def _normalised(block: Block) -> bytes:
-    """Return the words of every turn; `normalise` for whole blocks, where they are ASCII."""
-    text = block.text
+    text, marks = block.text, block.marks
     if not block.is_ascii:
-        turns = text.split(b"\0")
         text = b"\0".join(
-            turn if turn.isascii() else normalise(turn.decode()).encode() for turn in turns
+            turn if turn.isascii() else normalise(turn.decode()).encode()
+            for turn in text.split(b"\0")
         )
-    text = text.translate(_LOWERED)
+        marks = marks_of(text)
+    text = _lowered(text, marks)
+    if _is_loose(marks):
+        text = _tight(text)
+        marks = marks_of(text)
+    return Words(text, marks)
+
+
+def _lowered(text: bytes, marks: Marks) -> bytes:
+    """Return a text with ASCII letters in lower case and one kind of space."""
     codes = np.frombuffer(text, np.uint8)
-    space, edge = codes == _SPACE, codes <= _SPACE
-    if not ((space[:1]).any() or (space[1:] & edge[:-1]).any() or (space[:-1] & edge[1:]).any()):
-        return text
+    capitals = (codes - np.uint8(_FIRST_CAPITAL)) < _CAPITALS
+    lowered = capitals.view(np.uint8) << np.uint8(_TO_LOWER)
+    lowered += codes
+    lowered[marks.places_of(ODD_SPACE)] = _SPACE
+    return lowered.tobytes()
+
+
+def _is_loose(marks: Marks) -> bool:
+    """Return whether two spaces stand together, or one where a turn begins or ends."""
+    places, edge, ends = marks.places, marks.which(EDGE), marks.codes == 0
+    if edge[:1].any() and not places[0] and not ends[0]:
+        return True
+    together = edge[1:] & edge[:-1] & ~(ends[1:] & ends[:-1])
+    together &= places[1:] - places[:-1] == 1
+    return bool(together.any())
+
+
+def _tight(text: bytes) -> bytes:
+    """Return turns with single spaces between their words, and none around."""
     while b"  " in text:
         text = text.replace(b"    ", b" ").replace(b"  ", b" ")
     return text.replace(b" \0", b"\0").replace(b"\0 ", b"\0").removeprefix(b" ")

@@ -10,6 +10,8 @@ from core.data.rows import Example, Message
 _ROLES = {"system", "developer", "user", "assistant", "tool"}
 _MOST_TURNS = 2000
 _USER_LETTERS = 512
+_MOST_DEPTH = 64
+"""How deep tools and calls of them may be nested; what is deeper would end those who walk it."""
 
 
 class RefusedError(Exception):
@@ -64,6 +66,7 @@ def read_request(body: bytes) -> Asked:
     tools = value.get("tools")
     if tools is not None and not isinstance(tools, list):
         raise _wrong("tools", "is no list")
+    _shallow(tools, "tools")
     if value.get("n") not in (None, 1):
         raise _wrong("n", "is not 1: a release gives one answer")
     options = value.get("stream_options")
@@ -88,12 +91,27 @@ def _message(value: object, path: str) -> Message:
     calls = value.get("tool_calls")
     if calls is not None and not isinstance(calls, list):
         raise _wrong(f"{path}.tool_calls", "is no list")
+    _shallow(calls, f"{path}.tool_calls")
+    for name in ("name", "tool_call_id"):
+        if not isinstance(value.get(name, ""), str):
+            raise _wrong(f"{path}.{name}", "is no text")
     if content is None and not (role == "assistant" and calls):
         raise _wrong(f"{path}.content", "is missing")
     text = _words(content, f"{path}.content")
     raw: dict[str, Any] = {"role": role, "content": text}
     raw |= {name: value[name] for name in ("name", "tool_calls", "tool_call_id") if name in value}
     return Message(role=role, text=text, trains=False, raw=raw)
+
+
+def _shallow(value: object, path: str) -> None:
+    """Refuse what is nested too deep."""
+    level = [value]
+    for _ in range(_MOST_DEPTH):
+        inner = [one for one in level if isinstance(one, list | dict)]
+        if not inner:
+            return
+        level = [two for one in inner for two in (one.values() if isinstance(one, dict) else one)]
+    raise _wrong(path, f"is nested deeper than {_MOST_DEPTH} levels")
 
 
 def _words(content: object, path: str) -> str:

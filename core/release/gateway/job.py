@@ -23,6 +23,7 @@ from core.release.gateway.serving import Desk
 from core.release.gateway.specs import Live, MakeSpec, ServeSpec
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder, open_release, write_release
+from core.release.review.giving_out import GivingOut
 from core.release.standing import StandingWatch
 from core.spec_file import build
 from core.storage import replace_file
@@ -72,9 +73,10 @@ def run(job: JobContext) -> Outcome:
     log = LogWriter(folder.log, plan.log, harmed=guard.look)
     desk = Desk(plan, arms, look=StandingWatch(folder.standing).look, keeper=log)
     reports = _Reports(job.folder.path)
-    app = make_app(desk, Doors(plan.listen, token), log, reports.write)
+    answers = GivingOut(folder.log, plan.review.undo_seconds)
+    app = make_app(desk, Doors(plan.listen, token), log, reports.write, answers=answers)
     try:
-        run_loop(_serve(app, folder, job, desk))
+        run_loop(_serve(app, folder, job, desk, answers))
     finally:
         folder.live.unlink(missing_ok=True)
         log.close()
@@ -96,7 +98,9 @@ async def _try_all(job: JobContext, plan: ReleasePlan, arms: Mapping[str, LiveAr
     return True
 
 
-async def _serve(app: Starlette, folder: ReleaseFolder, job: JobContext, desk: Desk) -> None:
+async def _serve(
+    app: Starlette, folder: ReleaseFolder, job: JobContext, desk: Desk, answers: GivingOut
+) -> None:
     """Answer until somebody asks for an end, after the way back was seen to work."""
     plan = desk.plan
     try:
@@ -107,6 +111,7 @@ async def _serve(app: Starlette, folder: ReleaseFolder, job: JobContext, desk: D
         await serve(app, opened, plan.listen, stop=job.stop_requested)
     finally:
         await desk.close()
+        await answers.close()
 
 
 class _Reports:

@@ -87,7 +87,7 @@ def judge_study(
         )
     sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
-    found = _verdict(workspace, folder, locked, logs, sealed)
+    found = _verdict(workspace, locked, logs, sealed)
     open_seal(folder, locked, by=by, now=now)
     judged = _judged(folder, locked, logs, sealed, *found)
     result = judged.as_json() | {"study": folder.id, "root": locked.holdout}
@@ -110,7 +110,7 @@ def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
     sealed = read_sealed(folder)
-    found = _verdict(workspace, folder, locked, logs, sealed)
+    found = _verdict(workspace, locked, logs, sealed)
     return _judged(folder, locked, logs, sealed, *found)
 
 
@@ -136,12 +136,12 @@ def _judged(
 
 
 def _verdict(
-    workspace: Workspace, folder: StudyFolder, locked: Locked, logs: Logs, sealed: Sealed
+    workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed
 ) -> tuple[RatedVerdict, Table]:
     table = table_of(locked, logs, sealed)
     holdout = holdout_now(workspace, locked.holdout)
     integrity = integrity_of(locked, logs, sealed, holdout=holdout)
     terms = locked.plan.terms(available=len(locked.items))
     verdict = judge(table, terms, integrity)
-    notes = (note_of(line) for line in look_lines(folder))
+    notes = (note_of(line) for line in look_lines(logs.records.looks.entries))
     return replace(verdict, warnings=(*verdict.warnings, *notes)), table

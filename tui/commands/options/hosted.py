@@ -24,10 +24,18 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of theirs"
     )
+    parser.add_argument(
+        "--tokenizer", default="", metavar="NAME", help="folder or Hub name of what counts tokens"
+    )
+    parser.add_argument(
+        "--fetch-tokenizer", action="store_true", help="download what counts tokens, once"
+    )
     parser.add_argument("--base-url", default="", metavar="URL", help="another address")
     parser.add_argument("--key", metavar="VARIABLE", help="name of the key's variable, not the key")
     parser.add_argument("--organization", metavar="ID", help="which organisation or account pays")
     parser.add_argument("--project", metavar="ID", help="which project pays")
+    parser.add_argument("--region", metavar="NAME", help="where it is trained (Vertex AI)")
+    parser.add_argument("--bucket", metavar="gs://NAME", help="where the rows are put (Vertex AI)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="KIND", help="personal data that may leave"
     )
