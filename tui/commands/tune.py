@@ -16,6 +16,7 @@ from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
 from core.training.recipe import read_recipe
 from core.workspace import Workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.progress_line import ProgressLine
 from tui.commands.watch import follow
@@ -50,10 +51,7 @@ def run(arguments: Namespace) -> int:
         workspace, plan, now=moment(), token=token(), environment=os.environ, typed=typed
     )
     if arguments.detach:
-        said = {"run": folder.id, "directory": str(folder.path)}
-        words = f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it."
-        print(json.dumps(said) if arguments.json else words)
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
 
 
