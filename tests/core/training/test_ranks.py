@@ -140,6 +140,7 @@ def free_port() -> int:
     raise AssertionError("no port is free")
 
 
+@pytest.mark.slow
 def test_a_stop_reaches_all_and_the_run_goes_on_as_if_there_had_been_none(
     workspace: Workspace, model: Path
 ) -> None:
