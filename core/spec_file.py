@@ -226,6 +226,8 @@ def _kind(annotation: Any) -> str:
     """Return a type in words."""
     if get_origin(annotation) is Literal:
         return " | ".join(map(repr, get_args(annotation)))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"{{{', '.join(annotation.model_fields)}}}"
     inner = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
     if get_origin(annotation) is tuple:
         return f"list of {_kind(inner[0])}"

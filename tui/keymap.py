@@ -28,6 +28,7 @@ Where = Literal[
     "release",
     "study",
     "plan",
+    "judge",
     "item",
     "tokens",
     "row",
@@ -61,6 +62,7 @@ PLACES: dict[Where, str] = {
     "release": "on Release",
     "study": "on a blind study",
     "plan": "on a study to lock",
+    "judge": "on a judge to ask",
     "item": "on an answered item",
     "tokens": "on the tokens of a row",
     "row": "on a row of a dataset",
@@ -234,6 +236,7 @@ _STAGES: dict[Where, str] = {
     "release": "releasing",
     "study": "scoring",
     "plan": "scoring",
+    "judge": "scoring",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

@@ -163,6 +163,33 @@ def test_a_plan_says_what_is_chosen_and_why_and_reads_back(planned: Path) -> Non
     assert _ask(planned, "runs", "--json").json == []
 
 
+def test_a_set_is_mixed_in_by_name_and_share(workspace: Path) -> None:
+    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
+    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
+    for name in ("old.jsonl", "older.jsonl"):
+        lines = rows.read_text().replace("question", f"asked for {name}")
+        (workspace.parent / name).write_text(lines)
+    recipe = workspace.parent / "mixing.yaml"
+    recipe.write_text("name: a\ndata: {split: rows, mix: [old.jsonl]}\n")
+    mixed = str(workspace.parent / "older.jsonl")
+    words = ("train", str(recipe), "--dry-run", "--mix", f"{mixed}=0.1")
+    plan = _ask(workspace, *words, "--json").json
+    assert plan["recipe"]["data"]["mix"] == [
+        {"path": str(workspace.parent / "old.jsonl"), "share": None},
+        {"path": mixed, "share": 0.1},
+    ]
+    first, second = plan["estimate"]["mixed"]
+    own = first["after"]
+    assert (first["rows"], first["taken"], second["after"]) == (80, 80, own + 80)
+    assert second["taken"] == round((own + 80) / 9)
+    assert plan["command"][3:5] == ["--mix", f"{mixed}=0.1"]
+    said = _ask(workspace, *words)
+    assert said.code == 0, said
+    share = second["taken"] / (own + 80 + second["taken"])
+    assert f"# mixed   older.jsonl: {second['taken']} of 80 rows, {share:.1%} of all" in said.out
+    assert tomllib.loads(said.out)["data"]["mix"][1] == {"path": mixed, "share": 0.1}
+
+
 def test_every_field_of_a_recipe_is_printed(tmp_path: Path) -> None:
     done = tuningfork("train", "--fields", cwd=tmp_path)
     assert "lora.rank: whole number, at least 1, at most 1024; left out: 16" in done.out

@@ -56,6 +56,15 @@ def test_a_dry_run_says_everything_but_the_key(workspace: Workspace) -> None:
     assert not list(workspace.runs.iterdir())
 
 
+def test_a_recipe_with_sets_that_would_stay_here_is_refused(workspace: Workspace) -> None:
+    recipe = workspace.root / "mixing.toml"
+    recipe.write_text('name = "a"\n[data]\nsplit = "tickets"\nmix = ["old.jsonl"]\n')
+    words = ("tune", str(recipe), "--provider", "compatible", "--model", "small", "--dry-run")
+    done = tuningfork(*words, "--base-url", NOBODY, cwd=workspace.root)
+    assert done.code != 0
+    assert "which a service would not get" in done.err
+
+
 def test_nothing_is_sent_where_nobody_can_be_asked(workspace: Workspace) -> None:
     done = tune(workspace)
     assert done.code == 2

@@ -14,6 +14,7 @@ from core.hosted.counting import Counting
 from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
+from core.training.mix import refuse_to_send
 from core.training.recipe import read_recipe
 from core.workspace import Workspace
 from tui.commands.detached import say_detached
@@ -92,6 +93,7 @@ def _wish(arguments: Namespace) -> Wish:
                 why="There is nothing to send.",
                 remedy="Name a recipe with a split, or the split itself.",
             )
+        refuse_to_send(recipe.data.mix)
         split, suffix = recipe.data.split, suffix or recipe.name[:40]
     return Wish(
         provider=arguments.provider,

@@ -61,7 +61,7 @@ class LaunchScreen(StageScreen):
                                                    background: $boost; display: none; }
     LaunchScreen.-editing #edit { display: block; }
     LaunchScreen #about { height: 3; margin-top: 1; }
-    LaunchScreen #estimate { height: 5; margin-top: 1; }
+    LaunchScreen #estimate { height: auto; min-height: 5; max-height: 9; margin-top: 1; }
     LaunchScreen #refusal { height: 4; display: none; }
     LaunchScreen.-refused #refusal { display: block; }
     """
@@ -223,8 +223,17 @@ class LaunchScreen(StageScreen):
 
     def action_elsewhere(self) -> None:
         """Show who else could train the same rows."""
-        if self._draft is not None and self._draft.said.data is not None:
-            self.tuningfork.show_services(self._draft.said.data.split)
+        from core.training.mix import refuse_to_send
+
+        data = self._draft.said.data if self._draft is not None else None
+        if data is None:
+            return
+        try:
+            refuse_to_send(data.mix)
+        except TuningforkError as error:
+            self.show_error(error)
+        else:
+            self.tuningfork.show_services(data.split)
 
     def action_tokens(self) -> None:
         """Show every row token by token."""
