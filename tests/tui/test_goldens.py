@@ -326,7 +326,7 @@ async def test_the_screen_is_as_it_was_when_it_was_last_looked_at(
                 golden.write_text(await _at_rest(pilot))
             assert golden.exists(), "`make golden` writes it"
             with suppress(AssertionError):
-                await shows(pilot, golden.read_text().__eq__, deadline=10)
+                await shows(pilot, golden.read_text().__eq__, deadline=60)
             assert screen_text(app) == golden.read_text()
             assert rows_of_wrong_width(app) == []
 

@@ -18,6 +18,7 @@ from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_
 from core.training.mix import refuse_to_send
 from core.training.recipe import read_recipe
 from core.workspace import Workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.progress_line import ProgressLine
 from tui.commands.watch import follow
@@ -52,10 +53,7 @@ def run(arguments: Namespace) -> int:
         workspace, plan, now=moment(), token=token(), environment=os.environ, typed=typed
     )
     if arguments.detach:
-        said = {"run": folder.id, "directory": str(folder.path)}
-        words = f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it."
-        print(json.dumps(said) if arguments.json else words)
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
 
 

@@ -63,8 +63,9 @@ class FieldScreen(StageScreen):
             self.show_about()
 
     @on(RecordTable.Opened)
-    def _opened(self) -> None:
-        self.action_edit()
+    def _opened(self, event: RecordTable.Opened) -> None:
+        if event.table is self.table:
+            self.action_edit()
 
     def action_edit(self) -> None:
         """Type another value for the field under the cursor."""

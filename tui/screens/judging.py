@@ -1,21 +1,19 @@
 """A language model as judge: whom to ask, what it costs, and how it agrees with people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.errors import TuningforkError
 from tui.feed import Arrived, Feed, LookFailed
 from tui.job_rows import jobs_table, show_jobs
 from tui.judge_look import JudgeLook, JudgeWatch
 from tui.keymap import Key, Where, bindings, footer
-from tui.screens.launch import FieldInput
-from tui.screens.stage import StageScreen
+from tui.screens.field_screen import FieldScreen
 from tui.widgets.page import Hanging, Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
@@ -30,7 +28,7 @@ _RUBRIC = "rubric"
 _MOST_JOBS = 3
 
 
-class JudgingScreen(StageScreen):
+class JudgingScreen(FieldScreen):
     """Asks a model in a job of its own, and shows no choice without its agreement with people."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("judge",)
@@ -38,9 +36,6 @@ class JudgingScreen(StageScreen):
     DEFAULT_CSS = """
     JudgingScreen #title { height: 2; }
     JudgingScreen #fields { height: 5; }
-    JudgingScreen #edit, JudgingScreen #edit:focus { border: none; height: 1; padding: 0 1;
-                                                     background: $boost; display: none; }
-    JudgingScreen.-editing #edit { display: block; }
     JudgingScreen #about { height: 2; }
     JudgingScreen #expected { height: 6; }
     JudgingScreen #jobs { height: 2; display: none; }
@@ -59,15 +54,11 @@ class JudgingScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield whom to ask, what to expect, the jobs that ask, and how judges agree."""
         yield Lines(id="title")
-        yield RecordTable(
+        yield from self.fields(
             Column(title="judge", width=10),
             Column(title="value"),
             empty=(Text("  Reading the study.", style="muted"),),
-            id="fields",
         )
-        field = FieldInput(compact=True, id="edit")
-        field.cursor_blink = False
-        yield field
         yield Lines(id="about", wrap=True)
         yield Lines(id="expected", wrap=True)
         yield jobs_table("jobs")
@@ -77,7 +68,7 @@ class JudgingScreen(StageScreen):
         """Look now, and while a judge is asked."""
         title = Text.assemble(("Model as judge  ", "title"), safe_text(self._folder.id, limit=80))
         self.query_one("#title", Lines).show([title])
-        self.query_one("#fields", RecordTable).focus()
+        self.table.focus()
         app = self.tuningfork
         watch = JudgeWatch(app.workspace, self._folder, app.settings.clock)
         self._feed = Feed(self, watch.look, every=_LOOK_EVERY_S)
@@ -105,71 +96,46 @@ class JudgingScreen(StageScreen):
         self._draft = draft
         self._fields = tuple(draft.fields())
         rows = [(one.name, _cells(one)) for one in self._fields]
-        self.query_one("#fields", RecordTable).show(records_of(rows))
+        self.table.show(records_of(rows))
         app = self.tuningfork
         prices, today = price_list(app.workspace.prices), app.settings.clock().date()
         expected: list[Line] = [
             Hanging(safe_text(line), 2) for line in draft.expected(prices, today)
         ]
         self.query_one("#expected", Lines).show(expected)
-        self._show_about()
+        self.show_about()
 
     @property
     def _field(self) -> "JudgeField | None":
-        key = self.query_one("#fields", RecordTable).key
+        key = self.table.key
         return next((one for one in self._fields if one.name == key), None)
 
-    @on(RecordTable.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """Say what the field under the cursor means."""
         field = self._field
         if field is not None:
             self.query_one("#about", Lines).show([safe_text(field.meaning, ink="muted")])
 
     @on(RecordTable.Opened)
-    def _opened(self, event: RecordTable.Opened) -> None:
+    def _opened_job(self, event: RecordTable.Opened) -> None:
         if event.table.id == "jobs":
             self.tuningfork.show_run(event.key)
-        else:
-            self.action_edit()
 
     def action_edit(self) -> None:
         """Type another value for the field under the cursor; show what the rubric asks."""
-        field, draft = self._field, self._draft
-        if field is None or draft is None:
-            return
-        if field.name == _RUBRIC:
+        draft = self._draft
+        if self._field is not None and self._field.name == _RUBRIC and draft is not None:
             asked = [*safe_lines(draft.example.system), Text(""), *safe_lines(draft.example.user)]
             self.tuningfork.show_page("What the judge is asked, by the first pair", asked)
             return
-        line = self.query_one("#edit", FieldInput)
-        line.value = field.value
-        self.add_class("-editing")
-        line.focus()
-        self._try(line.value)
-        self.show_keys()
+        super().action_edit()
 
-    def action_drop_edit(self) -> None:
-        """Leave the field as it was."""
-        self.remove_class("-editing")
-        self.query_one("#fields", RecordTable).focus()
-        self._show_about()
-        self.show_keys()
+    def typed_value(self) -> str | None:
+        """Return the value of the field under the cursor as it is typed; None for no field."""
+        return self._field.value if self._field else None
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if self.has_class("-editing"):
-            self._try(event.value)
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        draft = self._try(event.value)
-        if draft is not None:
-            self.action_drop_edit()
-            self._take(draft)
-
-    def _try(self, text: str) -> "JudgeDraft | None":
-        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+    def judged(self, text: str) -> Callable[[], None] | None:
+        """Say what is wrong with a value, or that it is fine; return what takes it."""
         field, draft = self._field, self._draft
         if field is None or draft is None:
             return None
@@ -182,7 +148,7 @@ class JudgingScreen(StageScreen):
             return None
         fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it as it was")
         about.show([fine, safe_text(field.meaning, ink="muted")])
-        return changed
+        return partial(self._take, changed)
 
     def works_now(self, key: Key) -> bool:
         """Return whether there is somebody to ask, or something to show."""
@@ -193,7 +159,7 @@ class JudgingScreen(StageScreen):
     def action_start(self) -> None:
         """Ask whether that many questions may go there, then ask them in a job."""
         draft = self._draft
-        if draft is None or self.has_class("-editing"):
+        if draft is None or self.is_editing:
             return
         try:
             endpoint = draft.endpoint
@@ -249,8 +215,8 @@ class JudgingScreen(StageScreen):
 
     def keys_now(self) -> list[Key]:
         """Return the keys for the footer; while one types there is the way back."""
-        if self.has_class("-editing"):
-            return [key for key in footer("judge", "everywhere") if key.id == "back"]
+        if self.is_editing:
+            return self.keys_while_editing(footer("judge", "everywhere"))
         return list(super().keys_now())
 
     def exactly(self) -> list[Line]:
