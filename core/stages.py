@@ -57,6 +57,8 @@ class Facts:
     verdict: str | None = None
     verdict_run: str | None = None
     """The training run that was scored last; a study's verdict names none."""
+    released: tuple[str, ...] = ()
+    """Names of releases."""
     study: "Glance | None" = None
     """The sealed study that its owner goes on with."""
 
@@ -70,9 +72,10 @@ def read_facts(workspace: Workspace) -> Facts:
     """Read the newest of each kind from disk."""
     jobs = list_jobs(workspace)
     study = _study(workspace)
+    released = tuple(sorted(one.parent.name for one in workspace.releases.glob("*/release.toml")))
     with connect_to_read(workspace.database) as connection:
         if connection is None:
-            return Facts(jobs=jobs, study=study)
+            return Facts(jobs=jobs, study=study, released=released)
 
         def newest(columns: str, table: str, which: str = "TRUE") -> tuple[Any, ...]:
             order = "ORDER BY created_at DESC, rowid DESC LIMIT 1"
@@ -95,6 +98,7 @@ def read_facts(workspace: Workspace) -> Facts:
         verdict=_told(workspace, _loaded(verdict)),
         verdict_run=run,
         study=study,
+        released=released,
     )
 
 
@@ -205,10 +209,26 @@ def _rated(study: "Glance") -> StageView:
 
 
 def _release(facts: Facts) -> StageView:
+    if facts.released:
+        how = "served" if _served(facts) else "not served"
+        names = clip(", ".join(facts.released), 80)
+        return StageView(stage="release", state="done", line=f"Released: {names}; {how} now.")
     if not facts.verdict_run:
         return StageView(stage="release", state="not yet", line="Nothing scored to release.")
     line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."
     return StageView(stage="release", state="done", line=line)
+
+
+def _served(facts: Facts) -> bool:
+    return any(job.kind == "gateway" and job.state in LIVE for job in facts.jobs)
+
+
+def _release_step(facts: Facts) -> tuple[str, str]:
+    """Return what the owner of a release does next."""
+    name = visible(facts.released[0])
+    if _served(facts):
+        return "See how each arm of the release does.", f"tuningfork release show {name}"
+    return "Serve the release.", f"tuningfork gateway {name}"
 
 
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
@@ -237,6 +257,8 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
             return "Train the first run.", "tuningfork train RECIPE"
         case "score", _:
             return "Score the run against its base model.", f"tuningfork score {trained}"
+        case "release", _ if facts.released:
+            return _release_step(facts)
         case _:
             return "Read the verdict and the answers behind it.", "tuningfork verdict"
 

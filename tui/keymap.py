@@ -44,6 +44,7 @@ Where = Literal[
     "measure",
     "question",
     "rating",
+    "review",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
@@ -77,6 +78,7 @@ PLACES: dict[Where, str] = {
     "measure": "on trying prompts",
     "question": "when asked",
     "rating": "on the rating screen",
+    "review": "on a review",
 }
 
 
@@ -229,6 +231,7 @@ _STAGES: dict[Where, str] = {
     "decisions": "deciding",
     "costs": "deciding",
     "rating": "rating",
+    "review": "reviewing",
     "measure": "deciding",
     "score": "scoring",
     "release": "releasing",

@@ -130,3 +130,22 @@ def test_a_scoring_job_comes_before_a_study() -> None:
     assert "watch" in seen.next_command
     seen = overview(_with(jobs=(_job("score", "failed"),), study=_study(state="complete")))
     assert "resume" in seen.next_command
+
+
+@pytest.mark.parametrize(
+    ("state", "how", "command"),
+    [
+        ("running", "served", "tuningfork release show answers"),
+        ("finished", "not served", "tuningfork gateway answers"),
+    ],
+)
+def test_a_release_is_named_with_what_is_next_for_it(
+    state: JobState, how: str, command: str
+) -> None:
+    jobs = (_job("gateway", state), _job("train", "finished"))
+    seen = overview(_with(jobs=jobs, released=("answers",), verdict="Tuned wins."))
+    assert (seen.stages[-1].state, seen.stages[-1].line) == (
+        "done",
+        f"Released: answers; {how} now.",
+    )
+    assert (seen.next_stage, seen.next_command) == ("release", command)

@@ -12,6 +12,7 @@ from tui import plain
 
 if TYPE_CHECKING:
     from core.jobs.watching import JobViewer
+    from core.release.review.session import ReviewSession
     from core.scoring.study.session import RatingSession
     from tui.app import Settings
 
@@ -49,6 +50,14 @@ def show_rating(session: "RatingSession", arguments: Namespace) -> int:
     from tui.rating_app import rate_on_screen
 
     return rate_on_screen(session, settings)
+
+
+def show_review(session: "ReviewSession", arguments: Namespace) -> int:
+    """Open the review screen and return its exit code."""
+    settings = _prepared(arguments)
+    from tui.review_app import review_on_screen
+
+    return review_on_screen(session, settings)
 
 
 def _prepared(arguments: Namespace) -> "Settings":

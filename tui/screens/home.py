@@ -69,7 +69,16 @@ class HomeScreen(StageScreen):
         if before is not None and self._due_for != stamp:
             # Not with the first look: what is due takes modules that the stages do without.
             self._due, self._due_for = self._read_due(overview, now.date()), stamp
-        return overview, jobs, (*self._overdue, *self._due)
+        reviews = self._read_reviews(now.timestamp()) if before is not None else ()
+        return overview, jobs, (*self._overdue, *reviews, *self._due)
+
+    def _read_reviews(self, now: float) -> tuple[str, ...]:
+        """Return which releases have answers that wait for a person."""
+        if not self.tuningfork.workspace.releases.is_dir():
+            return ()
+        from tui.reviews_due import reviews_due
+
+        return reviews_due(self.tuningfork.workspace, now)
 
     def _count_studies(self, now: "datetime") -> None:
         """Count the studies in which somebody rated since, for the next look at the stages."""

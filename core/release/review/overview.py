@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.database import explain
-from core.release.releases import ReleaseFolder
 from core.release.review.trail import HAS_QUEUE
 
 
@@ -52,9 +52,9 @@ class QueuedReview:
     """Whether a client has it."""
 
 
-def read_due(folder: ReleaseFolder, now: float) -> ReviewsDue:
+def read_due(log: Path, now: float) -> ReviewsDue:
     """Return what waits for the reviewers of a release."""
-    with _reading(folder) as database:
+    with _reading(log) as database:
         if database is None:
             return ReviewsDue()
         row = database.execute(
@@ -65,9 +65,9 @@ def read_due(folder: ReleaseFolder, now: float) -> ReviewsDue:
     return ReviewsDue(waiting=row[0], taken=row[1], oldest=row[2])
 
 
-def read_arm_reviews(folder: ReleaseFolder, since: float) -> dict[str, ArmReviews]:
+def read_arm_reviews(log: Path, since: float) -> dict[str, ArmReviews]:
     """Return what reviewers decided since a moment, by the arm that answered."""
-    with _reading(folder) as database:
+    with _reading(log) as database:
         if database is None:
             return {}
         rows = database.execute(
@@ -81,9 +81,9 @@ def read_arm_reviews(folder: ReleaseFolder, since: float) -> dict[str, ArmReview
     }
 
 
-def read_queue(folder: ReleaseFolder, now: float) -> list[QueuedReview]:
+def read_queue(log: Path, now: float) -> list[QueuedReview]:
     """Return every answer that is or was reviewed, the oldest first."""
-    with _reading(folder) as database:
+    with _reading(log) as database:
         if database is None:
             return []
         rows = database.execute(
@@ -107,19 +107,19 @@ def read_queue(folder: ReleaseFolder, now: float) -> list[QueuedReview]:
 
 
 @contextmanager
-def _reading(folder: ReleaseFolder) -> Iterator[sqlite3.Connection | None]:
+def _reading(log: Path) -> Iterator[sqlite3.Connection | None]:
     """Yield the log for reading; None where it has no queue."""
-    if not folder.log.exists():
+    if not log.exists():
         yield None
         return
     try:
-        address = f"{folder.log.absolute().as_uri()}?mode=ro"
+        address = f"{log.absolute().as_uri()}?mode=ro"
         database = sqlite3.connect(address, uri=True, timeout=5)
     except sqlite3.Error as error:
-        raise explain(error, folder.log) from error
+        raise explain(error, log) from error
     try:
         yield database if database.execute(HAS_QUEUE).fetchone() else None
     except sqlite3.Error as error:
-        raise explain(error, folder.log) from error
+        raise explain(error, log) from error
     finally:
         database.close()

@@ -30,7 +30,7 @@ class ReviewSession:
         """Let nobody else work under this name meanwhile."""
         self.plan = plan
         self.reviewer = check_rater(reviewer)
-        if plan.review.mode == "none" and not folder.log.exists():
+        if plan.review.mode == "none":
             raise nothing_reviewed(plan.name)
         self.item: ReviewItem | None = None
         """What is before the reviewer."""
@@ -38,6 +38,7 @@ class ReviewSession:
         """Answers decided since the session began, as far as they were not taken back."""
         self._folder = folder
         self._clock = clock
+        self._closed = False
         self._lock = _alone(folder, reviewer)
         try:
             self._store = ReviewStore(folder.log, plan.log.keep)
@@ -53,12 +54,19 @@ class ReviewSession:
         self.close()
 
     def close(self) -> None:
-        """Give the answer back that was not decided; what was said of it stays."""
+        """Give the answer back that was not decided, once; what was said of it stays."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self._store.give_back(self.reviewer)
         finally:
             self._store.close()
             os.close(self._lock)
+
+    def now(self) -> float:
+        """Return what time it is, seconds since 1970."""
+        return self._clock()
 
     def next(self) -> ReviewItem | None:
         """Take the oldest answer that nobody has; keep the one that was taken before."""
@@ -67,7 +75,7 @@ class ReviewSession:
 
     def due(self) -> ReviewsDue:
         """Return how much waits."""
-        return read_due(self._folder, self._clock())
+        return read_due(self._folder.log, self._clock())
 
     def rate(self, score: int) -> None:
         """Save a score."""
@@ -84,16 +92,16 @@ class ReviewSession:
         self.item = self._store.say(self._has().id, self.reviewer, kind, value, self._clock())
 
     def skip(self, reason: str) -> None:
-        """Leave the answer to other reviewers, and take the next one."""
+        """Leave the answer to other reviewers; none is before this one then."""
         self.say("skip", reason)
-        self.next()
+        self.item = None
 
     def decide(self) -> Status:
-        """Save the decision and take the next answer; `waiting` where there is no score yet."""
+        """Save the decision; `waiting`, and the answer stays, where there is no score yet."""
         status = self._store.decide(self._has().id, self.reviewer, self._clock())
         if status != "waiting":
             self.done += 1
-            self.next()
+            self.item = None
         return status
 
     def undo(self) -> Word | None:
@@ -108,6 +116,14 @@ class ReviewSession:
     def _has(self) -> ReviewItem:
         assert self.item is not None, "nothing is said while no answer is there"
         return self.item
+
+
+def reviewer_name(user: str) -> str:
+    """Return a name for a reviewer who gave none: what they are called here, as far as it fits."""
+    kept = "".join(
+        one for one in user.lower() if one.isascii() and (one.isalnum() or one in "._@-")
+    )
+    return kept[:40].lstrip("._@-") or "reviewer"
 
 
 def nothing_reviewed(name: str) -> JobError:

@@ -88,6 +88,7 @@ def test_a_request_waits_as_long_as_the_plan_says(tmp_path: Path) -> None:
         asking.start()
         with reviewer(running.folder, plan) as session:
             while session.next() is None:
+                assert asking.is_alive()
                 asking.join(0.02)
             session.rate(5)
             session.decide()
@@ -185,6 +186,6 @@ def test_a_sample_goes_out_at_once_and_waits_for_its_reviewer_by_its_id(tmp_path
         with pytest.raises(openai.NotFoundError):
             look(client, ids[0])
         folder = running.folder
-    waiting = [one.id for one in read_queue(folder, 0.0)]
+    waiting = [one.id for one in read_queue(folder.log, 0.0)]
     assert sorted(waiting) == sorted(id for id in ids if queued(plan, id))
-    assert all(one.given_out and not one.held for one in read_queue(folder, 0.0))
+    assert all(one.given_out and not one.held for one in read_queue(folder.log, 0.0))

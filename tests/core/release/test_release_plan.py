@@ -32,8 +32,10 @@ def test_a_plan_reads_back_from_its_own_toml(tmp_path: Path) -> None:
         }
     }
     plan = plan_of(arm=arms, rollback="b", fallback=["c"], log={"keep": "hashes", "days": 0.5})
-    (tmp_path / "plan.toml").write_text(plan_toml(plan))
-    assert read_plan(tmp_path / "plan.toml") == plan
+    for explained in (False, True):
+        (tmp_path / "plan.toml").write_text(plan_toml(plan, explained=explained))
+        assert read_plan(tmp_path / "plan.toml") == plan
+    assert "# Percent of the users who get this arm" in (tmp_path / "plan.toml").read_text()
 
 
 @pytest.mark.parametrize(
