@@ -230,7 +230,7 @@ def _every_gate(text: bytes) -> None:
     odd_words(signs)
     signs.followed(b":", b"//")
     signs.followed(b"%", b"40")
-    for gate in (gates.long_runs(text, signs), gates.places_of(text, PEM_ANCHOR)):
+    for gate in (gates.long_runs(text, signs), gates.armour(text, signs, PEM_ANCHOR)):
         for _ in gate:
             pass
 
@@ -251,7 +251,7 @@ def _single_gates() -> dict[str, Callable[[bytes], object]]:
         "://": lambda text: signs(text).followed(b":", b"//"),
         "%40": lambda text: signs(text).followed(b"%", b"40"),
         "@": lambda text: signs(text).of(b"@"),
-        "PRIVATE KEY": lambda text: list(gates.places_of(text, PEM_ANCHOR)),
+        "PRIVATE KEY": lambda text: list(gates.armour(text, signs(text), PEM_ANCHOR)),
     }
 
 

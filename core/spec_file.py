@@ -180,6 +180,9 @@ def _fix(model: type[BaseModel], fault: dict[str, Any], elsewhere: Mapping[str, 
     if fault["type"] == "missing":
         return "Add the field."
     said = visible(clip(fault["msg"].removeprefix("Value error, "), 300)).rstrip(".")
+    said = said.replace("Input should", "It should").replace(
+        "a valid tuple", "a list, as in [1, 2]"
+    )
     field = owner.model_fields.get(str(loc[-1])) if loc else None
     default = None if field is None or field.is_required() else field.default
     instead = f" Left out, it is {default!r}." if isinstance(default, str | int | float) else ""
@@ -240,6 +243,8 @@ def _kind(annotation: Any) -> str:
     """Return a type in words."""
     if get_origin(annotation) is Literal:
         return " | ".join(map(repr, get_args(annotation)))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"{{{', '.join(annotation.model_fields)}}}"
     inner = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
     if get_origin(annotation) is tuple:
         return f"list of {_kind(inner[0])}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.database import connect_to_read
+from core.decide.naming import spoken
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
 from core.text_safety import clip, visible
@@ -137,13 +138,14 @@ def overview(facts: Facts) -> Overview:
         chosen = StageView(stage=pending.stage, state="next", line=pending.line)
         views = tuple(chosen if one is pending else one for one in views)
     step, command = _next_step(pending, facts)
-    return Overview(stages=views, next_step=step, next_stage=pending.stage, next_command=command)
+    stage = _next_stage(pending, facts)
+    return Overview(stages=views, next_step=step, next_stage=stage, next_command=command)
 
 
 def _decide(facts: Facts) -> StageView:
     if facts.recommendation is None:
         return StageView(stage="decide", state="not yet", line="No decision recorded.")
-    advice = facts.recommendation.replace("_", " ")
+    advice = spoken(facts.recommendation)
     return StageView(stage="decide", state="done", line=f"Recommended: {advice}.")
 
 
@@ -231,6 +233,20 @@ def _release_step(facts: Facts) -> tuple[str, str]:
     return "Serve the release.", f"tuningfork gateway {name}"
 
 
+def _next_stage(pending: StageView, facts: Facts) -> Stage:
+    """Return where the next step is taken: Decide measures, Score shows the verdict."""
+    if pending.stage == "train" and pending.state == "not yet" and _advised_against_tuning(facts):
+        return "decide"
+    if pending.stage == "release" and pending.state == "done" and not facts.released:
+        return "score"
+    return pending.stage
+
+
+def _advised_against_tuning(facts: Facts) -> bool:
+    """Return whether the newest decision recommends something cheaper than a fine-tune."""
+    return facts.recommendation is not None and not facts.recommendation.startswith("fine_tune")
+
+
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
     """Return the next step as a sentence and as a command."""
     if pending.stage == "score" and facts.study is not None and not _job_first(facts):
@@ -254,13 +270,24 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
         case "train" | "score", "attention":
             return "See why the job ended, then resume it.", f"tuningfork resume {job}"
         case "train", _:
-            return "Train the first run.", "tuningfork train RECIPE"
+            return _train_step(facts)
         case "score", _:
             return "Score the run against its base model.", f"tuningfork score {trained}"
         case "release", _ if facts.released:
             return _release_step(facts)
         case _:
             return "Read the verdict and the answers behind it.", "tuningfork verdict"
+
+
+def _train_step(facts: Facts) -> tuple[str, str]:
+    """Return what comes before the first run, or the run itself."""
+    if _advised_against_tuning(facts):
+        advice = spoken(facts.recommendation)
+        return (
+            f"The advice is {advice}: measure it before you train.",
+            "tuningfork decide --measure SPLIT",
+        )
+    return "Train the first run.", "tuningfork train RECIPE"
 
 
 def _rating_step(study: "Glance") -> tuple[str, str]:

@@ -26,6 +26,7 @@ _ANSWERS = {
     "no": ("▲ ", "bad", "closed"),
     "unknown": ("? ", "warn", "not known"),
 }
+_ANSWERED = ", or --recent-use, answers."
 _CANCEL = {"Together": "steps that are finished are paid."}
 _CANCEL_UNKNOWN = "what was trained until then may have to be paid."
 
@@ -42,12 +43,12 @@ def _answer(found: "Eligibility") -> Line:
     return _said("takes it", Text.assemble((glyph, ink), f"{word}{until}"))
 
 
-def _reasons(found: "Eligibility", label: str) -> Iterator[Line]:
+def _reasons(found: "Eligibility", label: str, *, ask: bool = True) -> Iterator[Line]:
     """Yield why, what becomes of the model, and what could be asked to know more."""
     for number, one in enumerate(found.reasons):
         yield _said("" if number else label, safe_text(one))
-    if found.asked:
-        yield _said("", Text(found.asked, style="accent"))
+    if found.asked and ask:
+        yield _said("", Text.assemble((found.asked, "accent"), " ", ("u", "key"), _ANSWERED))
 
 
 def plan_lines(
@@ -66,11 +67,13 @@ def plan_lines(
         yield _said("", Text.assemble(("▲ ", "warn"), safe_text(said)))
         yield _said("", safe_text(uncounted.remedy, ink="muted"))
     yield from key_lines(plan)
+    for number, seen in enumerate(plan.account.seen if plan.account else ()):
+        yield _said("" if number else "account", safe_text(seen))
     yield from finding_lines(plan.findings)
     if plan.earlier:
         words = f"The run {plan.earlier} is the same training; it would be paid for again."
         yield _said("again", Text.assemble(("▲ ", "bad"), words))
-    yield from _reasons(plan.eligibility, "why")
+    yield from _reasons(plan.eligibility, "why", ask=plan.keyless is None)
 
 
 def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
@@ -106,6 +109,24 @@ def _cost(plan: "HostedPlan", today: date) -> Iterator[Line]:
         yield _said("", Text(each))
     stop = _CANCEL.get(plan.kind.label, _CANCEL_UNKNOWN)
     yield _said("a stop", Text(f"asks the service to cancel: {stop}", style="muted"))
+
+
+def asks_of_use(plan: "HostedPlan") -> bool:
+    """Return whether it matters that a tuned model was used lately; a missing key comes first."""
+    asked = bool(plan.eligibility.asked) or plan.wish.recent_use is not None
+    return asked and plan.keyless is None
+
+
+def can_ask(plan: "HostedPlan") -> bool:
+    """Return whether the service would tell something of the account, and was not asked yet."""
+    from core.hosted.account_look import can_look
+
+    return can_look(plan)
+
+
+def can_count(plan: "HostedPlan") -> bool:
+    """Return whether the tokens of a plan can still be counted here."""
+    return plan.counter is not None and plan.counter.installed and plan.counts is None
 
 
 def count_lines(plan: "HostedPlan") -> Iterator[Text]:
@@ -248,6 +269,7 @@ def plan_json(plan: "HostedPlan", today: date) -> dict[str, object]:
         "reasons": list(plan.eligibility.reasons),
         "deadline": plan.eligibility.deadline.isoformat() if plan.eligibility.deadline else None,
         "asked": plan.eligibility.asked,
+        "account": list(plan.account.seen) if plan.account else None,
         "sends_to": plan.spec.origin,
         "bytes": plan.leaving.size,
         "tokens_low": plan.tokens.low,

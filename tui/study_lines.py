@@ -48,6 +48,7 @@ def study_cells(row: "StudyRow") -> tuple[Text, ...]:
     if not row.problem:
         raters = f"{len(row.raters)} rater{'' if len(row.raters) == 1 else 's'}"
         raters = f"{row.simulated} simulated" if row.simulated else raters
+        raters = raters if row.raters else "nobody has begun"
         most = "at most " if row.watched and row.state == "blind" else ""
         counted = Text.assemble(
             f"{row.rated:,} of {most}{row.planned:,} ratings", (f" · {raters}", "muted")
@@ -186,6 +187,9 @@ def care_lines(look: StudyLook) -> Iterator[Line]:
         yield field("evidence", _meter(seen.evidence, seen.needed))
     elif not look.is_open:
         yield field("evidence", Text("shut: a plan of fixed size is not watched", style="muted"))
+    if look.judged is not None and (asked := len(look.judged.judges) + len(look.judged.unshown)):
+        judges = f"{asked} model{'s' * (asked != 1)} asked; "
+        yield field("judges", Text.assemble(judges, ("J", "key"), " shows how far to trust them"))
     for problem in seen.problems:
         yield Hanging(Text.assemble(("▲ ", "bad"), safe_text(problem, limit=300)), 2)
 

@@ -116,6 +116,7 @@ class HttpLine:
         """Return what a status other than 200 means; None for 200."""
         if reply.is_success:
             return None
+        self._access.keep(doing, reply.status_code, reply.content)
         code, words = self._words(reply)
         refused = Refused(
             status=reply.status_code, code=code, words=words, headers=dict(reply.headers)
@@ -140,6 +141,7 @@ class HttpLine:
         except (json.JSONDecodeError, UnicodeDecodeError):
             found = None
         if not isinstance(found, dict):
+            self._access.keep(doing, reply.status_code, reply.content)
             raise self.unusable(doing, creates=creates)
         return found
 

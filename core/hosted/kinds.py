@@ -48,6 +48,10 @@ class Kind:
     """Whose credentials are used where there is no key, in words; empty where none are."""
     environment: tuple[str, ...] = ()
     """Further variables that its client reads, which no other worker gets."""
+    interface: Literal["chat", "gemini"] = "chat"
+    """What its tuned models speak."""
+    account: str = ""
+    """Dotted name of a function (spec, access) -> Account that asks for nothing; empty for none."""
     answers: bool = False
     """Whether its tuned models answer at `base_url` as soon as they are made."""
 
@@ -64,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
             key="OPENAI_API_KEY",
             rules="openai",
             counts="tiktoken",
+            account="core.hosted.openai_account:look",
             answers=True,
         ),
         Kind(
@@ -100,6 +105,8 @@ KINDS: Mapping[str, Kind] = {
             needs=("project", "region", "bucket"),
             sign_in="Google's own sign-in of this machine",
             environment=("GOOGLE_APPLICATION_CREDENTIALS",),
+            interface="gemini",
+            answers=True,
         ),
         Kind(
             name="compatible",

@@ -95,6 +95,8 @@ class Line:
     def unusable(self, doing: str, reply: object, *, creates: bool = False) -> HostedError:
         """Return the failure of a reply that has not the shape it should have."""
         start = reply if isinstance(reply, str) else ""
+        if start:
+            self._access.keep(doing, None, start)
         quoted = f" It begins with {self._shown(start, 80)!r}." if start.strip() else ""
         why = f"Its reply is none of the service's.{quoted}"
         return self._told.lost(doing, why, creates=creates)
@@ -121,6 +123,7 @@ class Line:
 
     def _status(self, error: openai.APIStatusError, doing: str, *, creates: bool) -> HostedError:
         """Return what a status other than 200 means."""
+        self._access.keep(doing, error.status_code, error.response.content)
         refused = Refused(
             status=error.status_code,
             code=_code(error),

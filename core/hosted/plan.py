@@ -100,6 +100,8 @@ class HostedPlan:
     """The key it would be started with; None where none was found or none is needed."""
     keyless: TuningforkError | None
     """Why there is no key, though the service needs one."""
+    account: Account | None
+    """What the service has told of the key; None where nobody asked it."""
     keeps: str
     """What becomes of the tuned model afterwards."""
     earlier: str
@@ -125,15 +127,19 @@ def make_plan(
     today: date,
     environment: Mapping[str, str],
     leaving: Leaving | None = None,
+    account: Account | None = None,
 ) -> HostedPlan:
     """Return what a training at a service would be; nothing leaves, and nobody is asked.
 
-    `leaving` are the files of a plan that was just made for the same split, service and method.
+    `leaving` are the files of a plan that was just made for the same split, service and method;
+    `account` is what the service has told of the key.
     """
     kind = kind_of(wish.provider)
     variable = wish.key if wish.key is not None else kind.key
     refuse_keys(wish.hyperparameters, where="settings", variable=variable or "KEY")
     model = hosted_model(kind.label, wish.model)
+    if model is not None and account is not None and account.ends is not None:
+        model = model.model_copy(update={"ends": account.ends})
     leaving = leaving or prepare_parts(
         workspace, wish.split, line=line_writer(kind.name), method=wish.method
     )
@@ -149,14 +155,16 @@ def make_plan(
     spec = _spec(wish, kind, model, leaving, cost, price, variable)
     key, keyless = _key(kind, variable, environment)
     service = _service(kind)
-    facts = Facts(today=today, model=wish.model, recent_inference=wish.recent_use)
+    used = wish.recent_use if account is None else account.used_lately
+    used = wish.recent_use if used is None else used
+    facts = Facts(today=today, model=wish.model, recent_inference=used)
     rules = rules_of(kind.rules) if kind.rules else None
     return HostedPlan(
         wish=wish,
         kind=kind,
         spec=spec,
         leaving=leaving,
-        eligibility=judge(service, facts, Account(), model)
+        eligibility=judge(service, facts, account or Account(), model)
         if service
         else Eligibility(answer="unknown", reasons=("Nothing is known of this service.",)),
         estimate=cost,
@@ -170,6 +178,7 @@ def make_plan(
         ),
         key=key,
         keyless=keyless,
+        account=account,
         keeps=service.keeps if service else "",
         earlier=_earlier(workspace, spec),
     )
@@ -306,7 +315,7 @@ def _refuse_unnamed(kind: Kind, wish: Wish) -> None:
             raise RecipeError(
                 what=f"{kind.label} needs the {name} to be named.",
                 why="It decides who pays, or where the rows go, so nothing is assumed.",
-                remedy=f"Name it: --{name} {name.upper()}",
+                remedy=f"Name it: the field {name}, or --{name} {name.upper()}.",
             )
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from core.catalog import price_list as prices_of_files
 from core.catalog.hosted_models import HostedModel
-from core.catalog.price_list import Price, PriceFile, price_list
+from core.catalog.price_list import Price, PriceFile, Unit, price_list
 from core.errors import DecisionError
 from core.hosted.billing import Billing
 from core.hosted.consignment import Estimate
 from core.spec_file import build, read_toml
 
-_UNIT = "training_tokens_per_million"
+UNIT: Unit = "training_tokens_per_million"
+"""What training is priced by in the price files."""
 _MILLION = Decimal(1_000_000)
 _CENT = Decimal("0.01")
 _FILE = Path(prices_of_files.__file__).with_name("tuning_prices.toml")
@@ -34,7 +35,7 @@ def training_price(
         fitting = [
             one
             for one in listed
-            if (one.provider.casefold(), one.item, one.unit) == (service.casefold(), wanted, _UNIT)
+            if (one.provider.casefold(), one.item, one.unit) == (service.casefold(), wanted, UNIT)
         ]
         usable = [one for one in fitting if one.valid_until is None or one.valid_until >= today]
         if usable:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.job_values import Cursor, HostedCheckpoint, JobRef, JobView, Outcome, Poll
-from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.offering import Capabilities
 from core.hosted.spec import HostedSpec, PartName
 
 
@@ -43,6 +43,10 @@ class Access:
     """Where the key came from, in words; never the key."""
     cover: Callable[[str], str] = field(repr=False)
     """Covers secrets in text that the service wrote."""
+    keep: Callable[[str, int | None, bytes | str], None] = field(
+        default=lambda doing, status, body: None, repr=False
+    )
+    """Keeps the body of a reply that refused or made no sense, with what was tried."""
     learn: Callable[[str], None] = field(default=lambda _: None, repr=False)
     """Takes a secret that was found on the way, as a token of an hour, so that it is covered."""
     world: World = World()
@@ -53,12 +57,6 @@ class Provider(Protocol):
 
     def capabilities(self) -> Capabilities:
         """Return what the service can do; asks nobody."""
-
-    def eligibility(self, facts: Facts) -> Eligibility:
-        """Return whether the service will take the job, from what can be read without one."""
-
-    def models(self) -> list[TunableModel]:
-        """Return the base models that can be tuned."""
 
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse or drop; nothing leaves."""

@@ -53,14 +53,7 @@ _METHODS = {
 def make(spec: HostedSpec, access: Access) -> "Vertex":
     """Return the service of a spec; its project, region and bucket have to be named."""
     refuse_missing(spec)
-    place = place_of(spec.bucket)
-    if place is None:
-        raise Rejected(
-            what="The name of the bucket is none.",
-            why="A bucket is named by lower-case letters, digits, dots and dashes.",
-            remedy="Name it as storage shows it: --bucket gs://NAME, or gs://NAME/FOLDER",
-        )
-    return Vertex(spec, access, place)
+    return Vertex(spec, access, place_of(spec.bucket or ""))
 
 
 class Vertex:

@@ -18,7 +18,6 @@ _BLOCK = 8 * 1024 * 1024
 """Storage takes blocks of a multiple of 256 KB."""
 _TRIES = 4
 _RANGE = re.compile(r"^bytes=0-(\d+)$")
-_BUCKET = re.compile(r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$")
 
 
 class Place(NamedTuple):
@@ -33,11 +32,9 @@ class Place(NamedTuple):
         return f"gs://{self.bucket}/{self.folder}{part.upload_name}"
 
 
-def place_of(bucket: str | None) -> Place | None:
-    """Return a bucket and a folder in it, from `gs://bucket/folder`; None for what is none."""
-    name, _, folder = (bucket or "").removeprefix("gs://").strip("/").partition("/")
-    if not _BUCKET.match(name):
-        return None
+def place_of(bucket: str) -> Place:
+    """Return a bucket and a folder in it, from `gs://bucket/folder`."""
+    name, _, folder = bucket.removeprefix("gs://").strip("/").partition("/")
     return Place(name, f"{folder}/" if folder else "")
 
 
@@ -86,13 +83,15 @@ def _blocks(
 ) -> dict[str, Any]:
     """Send a file block by block, after a break from where storage has it, and return its record.
 
-    Storage answers 308 while it wants more, with how far it has the file.
+    Storage answers 308 while it wants more, with how far it has the file. Breaks are counted until
+    there is more of it, so that a line that only carries questions is given up.
     """
     at = lost = 0
+    asking = False
     with part.path.open("rb") as file:
         while True:
             file.seek(at)
-            block = file.read(_BLOCK) if not lost else b""
+            block = b"" if asking else file.read(_BLOCK)
             span = f"{at}-{at + len(block) - 1}" if block else "*"
             try:
                 reply = line.storage(
@@ -109,15 +108,18 @@ def _blocks(
                 if lost == _TRIES:
                     raise
                 line.rest(2.0**lost)
+                asking = True
                 continue
             if reply.status_code != 308:
                 progress(part.bytes, part.bytes)
                 return _json(line, reply)
             held = _RANGE.match(reply.headers.get("range", ""))
             there = int(held.group(1)) + 1 if held else 0
-            if block and there <= at:
+            if there > at:
+                lost = 0
+            elif block:
                 raise line.unusable(doing)
-            at, lost = there, 0
+            at, asking = there, False
             progress(at, part.bytes)
 
 
@@ -133,8 +135,6 @@ def _sound(said: dict[str, Any], path: Path) -> bool:
 
 def fetch(line: VertexLine, uri: str) -> bytes | None:
     """Return the bytes of a file in a bucket; None where it cannot be had."""
-    if place_of(uri) is None:
-        return None
     try:
         reply = line.storage(
             "fetch a result file", "GET", _object_path(uri), query={"alt": "media"}

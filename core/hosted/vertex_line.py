@@ -4,8 +4,10 @@ Every call is one try with one deadline, and every way to fail is put into our w
 """
 
 import asyncio
+import ssl
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import httpx2 as httpx
@@ -41,6 +43,12 @@ _SEEN = (
 _T = TypeVar("_T")
 
 
+@cache
+def _trusted(environment: bool) -> ssl.SSLContext:
+    """Return whom the line trusts; read once, because reading it takes long."""
+    return httpx.create_ssl_context(trust_env=environment)
+
+
 class Reach(NamedTuple):
     """What a call is made with."""
 
@@ -62,10 +70,13 @@ class VertexLine:
         self._access = access
         self._storage = spec.origin if spec.stays_here else STORAGE
         trust = not spec.stays_here
-        self._quiet = httpx.Client(follow_redirects=False, trust_env=trust)
-        self._web = httpx.AsyncClient(
-            follow_redirects=False, trust_env=trust, event_hooks={"request": [self._leaves]}
-        )
+        how: dict[str, Any] = {
+            "follow_redirects": False,
+            "trust_env": trust,
+            "verify": _trusted(trust),
+        }
+        self._quiet = httpx.Client(**how)
+        self._web = httpx.AsyncClient(**how, event_hooks={"request": [self._leaves]})
         self._sign_in = SignIn(access, self._quiet, self.service)
         self._told = Telling(self.service, self._sign_in.words)
         self._runner = asyncio.Runner()
@@ -87,19 +98,20 @@ class VertexLine:
 
         `creates` says that no reply leaves open whether it was done: then `Ambiguous` is raised.
         """
-        self._sign_in.renew(doing)
+        self._sign_in.renew_for(doing)
+        reach = Reach(self._google(), self._web)
         self._sent = False
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the client quotes words of the server in them
-                return self._runner.run(self._within(call, deadline))
+                return self._runner.run(self._within(call, reach, deadline))
         except _SEEN as error:
             failure = self._failure(error, doing, creates=creates and self._sent)
         raise failure  # outside, so that no request with its headers hangs on the error
 
-    async def _within(self, call: Call[_T], deadline: float) -> _T:
+    async def _within(self, call: Call[_T], reach: Reach, deadline: float) -> _T:
         async with asyncio.timeout(deadline / self._access.world.hurry):
-            return await call(Reach(self._google(), self._web))
+            return await call(reach)
 
     def _google(self) -> Any:
         """Return Google's client, which takes nothing from the environment and tries once."""
@@ -116,6 +128,7 @@ class VertexLine:
                     retry_options=types.HttpRetryOptions(attempts=1),
                     httpx_client=self._quiet,
                     httpx_async_client=self._web,
+                    async_client_args={"ssl": _trusted(not self._spec.stays_here)},
                 ),
             )
         return self._client.aio

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from core.catalog.base_models import locate_model
 from core.contenders.contender import BASE
-from core.contenders.embedding import EmbeddingSpec
+from core.contenders.embedding import AskedToStop, EmbeddingSpec
 from core.contenders.few_shot import choose_shots
 from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
 from core.contenders.means import Further, over
@@ -80,12 +80,11 @@ def run(job: JobContext) -> Outcome:
     if documents:
         refuse_documents(lock, items, documents, salt=salt, use="retrieval")
     job.phase("loading_model")
-    further = Further(
-        prompt=spec.prompt,
-        shots=shots,
-        documents=documents,
-        search=search_in(job, documents, items, spec.embedding, os.environ),
-    )
+    try:
+        search = search_in(job, documents, items, spec.embedding, os.environ)
+    except AskedToStop:
+        return Stopped(reason="asked to stop; the vectors so far are kept")
+    further = Further(prompt=spec.prompt, shots=shots, documents=documents, search=search)
     made = _made(job.workspace, spec, recipe, further)
     names = [row_keys(item, salt).row.hex() for item in items]
     answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ, further)

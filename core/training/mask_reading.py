@@ -11,7 +11,7 @@ from core.jobs.asked_child import Asked, AskedChild, OnPhase
 from core.text_safety import visible
 from core.training.recipe import Recipe
 from core.training.token_cache import TokenCache, find_cache, open_cache
-from core.training.token_key import file_hashes, row_hashes
+from core.training.token_key import file_hashes, recipe_hashes
 from core.workspace import Workspace
 
 COMMAND = (sys.executable, "-P", "-m", "core.training.tokenizing")
@@ -46,7 +46,7 @@ class MaskReading:
             )
         on_phase("looking for tokens made before", None, None)
         file = self._file
-        hashes = file_hashes(file) if file else row_hashes(self._workspace, data.split)
+        hashes = file_hashes(file) if file else recipe_hashes(self._workspace, self._recipe)
         if (found := find_cache(self._workspace, self._recipe, hashes)) is not None:
             return found
         require_local()

@@ -35,6 +35,12 @@ def test_an_empty_workspace_starts_with_the_decision() -> None:
         (SPLIT, "train"),
         (_with(jobs=(_job("train", "finished"),)), "score"),
         (_with(jobs=(_job("train", "finished"),), verdict="Tuned wins."), "release"),
+        (
+            _with(jobs=(_job("train", "finished"),), verdict="Tuned wins.", verdict_run="first"),
+            "score",
+        ),
+        (_with(recommendation="few_shot"), "decide"),
+        (_with(recommendation="fine_tune_with_retrieval"), "train"),
     ],
 )
 def test_the_next_step_is_the_first_stage_that_is_not_done(facts: Facts, stage: str) -> None:
@@ -88,6 +94,12 @@ def test_the_run_to_watch_is_the_one_at_work_and_not_the_one_in_line(
         for place, state in enumerate(states)
     )
     assert overview(_with(jobs=jobs)).next_command == f"tuningfork watch run-{watched}"
+
+
+def test_training_is_not_urged_on_somebody_who_was_advised_otherwise() -> None:
+    seen = overview(_with(recommendation="few_shot"))
+    assert seen.next_step == "The advice is few-shot: measure it before you train."
+    assert seen.next_command == "tuningfork decide --measure SPLIT"
 
 
 def _study(**more: object) -> Glance:

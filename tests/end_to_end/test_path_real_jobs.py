@@ -74,6 +74,7 @@ def losses(folder: RunFolder) -> dict[int, float | None]:
     return {e.step: e.loss for e in read_events(folder.events) if isinstance(e, StepLogged)}
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_same_losses_and_is_scored(workspace: Workspace) -> None:
     killed = start(workspace, "killed")
     wait_until(

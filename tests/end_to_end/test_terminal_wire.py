@@ -27,6 +27,8 @@ POINTER = re.compile(rb"\x1b\]22;[a-z]*\x07")
 """How Textual says which mouse pointer it wants."""
 STAGES = ("1", "2", "3", "4", "5", "0")
 QUIET_S = 3.0
+MOST_WINDOWS = 20
+"""Stretches within which an opened screen comes to rest, also on a loaded machine."""
 UPDATES_A_SECOND = 2.0
 WARM_S = 2.5
 
@@ -101,8 +103,10 @@ def test_an_idle_screen_sends_nothing(tmp_path: Path) -> None:
             session.send(keys[0])
             warm_up_briefly(session)
             session.send(keys[1:])
-            warm_up(session)
-            assert quiet_bytes(session) == 0, (keys, session.text)
+            sent = [quiet_bytes(session)]
+            while sent[-1] and len(sent) < MOST_WINDOWS:  # the screen is being opened
+                sent.append(quiet_bytes(session))
+            assert sent[-1] == 0, (keys, sent, session.text)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ class Fault:
     status: int = 500
     code: str | None = None
     message: str = "the server had an error"
+    param: str | None = None
+    """The field of the request that it complains of."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     """For `raw`: what is answered in place of the body, with status 200."""
@@ -235,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault is not None and kind == "status":
             words = f"{fault.message} {headers}" if fault.echo else fault.message
-            done = Refusal(fault.status, words, fault.code)
+            done = Refusal(fault.status, words, fault.code, fault.param)
         status, body = _answer_of(done)
         if fault is not None and kind == "edit":
             body = fault.edit(body)

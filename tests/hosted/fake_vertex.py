@@ -18,8 +18,8 @@ from tests.hosted.fake_others import END, STEPS, FakeService
 
 PROJECT, REGION, BUCKET = "acme-tuning", "europe-west4", "acme-rows"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
-TOKEN = "ya29." + "planted-Lm3Qx8Rt5Vw2Za7Bd4Fg"
-"""What the sign-in gives for a service account."""
+TOKEN = "an.hour.for.acme.tuning"
+"""What the sign-in gives for a service account; it has the look of no known key."""
 _STATES = {
     "queued": "JOB_STATE_PENDING",
     "running": "JOB_STATE_RUNNING",
@@ -39,6 +39,7 @@ _ENDPOINTS = (
     (r"GET .*/tuningJobs", "jobs.list"),
     (r"POST .*/tuningJobs/[^/]+:cancel", "jobs.cancel"),
     (r"GET .*/tuningJobs/[^/]+", "jobs.get"),
+    (r"POST .*/endpoints/[^/]+:generateContent", "generate"),
     (r"POST /upload/storage/.*", "objects.begin"),
     (r"PUT /session/.*", "objects.put"),
     (r"GET /storage/.*", "objects.get"),
@@ -67,6 +68,12 @@ class FakeVertex(FakeService):
         self.sessions: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, dict[str, str]] = {}
         """What was noted with each file."""
+        self.elsewhere = ""
+        """Where files are to be sent instead of here; empty for here."""
+        self.skew = 0.0
+        """Seconds by which the clock it says is ahead."""
+        self.asked: list[dict[str, Any]] = []
+        """What a tuned model was asked."""
         self.signs = 0
         """How often a token was asked for."""
 
@@ -74,6 +81,10 @@ class FakeVertex(FakeService):
     def url(self) -> str:
         """Return what a spec names as its address."""
         return super().url.removesuffix("/v1")
+
+    def clock(self) -> float:
+        """Return the time it says in its answers."""
+        return self._now + self.skew
 
     def endpoint_of(self, method: str, path: str) -> str:
         """Return the name of a call."""
@@ -87,6 +98,8 @@ class FakeVertex(FakeService):
             case "token":
                 self.signs += 1
                 return {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}
+            case "generate":
+                return self._generate(json.loads(request.body))
             case "jobs.create" if request.path == base:
                 return self._create(json.loads(request.body))
             case "jobs.list" if request.path == base:
@@ -122,6 +135,28 @@ class FakeVertex(FakeService):
             body["nextPageToken"] = str(first + size)
         return {key: value for key, value in body.items() if value}
 
+    def _generate(self, asked: dict[str, Any]) -> Any:
+        """Answer with the words that were asked, in capitals."""
+        contents = [types.Content.model_validate(one) for one in asked["contents"]]
+        types.GenerationConfig.model_validate(asked["generationConfig"])
+        self.asked.append(asked)
+        last = contents[-1]
+        if last.role != "user":
+            return Refusal(400, "The last turn has to be the user's.", "INVALID_ARGUMENT")
+        words = "".join(part.text or "" for part in last.parts or [])
+        made = types.GenerateContentResponse(
+            candidates=[
+                types.Candidate(
+                    content=types.Content(role="model", parts=[types.Part(text=words.upper())]),
+                    finish_reason=types.FinishReason.STOP,
+                )
+            ],
+            usage_metadata=types.GenerateContentResponseUsageMetadata(
+                prompt_token_count=7, candidates_token_count=3, thoughts_token_count=2
+            ),
+        )
+        return made.model_dump(mode="json", by_alias=True, exclude_none=True)
+
     def _cancel(self, name: str) -> Any:
         if self.state(name) in {"done", "failed", "cancelled"}:
             return Refusal(400, "The job has ended already.", "FAILED_PRECONDITION")
@@ -145,7 +180,10 @@ class FakeVertex(FakeService):
                 "meta": json.loads(request.body)["metadata"],
                 "data": b"",
             }
-            return Reply(200, headers={"location": f"{self.url}/session/{id}?upload_id=x{id}"})
+            return Reply(
+                200,
+                headers={"location": f"{self.elsewhere or self.url}/session/{id}?upload_id=x{id}"},
+            )
         if name not in self.files:
             return Refusal(404, f"No such object: {BUCKET}/{name}", "notFound")
         if call == "objects.delete":
@@ -157,7 +195,9 @@ class FakeVertex(FakeService):
         session = self.sessions[request.path.rpartition("/")[2]]
         span = _SPAN.fullmatch(request.headers.get("content-range", ""))
         assert span is not None, request.headers
-        if span.group(1) is not None and int(span.group(1)) == len(session["data"]):
+        if span.group(1) is not None:
+            if int(span.group(1)) != len(session["data"]):
+                return Refusal(503, "The session has another part of the file.", "backendError")
             session["data"] += request.body
         if len(session["data"]) < int(span.group(3)):
             held = {"range": f"bytes=0-{len(session['data']) - 1}"} if session["data"] else {}

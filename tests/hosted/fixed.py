@@ -57,6 +57,8 @@ class VirtualWorld:
 
     service: FakeOpenAI
     seconds: float = 0.0
+    hurry: float = 200.0
+    """By what deadlines of the real clock are divided."""
     each: Callable[[], None] = lambda: None
     """Called at every rest; may raise."""
     rests: list[float] = field(default_factory=list)
@@ -69,7 +71,7 @@ class VirtualWorld:
             monotonic=lambda: self.seconds,
             sleep=self.sleep,
             draw=lambda: 0.5,
-            hurry=200.0,
+            hurry=self.hurry,
         )
 
     def sleep(self, seconds: float) -> None:

@@ -13,6 +13,7 @@ from core.training import mask_reading
 from core.workspace import RunFolder, Workspace
 from tests.support.app_pilot import MACHINE, opened, shows, walk
 from tests.support.filled_workspace import add_run, fill
+from tests.support.path_job import chat
 from tui.screens.launch import LaunchScreen
 
 LIST = [("3", "Training runs"), ("T", "the rows of")]
@@ -144,6 +145,20 @@ async def test_what_it_takes_is_said_before_anybody_launches_and_follows_changes
         await shows(pilot, "45 updates of about 42 tokens")
         await change(pilot, "lora.rank", "16")
         await shows(pilot, "315K of 3.61M weights move")
+
+
+async def test_a_set_that_is_mixed_in_is_counted_before_anybody_launches(
+    tmp_path: Path, launched: list[Any]
+) -> None:
+    workspace = fill(tmp_path / "w")
+    lines = [chat(f"an old question {n}", f"its answer {n}") for n in range(100)]
+    (workspace.root / "old.jsonl").write_text("\n".join(lines))
+    async with opened(workspace, size=(120, 40)) as (_app, pilot):
+        await walk(pilot, TO_FIELDS)
+        await change(pilot, "data.mix", "old.jsonl=0.5")
+        await shows(pilot, "old.jsonl: ")
+        text = await shows(pilot, "of 100 rows, 50.0% of all")
+        assert "mixed" in text
 
 
 async def test_a_training_that_cannot_fit_is_refused_with_the_smallest_change(

@@ -10,12 +10,15 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import MachineError, RecipeError, UsageError
+from core.hosted.account_look import can_look, look_at_account
 from core.hosted.counting import Counting
 from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
+from core.training.mix import refuse_to_send
 from core.training.recipe import read_recipe
 from core.workspace import Workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.progress_line import ProgressLine
 from tui.commands.watch import follow
@@ -50,19 +53,34 @@ def run(arguments: Namespace) -> int:
         workspace, plan, now=moment(), token=token(), environment=os.environ, typed=typed
     )
     if arguments.detach:
-        said = {"run": folder.id, "directory": str(folder.path)}
-        words = f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it."
-        print(json.dumps(said) if arguments.json else words)
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
 
 
 def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedPlan:
-    """Return the plan, with its tokens counted where somebody can."""
+    """Return the plan, with its tokens counted where somebody can, and the account if asked for."""
     wish = _wish(arguments)
     plan = make_plan(workspace, wish, today=today, environment=os.environ)
-    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+    counted = _counted(workspace, plan, arguments)
+    account = None
+    if arguments.ask_account and can_look(plan):
+        account = look_at_account(workspace, plan, os.environ)
+    if not counted and account is None:
         return plan
+    return make_plan(
+        workspace,
+        wish,
+        today=today,
+        environment=os.environ,
+        leaving=plan.leaving,
+        account=account,
+    )
+
+
+def _counted(workspace: Workspace, plan: HostedPlan, arguments: Namespace) -> bool:
+    """Count the tokens of a plan; return whether there are counts that it does not have."""
+    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+        return False
     counting = Counting(workspace, plan.counter, plan.leaving, os.environ)
     line = ProgressLine()
     try:
@@ -75,12 +93,12 @@ def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedP
         if arguments.fetch_tokenizer:
             raise
         print(f"Not counted: {error.what} {error.why} {error.remedy}", file=sys.stderr)
-        return plan
+        return False
     except KeyboardInterrupt:
         counting.cancel()
         raise
     line.clear()
-    return make_plan(workspace, wish, today=today, environment=os.environ, leaving=plan.leaving)
+    return True
 
 
 def _wish(arguments: Namespace) -> Wish:
@@ -94,6 +112,7 @@ def _wish(arguments: Namespace) -> Wish:
                 why="There is nothing to send.",
                 remedy="Name a recipe with a split, or the split itself.",
             )
+        refuse_to_send(recipe.data.mix)
         split, suffix = recipe.data.split, suffix or recipe.name[:40]
     return Wish(
         provider=arguments.provider,

@@ -2,25 +2,25 @@
 
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.errors import TuningforkError
 from tui.hosted_counting import CountFailed, CountProgressed, HostedCounting, TokensCounted
-from tui.hosted_lines import command_of, consequence, plan_lines
-from tui.hosted_outlook import HostedOutlook, PlanFailed, Planned
+from tui.hosted_lines import asks_of_use, can_ask, can_count, command_of, consequence, plan_lines
+from tui.hosted_outlook import AccountSeen, AccountUnseen, HostedOutlook, PlanFailed, Planned
 from tui.keymap import Key, Where, bindings, footer, keys_of
 from tui.screens.ask_text import AskTextScreen
-from tui.screens.launch import FieldInput
-from tui.screens.stage import StageScreen
+from tui.screens.field_screen import FieldScreen
 from tui.widgets.page import Line, Lines, Page
-from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.record_table import Column, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import progress
 
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from core.hosted.plan import HostedPlan
 
 
-class HostedScreen(StageScreen):
+_PRICE = "price"
+
+
+class HostedScreen(FieldScreen):
     """Shows a wish and what it comes to; nothing leaves before a yes."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("hosted", "list")
@@ -39,9 +42,6 @@ class HostedScreen(StageScreen):
     DEFAULT_CSS = """
     HostedScreen #title { height: 1; }
     HostedScreen #fields { height: 6; }
-    HostedScreen #edit, HostedScreen #edit:focus { border: none; height: 1; padding: 0 1;
-                                                   background: $boost; display: none; }
-    HostedScreen.-editing #edit { display: block; }
     HostedScreen #about { height: 1; }
     HostedScreen #plan { height: 1fr; margin-top: 1; }
     """
@@ -57,14 +57,7 @@ class HostedScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, and what it comes to."""
         yield Lines(id="title")
-        yield RecordTable(
-            Column(title="field", width=14),
-            Column(title="value"),
-            id="fields",
-        )
-        field = FieldInput(compact=True, id="edit")
-        field.cursor_blink = False
-        yield field
+        yield from self.fields(Column(title="field", width=14), Column(title="value"))
         yield Lines(id="about", wrap=True)
         yield Page(id="plan")
 
@@ -80,7 +73,7 @@ class HostedScreen(StageScreen):
             Text(kind_of(wish.provider).label, style="title"),
         )
         self.query_one("#title", Lines).show([title])
-        self.query_one("#fields", RecordTable).focus()
+        self.table.focus()
         app = self.tuningfork
         self._outlook = HostedOutlook(self, app.workspace, app.settings.environment)
         self._counting = HostedCounting(self, app.workspace, app.settings.environment)
@@ -95,10 +88,11 @@ class HostedScreen(StageScreen):
         self._draft = draft
         self._lines = tuple(draft.lines())
         rows = [(line.name, _cells(line)) for line in self._lines]
-        self.query_one("#fields", RecordTable).show(records_of(rows))
+        price = Text("e shows what is known, and takes yours", style="muted")
+        self.table.show(records_of([*rows, (_PRICE, (Text(_PRICE), price))]))
         self._plan = None
         self.query_one("#plan", Page).show([Text("Comparing every row.", style="muted")])
-        self._show_about()
+        self.show_about()
         self._outlook.ask(draft.wish, self._today)
 
     @on(Planned)
@@ -159,7 +153,7 @@ class HostedScreen(StageScreen):
     def _counted(self, event: TokensCounted) -> None:
         self._uncounted = None
         if self._plan is event.plan:
-            self._outlook.ask(event.plan.wish, self._today, event.plan.leaving)
+            self._again(event.plan)
 
     @on(CountFailed)
     def _not_counted(self, event: CountFailed) -> None:
@@ -190,51 +184,74 @@ class HostedScreen(StageScreen):
 
     @property
     def _line(self) -> "DraftLine | None":
-        key = self.query_one("#fields", RecordTable).key
+        key = self.table.key
         return next((line for line in self._lines if line.name == key), None)
 
-    @on(RecordTable.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """Say what the field under the cursor means."""
         line = self._line
-        if line is not None and not self.has_class("-editing"):
-            self.query_one("#about", Lines).show([safe_text(line.meaning, ink="muted")])
+        meaning = line.meaning if line else "What a million training tokens cost, and who says so."
+        self.query_one("#about", Lines).show([safe_text(meaning, ink="muted")])
 
     # Editing.
 
-    @on(RecordTable.Opened)
     def action_edit(self) -> None:
-        """Type another value for the field under the cursor."""
-        line = self._line
-        if line is None:
+        """Type another value for the field under the cursor; prices have a screen of their own."""
+        if self.table.key == _PRICE:
+            wish = self._draft.wish
+            self.tuningfork.show_prices(wish.provider, wish.model)
+        else:
+            super().action_edit()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Work it out again: a price may have been entered meanwhile."""
+        super().on_screen_resume(event)
+        if self._plan is not None:
+            self._again(self._plan)
+
+    def _again(self, plan: "HostedPlan") -> None:
+        """Work it out again, of the same rows and the same account."""
+        self._outlook.ask(self._draft.wish, self._today, plan.leaving, plan.account)
+
+    def action_account(self) -> None:
+        """Ask the service, for nothing, what the key shows."""
+        from core.hosted.account_look import can_look
+
+        plan = self._plan
+        if plan is None or not can_look(plan):
+            self.tuningfork.hint(Text("There is nothing to ask the service.", style="muted"))
             return
-        field = self.query_one("#edit", FieldInput)
-        field.value = line.value
-        self.add_class("-editing")
-        field.focus()
-        self.show_keys()
+        self.say_status(Text("Asking the service; no row is sent.", style="accent"))
+        self._outlook.look(plan)
 
-    def action_drop_edit(self) -> None:
-        """Leave the field as it was."""
-        self.remove_class("-editing")
-        self.query_one("#fields", RecordTable).focus()
-        self._show_about()
-        self.show_keys()
+    @on(AccountSeen)
+    def _account_seen(self, event: AccountSeen) -> None:
+        if self._plan is not None and self._plan.wish == event.plan.wish:
+            wish, leaving = self._draft.wish, self._plan.leaving
+            self._outlook.ask(wish, self._today, leaving, event.account)
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if self.has_class("-editing"):
-            self._try(event.value)
+    @on(AccountUnseen)
+    def _account_unseen(self, event: AccountUnseen) -> None:
+        self.show_error(event.error)
+        self._say_standing()
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        draft = self._try(event.value)
-        if draft is not None:
-            self.action_drop_edit()
-            self._take(draft)
+    def action_used(self) -> None:
+        """Go to the next answer to whether a tuned model was used there lately."""
+        from core.hosted.draft import HostedDraft
 
-    def _try(self, text: str) -> "HostedDraft | None":
-        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+        answers = [None, True, False]
+        wish = self._draft.wish
+        used = answers[(answers.index(wish.recent_use) + 1) % len(answers)]
+        self._draft = HostedDraft(wish=replace(wish, recent_use=used))
+        if self._plan is not None:
+            self._again(self._plan)
+
+    def typed_value(self) -> str | None:
+        """Return the value of the field under the cursor as it is typed; None for no field."""
+        return self._line.value if self._line else None
+
+    def judged(self, text: str) -> Callable[[], None] | None:
+        """Say what is wrong with a value, or that it is fine; return what takes it."""
         line, about = self._line, self.query_one("#about", Lines)
         if line is None:
             return None
@@ -245,14 +262,14 @@ class HostedScreen(StageScreen):
             about.show([Text.assemble(("▲ ", "bad"), safe_text(wrong, limit=200))])
             return None
         about.show([Text.assemble(("✓ ", "good"), safe_text(line.meaning, limit=160))])
-        return draft
+        return partial(self._take, draft)
 
     # Starting.
 
     def ask_launch(self) -> None:
         """Ask for a key where none was found, then once whether the rows may leave."""
         plan = self._plan
-        if self.has_class("-editing"):
+        if self.is_editing:
             return
         if plan is None or plan.blockers:
             why = plan.blockers[0] if plan else "what it would be is not known yet."
@@ -328,10 +345,16 @@ class HostedScreen(StageScreen):
     def keys_now(self) -> list[Key]:
         """Return the keys for the footer; while one types there is the way back."""
         rest = footer("hosted", "everywhere")
-        if self.has_class("-editing"):
-            return [key for key in rest if key.id == "back"]
-        train = [key for key in keys_of("everywhere") if key.id == "train-run"]
-        hidden = {"copy", "commands"} | ({"hosted-row"} if self._named is None else set())
+        if self.is_editing:
+            return self.keys_while_editing(rest)
+        plan = self._plan
+        hidden = {"copy", "commands"}
+        hidden |= {"hosted-row"} if self._named is None else set()
+        hidden |= set() if plan and asks_of_use(plan) else {"hosted-used"}
+        hidden |= set() if plan and can_count(plan) else {"hosted-count"}
+        hidden |= set() if plan and can_ask(plan) else {"hosted-account"}
+        sends = plan is not None and not plan.blockers
+        train = [key for key in keys_of("everywhere") if key.id == "train-run" and sends]
         return [*train, *(key for key in rest if key.id not in hidden)]
 
     def exactly(self) -> list[Line]:

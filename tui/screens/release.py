@@ -1,7 +1,6 @@
 """What is in use and how it does, what there is to use, and the way back."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -72,8 +71,8 @@ class ReleaseScreen(TwoColumnScreen):
         """Look now and whenever something changed."""
         self.show_columns([Text("Reading the releases.", style="muted")], [])
         workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
-        self._looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
-        self.feed(self._looks)
+        looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
+        self.feed(looks)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
@@ -144,7 +143,7 @@ class ReleaseScreen(TwoColumnScreen):
         except TuningforkError as error:
             self.show_error(error)
             return
-        self.app.push_screen(ReviewScreen(session), lambda _: self._looks.look())
+        self.app.push_screen(ReviewScreen(session), lambda _: self.look_again())
 
     def action_next_release(self) -> None:
         """Mean the next one."""
@@ -181,7 +180,7 @@ class ReleaseScreen(TwoColumnScreen):
             turn(folder_of(workspace, name).standing, by=by, why="", now=clock())
 
         done = "is dealt as planned again." if back else "was rolled back."
-        self._do(act, Text.assemble(safe_text(name), f" {done}"))
+        self.touch_disk(act, Text.assemble(safe_text(name), f" {done}"))
 
     def action_serve(self) -> None:
         """Start the gateway, or close it."""
@@ -213,21 +212,7 @@ class ReleaseScreen(TwoColumnScreen):
                 )
 
         done = "was asked to end." if release.url else "starts; its address comes here."
-        self._do(act, Text.assemble("The gateway of ", safe_text(release.name), f" {done}"))
-
-    def _do(self, act: Callable[[], None], done: Text) -> None:
-        """Touch the disk in a thread; say what came of it."""
-
-        def run() -> None:
-            try:
-                act()
-            except TuningforkError as error:
-                self.app.call_from_thread(self.show_error, error)
-            else:
-                self.app.call_from_thread(self.tuningfork.tell, done)
-            self.app.call_from_thread(self._looks.look)
-
-        self.run_worker(run, thread=True, exit_on_error=False, group="release")
+        self.touch_disk(act, Text.assemble("The gateway of ", safe_text(release.name), f" {done}"))
 
     def exactly(self) -> list[Line]:
         """Return the commands behind the keys, and the Python that loads the newest adapter."""

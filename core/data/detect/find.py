@@ -109,7 +109,7 @@ def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
     yield from announced.find(text, odd_words(signs))
     for place in signs.followed(b":", b"//"):
         yield from _one(keys.find_in_url(text, place))
-    for place in gates.places_of(text, keys.PEM_ANCHOR):
+    for place in gates.armour(text, signs, keys.PEM_ANCHOR):
         yield from _one(keys.find_pem(text, place))
 
 

@@ -106,12 +106,21 @@ def digit_windows(signs: Signs) -> list[Window]:
 def long_runs(text: bytes, signs: Signs) -> Iterator[Window]:
     """Yield every run of at least twenty token characters with a digit or capital among them."""
     between = signs.marks.places_of(UNTOKEN)
-    starts = np.concatenate(([0], between + 1))
-    sizes = np.append(between, len(text)) - starts
-    for place in np.flatnonzero(sizes >= RUN).tolist():
-        start, end = int(starts[place]), int(starts[place] + sizes[place])
-        if text[start:end].translate(None, _PLAIN):
+    if not len(between):
+        between = np.array([len(text)])
+    wide = np.flatnonzero(between[1:] - between[:-1] > RUN)
+    runs = zip((between[wide] + 1).tolist(), between[wide + 1].tolist(), strict=True)
+    ends = (0, int(between[0])), (int(between[-1]) + 1, len(text))
+    for start, end in (ends[0], *runs, ends[1]):
+        if end - start >= RUN and text[start:end].translate(None, _PLAIN):
             yield Window(start, end)
+
+
+def armour(text: bytes, signs: Signs, words: bytes) -> Iterator[int]:
+    """Yield every place of words that stand between five dashes in a row."""
+    dashes = signs.of(b"-")
+    if (dashes[4:] - dashes[:-4] == 4).any():
+        yield from places_of(text, words)
 
 
 def keyword_marks(signs: Signs) -> list[int]:

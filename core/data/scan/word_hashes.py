@@ -5,7 +5,7 @@ from where the word begins, less what stands behind it, is all of it: the work i
 sums over bytes would take a number for every byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -31,17 +31,18 @@ _TEXTS_AT_ONCE: Final = 256
 def turn_hashes(text: bytes, marks: Marks) -> TurnHashes:
     """Return the hashes of turns that each end with a NUL; ASCII letters are in lower case."""
     first, sizes = _words(marks)
+    turns = text.split(TURN)[:-1]
     return TurnHashes(
-        turns=hashes_of(text.split(TURN)[:-1]),
+        turns=hashes_of(turns, len(turns)),
         words=_hashed(text, first, sizes),
         firsts=np.searchsorted(first, np.concatenate(([0], marks.ends()))),
         began=first,
     )
 
 
-def hashes_of(parts: list[bytes]) -> Hashes:
-    """Return a hash of all bytes of each part."""
-    return np.fromiter(map(xxh3_64_intdigest, parts), np.uint64, len(parts))
+def hashes_of(parts: Iterable[bytes | memoryview], count: int) -> Hashes:
+    """Return a hash of all bytes of each of so many parts."""
+    return np.fromiter(map(xxh3_64_intdigest, parts), np.uint64, count)
 
 
 def signatures_of_texts(texts: Sequence[str]) -> Signatures:
@@ -92,7 +93,8 @@ def _hashed(text: bytes, first: Places, sizes: Places) -> Hashes:
     if len(longer):
         ends = first[longer] + sizes[longer]
         hashes[longer] = hashes_of(
-            [text[a:b] for a, b in zip(first[longer].tolist(), ends.tolist(), strict=True)]
+            [text[a:b] for a, b in zip(first[longer].tolist(), ends.tolist(), strict=True)],
+            len(longer),
         )
     hashes *= _ODD
     return hashes

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.contenders.contender import Conversation
-from core.contenders.endpoint import choose_endpoints, key_of
+from core.contenders.endpoint import choose_endpoints, key_of, refuse_interface
 from core.data.documents import read_documents
 from core.data.rows import Example
 from core.errors import JobError
@@ -38,6 +38,7 @@ def endpoint_arm(
 ) -> LiveArm:
     """Return an arm behind an address."""
     spec = choose_endpoints(workspace, [arm.endpoint])[arm.endpoint]
+    refuse_interface(arm.endpoint, spec)
     backend = EndpointBackend(spec, key_of(arm.endpoint, spec, environment))
     return live_arm(name, arm, backend)
 

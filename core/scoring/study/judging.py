@@ -78,13 +78,8 @@ def judge_study(
     """
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
-    lacking = missing_ratings(locked, logs)
-    if not logs.standings or (lacking and locked.plan.stopping == "fixed" and not early):
-        raise DataError(
-            what=f"{lacking:,} planned ratings of {folder.id} are missing.",
-            why="Whoever opens the seal early knows the result, and rates or stops by it.",
-            remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
-        )
+    if not folder.revealed.exists():
+        _refuse_early(folder, locked, logs, early=early)
     sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
     found = _verdict(workspace, locked, logs, sealed)
@@ -97,6 +92,24 @@ def judge_study(
             (folder.id, now.isoformat(), "", json.dumps(result, ensure_ascii=False)),
         )
     return judged
+
+
+def _refuse_early(folder: StudyFolder, locked: Locked, logs: Logs, *, early: bool) -> None:
+    """Keep a seal shut while ratings are missing, and say so where a broken log is why."""
+    lacking = missing_ratings(locked, logs)
+    if logs.standings and (not lacking or locked.plan.stopping == "sequential" or early):
+        return
+    if logs.problems:
+        raise DataError(
+            what=f"{folder.id} can't be trusted: {logs.problems[0]}",
+            why=f"What follows there does not count, so {lacking:,} planned ratings are missing.",
+            remedy="Put back the file as it was written, or --early for a verdict that says so.",
+        )
+    raise DataError(
+        what=f"{lacking:,} planned ratings of {folder.id} are missing.",
+        why="Whoever opens the seal early knows the result, and rates or stops by it.",
+        remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
+    )
 
 
 def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:

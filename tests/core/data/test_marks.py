@@ -10,7 +10,7 @@ from core.data.detect import gates
 from core.data.keys import normalise
 from core.data.near.words import GAP, TABLE
 from core.data.scan.read_block import read_block
-from core.data.scan.words_of_block import Words, words_of
+from core.data.scan.words_of_block import Phrase, Words, words_of
 
 said = st.text("aZ@`{[ \t\n\x0b\x1c\x1f\x7f\x01-_09~\\é你", max_size=30)
 
@@ -28,6 +28,7 @@ def test_every_byte_that_is_no_letter_is_marked(text: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(["a" * 19, "B", "7", "_", " ", "\n", ".", "é", "\0"]), max_size=9))
+@example([" ", "a" * 19, "B", " ", "a" * 19, "7"])
 def test_long_runs_are_all_stretches_of_token_characters(parts: list[str]) -> None:
     text = "".join(parts).encode()
     wanted = [
@@ -45,9 +46,42 @@ def _words(turns: list[str]) -> Words:
 
 
 @given(st.lists(said, max_size=5))
+@example(["zz", "", "azZz z"])
 def test_words_are_compared_without_case_and_with_single_spaces(turns: list[str]) -> None:
     found = _words(turns)
     wanted = b"".join(b"%b\0" % normalise(turn).encode() for turn in turns)
     assert found.text == wanted
     assert found.ends.tolist() == [at for at, code in enumerate(wanted) if code == 0]
-    assert found.spaces.tolist() == [at for at, code in enumerate(wanted) if code == 32]
+    assert found.turns_holding(b"zz") == sorted(
+        number
+        for number, turn in enumerate(wanted.split(b"\0"))
+        for _ in re.finditer(rb"(?=zz)", turn)
+    )
+    assert found.spaces.tolist() == [turn.count(b" ") for turn in wanted.split(b"\0")[:-1]]
+
+
+def test_words_in_armour_are_looked_for_behind_five_dashes() -> None:
+    for dashes, places in ((5, [11]), (4, [])):
+        text = b"-" * dashes + b"BEGIN KEY" + b"-" * dashes + b" -- KEY\0"
+        found = gates.armour(text, gates.Signs(text), b"KEY")
+        assert [*found][:1] == places
+
+
+phrases = st.lists(
+    st.sampled_from(["by", "Open", "openAi", "an", "ai", ",", "c", "2019"]), max_size=8
+)
+
+
+@given(st.lists(phrases.map(" ".join), max_size=4))
+def test_phrases_are_found_where_their_words_follow_each_other(turns: list[str]) -> None:
+    wanted = {
+        Phrase((b"by",), b"opena"): rb"\bby[ ,]+opena",
+        Phrase((b"an", b"ai")): rb"\ban[ ,]+ai\b",
+        Phrase((b"c",)): rb"\bc\b",
+    }
+    found = _words(turns)
+    for phrase, pattern in wanted.items():
+        holding = {n for n, turn in enumerate(turns) if re.search(pattern, turn.lower().encode())}
+        assert holding <= set(found.turns_with((phrase,)))
+    of_all = found.turns_with(tuple(wanted))
+    assert of_all == sorted({n for phrase in wanted for n in found.turns_with((phrase,))})

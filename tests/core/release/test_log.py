@@ -204,7 +204,9 @@ def test_a_disk_that_takes_nothing_refuses_feedback_and_lives_on(
     monkeypatch.setattr("core.release.gateway.log_database._BUSY_MS", 1)
     log.note(entry(1, at=1e12))
     assert asyncio.run(log.add_feedback(said(1)[0]))
+    # Whether the two are written together or one after the other, neither can be.
     blocker.execute("DROP TABLE feedback")
+    blocker.execute("DROP TABLE entry")
     log.note(entry(2, at=1e12))
     with pytest.raises(Exception, match="could not be used"):
         asyncio.run(log.add_feedback(said(2)[0]))
