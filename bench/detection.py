@@ -232,7 +232,7 @@ def _every_gate(text: bytes) -> None:
     odd_words(signs)
     signs.followed(b":", b"//")
     signs.followed(b"%", b"40")
-    for gate in (gates.long_runs(text), gates.places_of(text, PEM_ANCHOR)):
+    for gate in (gates.long_runs(text, signs), gates.armour(text, signs, PEM_ANCHOR)):
         for _ in gate:
             pass
 
@@ -244,7 +244,7 @@ def _single_gates() -> dict[str, Callable[[bytes], object]]:
     return {
         "signs": gates.Signs,
         "seven digits close by": lambda text: gates.digit_windows(signs(text)),
-        "long token runs": lambda text: list(gates.long_runs(text)),
+        "long token runs": lambda text: list(gates.long_runs(text, signs(text))),
         "words before = and :": lambda text: gates.keyword_marks(signs(text)),
         "odd words": lambda text: odd_words(signs(text)),
         "trains of colons": lambda text: gates.colon_trains(signs(text)),
@@ -253,7 +253,7 @@ def _single_gates() -> dict[str, Callable[[bytes], object]]:
         "://": lambda text: signs(text).followed(b":", b"//"),
         "%40": lambda text: signs(text).followed(b"%", b"40"),
         "@": lambda text: signs(text).of(b"@"),
-        "PRIVATE KEY": lambda text: list(gates.places_of(text, PEM_ANCHOR)),
+        "PRIVATE KEY": lambda text: list(gates.armour(text, signs(text), PEM_ANCHOR)),
     }
 
 

@@ -13,6 +13,7 @@ from core.data.rows import Example, Fault, raised
 if TYPE_CHECKING:
     from core.data.detect.gates import Signs
     from core.data.detect.spans import Group, Span
+    from core.data.marks import Marks
     from core.data.scan.words_of_block import Words
 
 ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
@@ -135,6 +136,13 @@ class Block:
         return self.text.isascii()
 
     @cached_property
+    def marks(self) -> "Marks":
+        """All of its text that is no letter."""
+        from core.data.marks import marks_of
+
+        return marks_of(self.text)
+
+    @cached_property
     def compared(self) -> "Words":
         """Return its words as rows are compared by them."""
         from core.data.scan.words_of_block import words_of
@@ -146,7 +154,7 @@ class Block:
         """Return where the signs stand from which checks start."""
         from core.data.detect.gates import Signs
 
-        return Signs(self.text)
+        return Signs(self.text, self.marks)
 
     @cached_property
     def spans(self) -> "Sequence[Span]":

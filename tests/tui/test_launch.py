@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import JobError
+from core.jobs import asked_child
 from core.training import mask_reading
 from core.workspace import RunFolder, Workspace
 from tests.support.app_pilot import MACHINE, opened, shows, walk
@@ -201,13 +202,13 @@ async def test_tokens_are_counted_in_a_child_that_ends_with_the_screen(
         left.rename(left.with_name("elsewhere-" + left.name))
     monkeypatch.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
     children: list[Any] = []
-    began = mask_reading.subprocess.Popen
+    began = asked_child.subprocess.Popen
 
     def popen(*args: Any, **kwargs: Any) -> Any:
         children.append(began(*args, **kwargs))
         return children[-1]
 
-    monkeypatch.setattr(mask_reading.subprocess, "Popen", popen)
+    monkeypatch.setattr(asked_child.subprocess, "Popen", popen)
     async with opened(workspace, size=(120, 36)) as (_app, pilot):
         await walk(pilot, TO_FIELDS)
         text = await shows(pilot, "reading tokens 3/10")

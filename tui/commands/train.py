@@ -26,6 +26,7 @@ from core.training.recipe import (
 from core.training.resolve import Resolved, read_facts, resolve, resolve_in, with_tokens
 from core.training.start import start_run
 from core.workspace import Workspace, find_workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.watch import follow
 
@@ -52,11 +53,7 @@ def run(arguments: Namespace) -> int:
         workspace, resolved.recipe, chosen, now=moment(), token=token(), environment=os.environ
     )
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
-        else:
-            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
 
 

@@ -59,8 +59,8 @@ _SAME_LEAST = 20
 
 def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each answer with such a phrase, naming the first."""
-    named = [block.compared.turn_at(at) for at in places_of(block.compared.text, _NAMED)]
-    for place in sorted({*block.compared.turns_with(_TELLING), *named}):
+    words = block.compared
+    for place in sorted({*words.turns_with(_TELLING), *words.turns_holding(_NAMED)}):
         if block.trains[place] and (phrase := _said(block.said(place).lower())):
             turn = block.turn(place)
             said = clip(visible(phrase.decode(errors="replace")), 60)

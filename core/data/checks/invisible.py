@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
+from core.data.marks import CONTROL
 from core.data.rows import Fault, raised
 
 CHECK = Check(
@@ -15,7 +16,6 @@ CHECK = Check(
     message="The text holds characters that nobody sees; they split words and hide secrets.",
     remedy="Look at the place and remove them, or write the plain character.",
 )
-_SEEN = bytes(range(0x20, 0x7F)) + b"\t\n\r\0" + bytes(range(0x80, 0x100))
 _CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FOREIGN = re.compile(
     rb"\xc2[\x80-\x9f\xad]"  # C1 controls, soft hyphen
@@ -33,7 +33,7 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each turn with such a character, naming the first; worse where the loss sees it."""
     text = block.text
     places = []
-    if text.translate(None, _SEEN):
+    if block.marks.which(CONTROL).any():
         places += [(found.start(), found[0]) for found in _CONTROLS.finditer(text)]
     if not block.is_ascii and any(anchor in text for anchor in _ANCHORS):
         places += [(found.start(), found[0]) for found in _FOREIGN.finditer(text)]

@@ -102,14 +102,14 @@ def _machines(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
 
 
 def _secrets(text: bytes, signs: gates.Signs) -> Iterator[Hit]:
-    for run in gates.long_runs(text):
+    for run in gates.long_runs(text, signs):
         yield from families.find(text, run)
     for place in gates.keyword_marks(signs):
         yield from _one(keywords.find_at(text, place))
     yield from announced.find(text, odd_words(signs))
     for place in signs.followed(b":", b"//"):
         yield from _one(keys.find_in_url(text, place))
-    for place in gates.places_of(text, keys.PEM_ANCHOR):
+    for place in gates.armour(text, signs, keys.PEM_ANCHOR):
         yield from _one(keys.find_pem(text, place))
 
 

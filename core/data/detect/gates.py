@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.marks import ODD_SIGNS, SIGN, UNTOKEN, Marks, marks_of
+
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.intp]
 
@@ -23,14 +25,8 @@ RUN = 20
 _APART = 3
 """Digit windows closer than this are one."""
 
-_TOKEN_CHARACTERS = (
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-~"
-    b"\r\n\\"  # a token may be broken by the end of a line, real or escaped
-)
-_IS_TOKEN = bytes(1 if code in _TOKEN_CHARACTERS else 0 for code in range(256))
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz_-~\r\n\\"
 """A run of nothing else is an identifier or a rule; every token has a digit or a capital."""
-_FOUR = np.uint32(0x01010101)
 
 # What ends the words that announce a secret: password, pwd, secret, token, key, credentials, pass,
 # authorization, and the value of a name.
@@ -41,9 +37,6 @@ for _pair in _LAST_TWO:
         _ENDS_WORD[_form[0] << 8 | _form[1]] = True
 _SKIPPED = np.zeros(256, dtype=bool)
 _SKIPPED[list(b" \"'\\`")] = True
-ODD_SIGNS = b"!#$%^*?@~&+"
-"""Signs that words hardly ever hold."""
-_IS_SIGN = bytes(code in b"0123456789:=-%@<[" + ODD_SIGNS for code in range(256))
 _IS_ODD = np.zeros(256, dtype=bool)
 _IS_ODD[list(ODD_SIGNS)] = True
 
@@ -65,11 +58,14 @@ def as_array(text: bytes) -> Bytes:
 class Signs:
     """Where the signs of a text stand from which gates start; one look finds all of them."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, marks: Marks | None = None) -> None:
         self.codes = as_array(text)
         """The bytes of the text."""
-        self._places = np.flatnonzero(np.frombuffer(text.translate(_IS_SIGN), np.bool_))
-        self._kinds = self.codes[self._places]
+        self.marks = marks_of(text) if marks is None else marks
+        """All of them that are no letters."""
+        signs = np.flatnonzero(self.marks.which(SIGN))
+        self._places = self.marks.places.take(signs)
+        self._kinds = self.marks.codes.take(signs)
         self.digits: Places = self._places[(self._kinds - 48) < 10]
         """Where digits stand."""
 
@@ -107,26 +103,24 @@ def digit_windows(signs: Signs) -> list[Window]:
     return list(map(Window, starts[heads].tolist(), ends[tails].tolist()))
 
 
-def long_runs(text: bytes) -> Iterator[Window]:
-    """Yield every run of at least twenty token characters with a digit or capital among them.
+def long_runs(text: bytes, signs: Signs) -> Iterator[Window]:
+    """Yield every run of at least twenty token characters with a digit or capital among them."""
+    between = signs.marks.places_of(UNTOKEN)
+    if not len(between):
+        between = np.array([len(text)])
+    wide = np.flatnonzero(between[1:] - between[:-1] > RUN)
+    runs = zip((between[wide] + 1).tolist(), between[wide + 1].tolist(), strict=True)
+    ends = (0, int(between[0])), (int(between[-1]) + 1, len(text))
+    for start, end in (ends[0], *runs, ends[1]):
+        if end - start >= RUN and text[start:end].translate(None, _PLAIN):
+            yield Window(start, end)
 
-    A run of twenty covers four aligned words of four bytes wherever it begins, so only every
-    fourth byte position is looked at.
-    """
-    classes = text.translate(_IS_TOKEN)
-    words = np.frombuffer(classes, dtype=np.uint32, count=len(classes) // 4) == _FOUR
-    pairs = words[:-1] & words[1:]
-    done = 0
-    for word in np.flatnonzero(pairs[:-2] & pairs[2:]).tolist():
-        place = word * 4
-        if place < done:
-            continue
-        start = classes.rfind(b"\0", 0, place) + 1
-        done = classes.find(b"\0", place)
-        if done < 0:
-            done = len(classes)
-        if done - start >= RUN and text[start:done].translate(None, _PLAIN):
-            yield Window(start, done)
+
+def armour(text: bytes, signs: Signs, words: bytes) -> Iterator[int]:
+    """Yield every place of words that stand between five dashes in a row."""
+    dashes = signs.of(b"-")
+    if (dashes[4:] - dashes[:-4] == 4).any():
+        yield from places_of(text, words)
 
 
 def keyword_marks(signs: Signs) -> list[int]:

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.detect.gates import ODD_SIGNS, Bytes, Places, Signs
+from core.data.detect.gates import Bytes, Places, Signs
+from core.data.marks import ODD_SIGNS
 
 _IS_LETTER = np.zeros(256, dtype=bool)
 _IS_LETTER[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] = True

@@ -20,6 +20,8 @@ but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses n
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
+_BANDS_AT_ONCE = 2
+"""Eight bytes a row each; what lies on disk is read that many times less."""
 _SLOTS_A_KEY = 4
 _AT_ONCE = 1 << 13
 _ROWS_AT_ONCE = 1 << 11
@@ -37,8 +39,8 @@ def candidates(signatures: SignatureRows) -> Places:
     """
     firsts, equal = _equal_rows(signatures)
     found = _new(equal, np.empty(0, np.uint64))
-    for band in range(BANDS):
-        for left, right in _met(_band(signatures, band)[firsts]):
+    for keys in _every_band(signatures):
+        for left, right in _met(keys[firsts]):
             codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
             pairs = _pairs(codes)
             alike = agreement(signatures, signatures, pairs) >= LEAST_EQUAL
@@ -122,25 +124,42 @@ def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
     keys = np.empty(len(signatures), np.uint64)
     for some, halves in _parts(signatures):
         keys[some] = halves @ _FACTORS
-    keys = keys[rows]
-    order = np.argsort(keys, kind="stable")
-    keys, rows = keys[order], rows[order]
-    repeated = np.zeros(len(rows), np.bool_)
-    repeated[1:] = keys[1:] == keys[:-1]
-    heads = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(rows))))
-    pairs = np.stack((rows[heads[repeated]], rows[repeated]), axis=1)
-    return np.sort(rows[~repeated]), pairs
+    again = _crowd(keys[rows])
+    crowd = rows[again]
+    order = np.argsort(keys[crowd], kind="stable")
+    sorted_keys, crowd = keys[crowd][order], crowd[order]
+    repeated = np.zeros(len(crowd), np.bool_)
+    repeated[1:] = sorted_keys[1:] == sorted_keys[:-1]
+    heads = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(crowd))))
+    pairs = np.stack((crowd[heads[repeated]], crowd[repeated]), axis=1)
+    is_first = np.ones(len(rows), np.bool_)
+    is_first[again[order[repeated]]] = False
+    return rows[is_first], pairs
+
+
+def _every_band(signatures: SignatureRows) -> Iterator[Hashes]:
+    """Yield what `_band` returns of every band; one look at the rows gives several."""
+    for first in range(0, BANDS, _BANDS_AT_ONCE):
+        keys = np.empty((_BANDS_AT_ONCE, len(signatures)), np.uint64)
+        for some, halves in _parts(signatures):
+            for own, band in enumerate(range(first, first + _BANDS_AT_ONCE)):
+                keys[own, some] = _hashed(halves, band, BINS // BANDS)
+        yield from keys
 
 
 def _band(signatures: SignatureRows, band: int, *, width: int = BINS // BANDS) -> Hashes:
     """Return a hash of what each row has in the places of one band."""
-    keys, last = np.empty((2, len(signatures)), np.uint64)
+    keys = np.empty(len(signatures), np.uint64)
     for some, halves in _parts(signatures):
-        keys[some] = halves[:, band * width // 2]
-        last[some] = halves[:, (band + 1) * width // 2 - 1]
-    keys *= _ROUND
+        keys[some] = _hashed(halves, band, width)
+    return keys
+
+
+def _hashed(halves: Hashes, band: int, width: int) -> Hashes:
+    """Return the same of some rows, whose places are given two by two."""
+    keys: Hashes = halves[:, band * width // 2] * _ROUND
     keys ^= keys >> np.uint64(32)
-    keys += last
+    keys += halves[:, (band + 1) * width // 2 - 1]
     keys *= _ROUND
     keys ^= keys >> np.uint64(29)
     return keys

@@ -98,15 +98,9 @@ def _labels(
     words: Words, answers: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which answers have so few words that they are labels."""
-    short = sizes < _LONGEST_LABEL
-    places = np.flatnonzero(short)
-    ends = words.ends[answers[places]].tolist()
-    spaces = [
-        words.text.count(b" ", end - size, end)
-        for end, size in zip(ends, sizes[places].tolist(), strict=True)
-    ]
-    short[places] = np.array(spaces, dtype=np.int64) < LABEL_WORDS
-    return short
+    few = words.spaces[answers] < LABEL_WORDS
+    labels: NDArray[np.bool_] = few & (sizes < _LONGEST_LABEL)
+    return labels
 
 
 def _contents(block: Block) -> Keys:
@@ -115,11 +109,9 @@ def _contents(block: Block) -> Keys:
     These tell apart what has equal words.
     """
     borders = np.append(block.starts, len(block.text))[block.firsts].tolist()
-    contents = hashes_of(
-        [_composed(block.text[begin : end - 1]) for begin, end in pairwise(borders)]
-        if not block.is_ascii
-        else [block.text[begin : end - 1] for begin, end in pairwise(borders)]
-    )
+    text = memoryview(block.text)
+    said = [text[begin : end - 1] for begin, end in pairwise(borders)]
+    contents = hashes_of(said if block.is_ascii else map(_composed, map(bytes, said)), len(said))
     contents += np.fromiter(map(_head, block.orders), np.uint64, len(block.orders))
     for row in {*block.weights, *block.examples}:
         order, begin, end = block.orders[row], borders[row], borders[row + 1]

@@ -7,7 +7,6 @@ to be a chat of roles and words; any doubt leaves it to the readers that look at
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import msgspec
@@ -42,6 +41,9 @@ _BEGINNING = re.compile(
 )
 _MIDDLE = re.compile(rb'"' + _GAP % rb"\}" + b"," + _TURN + rb':[ \t]*"')
 _END = re.compile(rb'"' + b"".join(_GAP % token for token in (rb"\}", rb"\]", rb"\}")))
+_BITS_OF_ROLE: Final = np.uint64(3)
+_DIGITS_OF_ORDER: Final = 21
+"""Turns whose roles fit into one number."""
 _PLAIN_ROLES: Final = ("system", "developer", "user", "assistant")
 _decode_texts = msgspec.json.Decoder(list[str]).decode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
@@ -92,10 +94,10 @@ def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
     at = np.searchsorted(quotes, np.concatenate((starts, ends[-1:])))
     count = np.diff(at)
     sound = (count > _QUOTES_OF_TURN) & (count % _QUOTES_OF_TURN == _QUOTES_OF_ROW)
-    control = np.flatnonzero(codes < _SPACE)
+    is_control = codes < _SPACE
     sound &= ends - starts <= LONGEST_LINE
-    if len(control) > len(ends) - 1:
-        control = control[codes[control] != _NEWLINE]
+    if np.count_nonzero(is_control) > len(ends) - 1:
+        control = np.flatnonzero(is_control & (codes != _NEWLINE))
         sound[np.searchsorted(starts, control, side="right") - 1] = False
     lines = np.flatnonzero(sound)
     if not len(lines):
@@ -115,28 +117,49 @@ def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
     kept &= _answered(roles, places, firsts)
     found = _Turns(opening, closing, roles)
     said = _said(text, codes, escapes, turns, kept, found)
-    lines, chosen = lines[kept], roles[np.repeat(kept, turns)].tobytes()
-    borders = [0, *np.cumsum(turns[kept]).tolist()]
+    which = np.repeat(kept, turns)
+    lines, turns, roles, places = lines[kept], turns[kept], roles[which], places[which]
+    borders = np.concatenate(([0], np.cumsum(turns)))
     return PlainRows(
         lines=lines,
         checks=_checks(text, starts[lines], ends[lines]),
-        orders=[_order(chosen[begin:end]) for begin, end in pairwise(borders)],
-        firsts=borders,
-        roles=chosen,
+        orders=_orders(roles, places, borders),
+        firsts=borders.tolist(),
+        roles=roles.tobytes(),
         said=said,
     )
 
 
 def _checks(text: bytes, starts: Places, ends: Places) -> list[int]:
     """Return the hash of each line."""
+    view = memoryview(text)  # whose parts are not copied
     borders = zip(starts.tolist(), ends.tolist(), strict=True)
-    return [xxh3_64_intdigest(text[begin:end]) for begin, end in borders]
+    return [xxh3_64_intdigest(view[begin:end]) for begin, end in borders]
+
+
+def _orders(roles: NDArray[np.uint8], places: Places, borders: Places) -> list[tuple[str, ...]]:
+    """Return the names of the roles of each row."""
+    if len(borders) < 2:
+        return []
+    shifts = np.minimum(places, _DIGITS_OF_ORDER - 1).astype(np.uint64) * _BITS_OF_ROLE
+    digits = (roles + np.uint8(1)).astype(np.uint64) << shifts
+    numbers = np.add.reduceat(digits, borders[:-1])
+    long = np.flatnonzero(np.diff(borders) > _DIGITS_OF_ORDER)
+    numbers[long] = 0
+    orders = list(map(_order, numbers.tolist()))
+    for row in long.tolist():
+        orders[row] = tuple([ROLES[role] for role in roles[borders[row] : borders[row + 1]]])
+    return orders
 
 
 @lru_cache(maxsize=1024)
-def _order(roles: bytes) -> tuple[str, ...]:
-    """Return the names of roles; rows share few orders."""
-    return tuple(ROLES[role] for role in roles)
+def _order(digits: int) -> tuple[str, ...]:
+    """Return the names of roles that are written as a number, the first in its lowest bits."""
+    names = []
+    while digits:
+        names.append(ROLES[(digits & 7) - 1])
+        digits >>= 3
+    return tuple(names)
 
 
 def _answered(roles: NDArray[np.uint8], places: Places, firsts: Places) -> Flags:

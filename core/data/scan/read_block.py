@@ -17,7 +17,7 @@ from core.data.shapes.chat import CHAT
 from core.data.shapes.shape import Shape
 from core.data.sources import line_row, to_row
 
-BLOCK_BYTES: Final = 512 * 1024
+BLOCK_BYTES: Final = 768 * 1024
 """Of lines: what a block costs by itself is spread, and its text stays in a processor's cache."""
 _ABSENT: Final = 2
 _NEWLINE: Final = 0x0A

@@ -9,7 +9,7 @@ from core.data.line_index import LineIndex
 from core.data.lines import LONGEST_LINE
 from core.data.shapes.shape import Shape
 
-PIECE_BYTES: Final = 512 * 1024
+PIECE_BYTES: Final = 768 * 1024
 """As much as a block holds, so that a piece is one."""
 _NEWLINE: Final = b"\n"
 

@@ -5,18 +5,18 @@ from where the word begins, less what stands behind it, is all of it: the work i
 sums over bytes would take a number for every byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
+from core.data.marks import SEPARATES, Marks, marks_of
 from core.data.near.shingles import Hashes, Places, TurnHashes
 from core.data.near.signatures import BINS, Signatures, signatures_of_turns
-from core.data.near.words import GAP, LONE, TABLE, TURN, prepared
+from core.data.near.words import LONE, TURN, prepared
 
-_IN_WORD: Final = bytes(code > GAP for code in TABLE)
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
 _HALF: Final = np.uint64(32)
@@ -28,21 +28,21 @@ _PADDING: Final = bytes(_STEP)
 _TEXTS_AT_ONCE: Final = 256
 
 
-def turn_hashes(text: bytes) -> TurnHashes:
+def turn_hashes(text: bytes, marks: Marks) -> TurnHashes:
     """Return the hashes of turns that each end with a NUL; ASCII letters are in lower case."""
-    first, sizes = _words(text)
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
+    first, sizes = _words(marks)
+    turns = text.split(TURN)[:-1]
     return TurnHashes(
-        turns=hashes_of(text.split(TURN)[:-1]),
+        turns=hashes_of(turns, len(turns)),
         words=_hashed(text, first, sizes),
-        firsts=np.searchsorted(first, np.concatenate(([0], ends))),
+        firsts=np.searchsorted(first, np.concatenate(([0], marks.ends()))),
         began=first,
     )
 
 
-def hashes_of(parts: list[bytes]) -> Hashes:
-    """Return a hash of all bytes of each part."""
-    return np.fromiter(map(xxh3_64_intdigest, parts), np.uint64, len(parts))
+def hashes_of(parts: Iterable[bytes | memoryview], count: int) -> Hashes:
+    """Return a hash of all bytes of each of so many parts."""
+    return np.fromiter(map(xxh3_64_intdigest, parts), np.uint64, count)
 
 
 def signatures_of_texts(texts: Sequence[str]) -> Signatures:
@@ -58,19 +58,20 @@ def _signed(texts: list[bytes]) -> Signatures:
     """Return the signatures of some prepared texts."""
     joined = b"".join([LONE.sub(rb" \g<0> ", text) + TURN for text in texts]).lower()
     turns = np.fromiter((text.count(TURN) + 1 for text in texts), np.int64, len(texts))
-    hashes = turn_hashes(joined)
+    hashes = turn_hashes(joined, marks_of(joined))
     silent = np.zeros(len(hashes.turns), np.bool_)
     return signatures_of_turns(hashes, np.concatenate(([0], np.cumsum(turns))), silent)
 
 
-def _words(text: bytes) -> tuple[Places, Places]:
+def _words(marks: Marks) -> tuple[Places, Places]:
     """Return where each word of turns that end with a NUL begins, and how long it is."""
-    inside = np.frombuffer(text.translate(_IN_WORD), np.bool_)
-    is_edge = inside.copy()
-    np.not_equal(inside[1:], inside[:-1], out=is_edge[1:])
-    edges = np.flatnonzero(is_edge)
-    first = edges[::2].copy()
-    return first, edges[1::2] - first
+    ends = marks.places_of(SEPARATES)
+    begins = np.empty_like(ends)
+    begins[:1] = 0
+    np.add(ends[:-1], 1, out=begins[1:])
+    sizes = ends - begins
+    some = np.flatnonzero(sizes > 0)  # twice as fast as to choose by what is true, here as below
+    return begins.take(some), sizes.take(some)
 
 
 def _hashed(text: bytes, first: Places, sizes: Places) -> Hashes:
@@ -92,7 +93,8 @@ def _hashed(text: bytes, first: Places, sizes: Places) -> Hashes:
     if len(longer):
         ends = first[longer] + sizes[longer]
         hashes[longer] = hashes_of(
-            [text[a:b] for a, b in zip(first[longer].tolist(), ends.tolist(), strict=True)]
+            [text[a:b] for a, b in zip(first[longer].tolist(), ends.tolist(), strict=True)],
+            len(longer),
         )
     hashes *= _ODD
     return hashes

@@ -1,5 +1,6 @@
 """A process that checks the pieces its input names until that ends, and writes what it found."""
 
+import gc
 import os
 import pickle
 import signal
@@ -65,17 +66,21 @@ def check(lines: bytes, first: int, task: Task) -> Found:
     return check_piece(lines, first=first, asked=task.asked, usual=usual, signed=task.signed)
 
 
-def main() -> None:
-    """Serve until the input ends; whoever started this process decides when to stop it."""
+def serve(task: Task, asking: IO[bytes], answering: IO[bytes]) -> None:
+    """Check the pieces that are asked for until no more can be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    begun = receive(sys.stdin.buffer)
-    if begun is None:
-        return
-    task: Task = pickle.loads(begun)
-    while (message := receive(sys.stdin.buffer)) is not None:
+    gc.freeze()  # what is loaded by now stays, and need not be looked through again and again
+    while (message := receive(asking)) is not None:
         offset, length, first = _PIECE.unpack(message)
         lines = os.pread(task.file, length, offset)
-        send(sys.stdout.buffer, pickle.dumps(check(lines, first, task), protocol=5))
+        send(answering, pickle.dumps(check(lines, first, task), protocol=5))
+
+
+def main() -> None:
+    """Serve until the input ends; whoever started this process decides when to stop it."""
+    begun = receive(sys.stdin.buffer)
+    if begun is not None:
+        serve(pickle.loads(begun), sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
@@ -30,6 +31,7 @@ from core.data.scan.read_block import block_of_rows, read_block
 from core.data.scan.run import scan_file
 from core.data.scan.source import Source
 from core.data.scan.whole import Whole
+from core.data.scan.workers import _may_fork
 from core.data.sources import file_sha256, to_row
 from core.errors import MachineError
 
@@ -168,13 +170,39 @@ def test_cancelling_leaves_no_process_behind(tmp_path: Path) -> None:
     assert not [child for child in before if child.is_running()]
 
 
+@pytest.mark.parametrize("copied", [False, True])
 def test_a_process_that_dies_is_said_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copied: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.data.scan.source.PIECE_BYTES", 100_000)
+    monkeypatch.setattr("core.data.scan.workers._may_fork", lambda: copied)
     monkeypatch.setattr("core.data.scan.workers.sys.executable", "/bin/false")
+    monkeypatch.setattr("core.data.scan.workers.serve", lambda *_: None)
     with pytest.raises(MachineError, match="ended early"):
         inspect_file(SAMPLE / "support_tickets.jsonl", processes=2)
+
+
+def test_a_copy_of_this_process_finds_what_another_interpreter_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.data.scan.source.PIECE_BYTES", 100_000)
+    found = []
+    for copied in (True, False):
+        monkeypatch.setattr("core.data.scan.workers._may_fork", lambda copied=copied: copied)
+        found.append(inspect_file(SAMPLE / "support_tickets.jsonl", processes=2).as_json())
+    assert found[0] == found[1]
+    assert not psutil.Process().children()
+
+
+def test_a_process_in_which_more_is_going_on_is_not_copied() -> None:
+    asked = threading.Event()
+    other = threading.Thread(target=asked.wait)
+    other.start()
+    try:
+        assert not _may_fork()
+    finally:
+        asked.set()
+        other.join()
 
 
 def test_a_worker_ends_with_whoever_started_it() -> None:
@@ -182,7 +210,7 @@ def test_a_worker_ends_with_whoever_started_it() -> None:
         [sys.executable, "-m", "core.data.scan.worker"],
         input=b"",
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert done.stdout == b""
@@ -293,6 +321,14 @@ def test_a_byte_that_is_no_utf8_condemns_its_own_line_only() -> None:
     block = read_block(b"\n".join([good, good.replace(b"a", b"\xff"), good]))
     assert block.numbers.tolist() == [1, 3]
     assert [fault.row for fault in block.faults] == [2]
+
+
+@pytest.mark.parametrize("turns", [1, 20, 21, 22, 23, 64])
+def test_a_chat_of_many_turns_is_read_as_a_short_one_is(turns: int) -> None:
+    chat = [{"role": ("user", "assistant")[n % 2], "content": f"say {n}"} for n in range(turns + 1)]
+    lines = [json.dumps({"messages": chat}).encode(), json.dumps({"messages": chat[:2]}).encode()]
+    read = [to_row(line, number=number) for number, line in enumerate(lines, 1)]
+    assert said_by(read_block(b"\n".join(lines))) == said_by(block_of_rows(read))
 
 
 def test_a_long_run_of_backslashes_is_read_as_it_is_written() -> None:

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.keys import normalise
+from core.data.marks import marks_of
+from core.data.near.shingles import TurnHashes
 from core.data.near.words import TABLE
 from core.data.scan.near_rows import signatures_of
 from core.data.scan.read_block import read_block
@@ -22,11 +24,15 @@ words = st.one_of(
 turns = st.lists(words, max_size=12).map(" ".join)
 
 
+def _hashes(text: bytes) -> TurnHashes:
+    return turn_hashes(text, marks_of(text))
+
+
 @settings(deadline=None)
 @given(st.lists(turns, min_size=1, max_size=5))
 def test_words_and_turns_have_equal_hashes_where_they_are_equal(said: list[str]) -> None:
     text = b"".join([turn.encode() + b"\0" for turn in said])
-    found = turn_hashes(text)
+    found = _hashes(text)
     split = [re.findall(rb"[^ \0]+", turn.encode().translate(TABLE)) for turn in said]
     own = [word for turn in split for word in turn]
     assert found.firsts.tolist() == np.cumsum([0, *map(len, split)]).tolist()
@@ -39,9 +45,9 @@ def test_words_and_turns_have_equal_hashes_where_they_are_equal(said: list[str])
 
 
 def test_a_word_has_one_hash_wherever_it_stands() -> None:
-    alone = turn_hashes(b"wonderfully\0").words
+    alone = _hashes(b"wonderfully\0").words
     for before in range(20):
-        found = turn_hashes(b"x" * before + b" wonderfully, indeed\0").words
+        found = _hashes(b"x" * before + b" wonderfully, indeed\0").words
         assert found[-2] == alone[0]
 
 

@@ -258,7 +258,7 @@ def test_rows_over_the_limit_are_refused_by_name_or_dropped(
     folder.manifest.unlink()
     limit = {"max_tokens": 100}
     refused = open_job(workspace, "train", train_spec(model, data=limit), id="refused")
-    with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
+    with pytest.raises(RecipeError, match=r"1 train row is longer than 100 tokens: row 31"):
         run(refused)
     (ledger,) = [e for e in events(refused.folder) if isinstance(e, MaskLedger)]
     assert ledger.cut == 1
