@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.detection_sets import blind, negatives, phrases, third, told
+from bench.detection_sets import blind, negatives, phrases, third, told, told_later
 from bench.detection_sets.phrases import Planted
 from bench.presidio import presidio_rate
 from core.data.detect import gates
@@ -150,7 +150,7 @@ def _print_told() -> list[str]:
     """Print how many values of the later sets are found that only words announce."""
     print("\nLater sets: values that only words announce (first figures: see the set's module)")
     sums = Counter[str]()
-    for name, one in told.SETS.items():
+    for name, one in {**told.SETS, **told_later.SETS}.items():
         for what, phrases_of, makers in (
             ("passwords", one.passwords, one.chosen),
             ("keys", one.keys, one.generated),
@@ -159,11 +159,12 @@ def _print_told() -> list[str]:
             rows = told.rows(phrases_of, makers, TOLD_ROWS, 1)
             found = sum(map(covered, rows))
             print(f"{name + ', ' + what:<22}{len(rows):>6}  {_share(found, len(rows))}")
-            sums.update({what: len(rows), f"{what} found": found})
+            if name not in told_later.NEWEST:
+                sums.update({what: len(rows), f"{what} found": found})
     missed = []
     for what in ("passwords", "keys"):
         found, of = sums[f"{what} found"], sums[what]
-        print(f"{'all, ' + what:<22}{of:>6}  {_share(found, of)}")
+        print(f"{'mended for, ' + what:<22}{of:>6}  {_share(found, of)}")
         if found / of < _SECRETS:
             missed.append(f"announced {what}")
     return missed
@@ -187,6 +188,7 @@ def _print_alarms() -> list[str]:
     for name, texts in {
         "hard lines": negatives.hard_blocks(40_000, 1),
         "announcing lines": negatives.announcing(200, 1),
+        "further such lines": negatives.speaking(200, 1),
         "language reference": negatives.documentation(),
         "standard library": negatives.sources(),
     }.items():

@@ -120,6 +120,78 @@ _ANNOUNCING = (
 )
 
 
+_SPEAKING = (
+    "Password policy v{n}: rotate every {n}days, never reuse the last 5.",
+    "The password manager 1Password7 exports CSV, Bitwarden exports JSON.",
+    "Argon2id is the password hash of choice, PBKDF2 with SHA512 is the fallback.",
+    "To change the password run passwd, then log in on tty{n} again.",
+    "the password column is VARCHAR({n}), the hash is CHAR(60)",
+    "ALTER TABLE users ADD COLUMN password_v{n} TEXT;",
+    "def set_password2(self, raw): self.password = make_hash(raw, rounds={n})",
+    "from passlib.hash import pbkdf2_sha256, bcrypt_sha256  # password hashing",
+    "const passwordRegex = /^(?=.*[A-Z])(?=.*[0-9]).{{{n},}}$/;",
+    "the password reset mail goes through smtp2.corp.net on port 587",
+    "Password fields: #pw1, #pw2 and the button .btn-{n}",
+    "password strength: zxcvbn score 3/4, about 10^{n} guesses",
+    "Win10 asks for the password twice, Win11 only once",
+    "the password prompt of OpenSSH8.{n} is hidden",
+    "is the password sent over http/1.1 or http2?",
+    "my password was leaked in breach LinkedIn2012, says haveibeenpwned",
+    "PIN and password differ: ISO9564 covers PINs, NIST800-63B passwords",
+    "the docs say the password is stored in /etc/shadow, see man5",
+    "Change password -> Settings -> Security (step {n}of7)",
+    "password: type=string, format=password, maxLength={n}x",
+    "User{n} forgot the password, User{n}b did not.",
+    "Ticket ABC-{n}12: password dialog does not close on F5",
+    "The wifi password is printed on label B{n}-rear.",
+    "In Python3.{n} getpass hides the password on a tty.",
+    "password == confirm_password2 or raise ValidationError(code=E{n}01)",
+    "the API key is created under Settings > Tokens2, then copied",
+    "key rotation: every 90d, keys older than {n}d are revoked",
+    "The key handler maps Ctrl+K Ctrl+{n} to fold_level_2.",
+    "KeyError: 'item_{n}_price_eur' in load_prices_v2",
+    "the token bucket refills at 5tokens/s with burst {n}k",
+    "tokens per second: 45.2tok/s on RTX4090, {n}tok/s on M2Pro",
+    "The tokenizer maps 'foo{n}bar' to the token ids 17, 2201 and 9.",
+    "i18n keys: errors.http_404.title, errors.http_5{n}.body",
+    "SSH keys: ed25519 is preferred to rsa4096 and ecdsa-p{n}6",
+    "secret sauce recipe{n}: 2tsp paprika, 1cup ketchup",
+    "Secret level {n}-3 is behind the W2 waterfall.",
+    "the secret is mounted at /run/secrets/db_password_v{n}",
+    "key=value pairs such as retries=3x or mode=A{n}b are parsed lazily",
+    "foreign key fk_order_line_{n} references order_head_v2(id)",
+    "press any key to boot from CD{n}ROM0 ...",
+    "Piano keys: C4 is middle C, A4 is 440Hz, {n} of 88 are broken.",
+    "Das Passwort wird mit SHA256 gehasht, Version {n}.2b",
+    "Passwort-Richtlinie: mind. 12Zeichen, max. {n}Zeichen, 2FA-Pflicht",
+    "El campo contraseña2 debe coincidir con contraseña{n}",
+    "le mot de passe est haché avec bcrypt2y en {n}ms",
+    "A senha precisa ter 8a{n} caracteres",
+    "пароль хранится как sha512crypt, версия {n}б",
+    "密码使用SHA256加密，共{n}轮",
+    "パスワードはbcrypt2bで{n}回ハッシュされます",
+    "password hash: $2b$12$ prefix, then 22chars salt and {n}chars digest",
+    "class PasswordDialog{n}(Widget2D): pass",
+    "passphrase words come from the EFF list2, about {n}bits in all",
+    "login code lives in auth/views_v{n}.py, the password form in forms2.html",
+    "Login takes 3x longer since Release2024b, the password check {n}ms",
+    "credentials come from AWS_PROFILE=team{n}b or the EC2 role",
+    "Basic auth: user and password in base64, e.g. by btoa2({n})",
+    "password=<redacted:{n}b>",
+    "password: ${{env:DB_PASS{n}}}",
+    "password = config['db{n}']['pw2']",
+    "password: REDACTED_{n}",
+)
+
+
+def speaking(count: int, seed: int) -> Iterator[bytes]:
+    """Yield blocks of further such lines, written beside the newest sets of told secrets."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        lines = (line.format(n=rng.randint(6, 64)) for line in _SPEAKING)
+        yield "\0".join(lines).encode()
+
+
 def announcing(count: int, seed: int) -> Iterator[bytes]:
     """Yield blocks of lines that speak of passwords, keys and tokens and tell none."""
     rng = random.Random(seed)

@@ -5,7 +5,7 @@ from core.data.detect.rules import Rule
 from core.data.detect.secrets import families, keys, keywords
 from core.data.detect.spans import Group
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Changes whenever a rule finds something else, so that stored findings are known to be stale."""
 
 NOT_SCANNED = ("names", "postal addresses", "birth dates", "health", "national ids but the SSN")

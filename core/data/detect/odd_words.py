@@ -26,66 +26,42 @@ _LOOKS_EACH = 200
 _AROUND = np.arange(-72, 48)
 _LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8).astype(np.uint16)
 _HINTS = (
+    *("pass", "pwd", "pw:", "pw=", "pw ", "mdp", "psk", "key", "toke", "secr", "ennw", "twoo"),
+    *("ontr", "clav", "senh", "arol", "seno", "asan", "gsko", "hesl", "hasl", "jels", "ozin"),
+    *("kata", "ifre", "chav", "hiav", "leut", "ssel", "lucz", "ycke", "kkel", "ulcs", "klic"),
+    *("jeto", "auth", "icen", "pepp", "bear", "naht", "cred", "logi", "log-", "zuga", "ntif"),
+    *("meld", "code", "ysql", "ldap", "redi", "mong", "sqlc", "desk", "smbc", "curl", "/use"),
+    *("et u", "etco", "echo", " -p"),
     *(
-        "pas",
-        "pwd",
-        "pw:",
-        "pw=",
-        "pw ",
-        "key",
-        "tok",
-        "sec",
-        "mdp",
-        "nnw",
-        "htw",
-        "ras",
-        "nha",
-        "ola",
-        "lav",
+        "has\u0142",
+        "cl\u00e9",
+        "kl\u00ed",
+        "\u1eadt",
+        "\u0430\u0440",
+        "\u043b\u044e",
+        "\u043e\u043a",
     ),
-    *("cha", "iav", "eut", "luc", "yck", "kke", "esl", "as\u0142", "asl", "eno", "asa", "gsk"),
-    *("lsz", "zin", "ifr", "jet", "ulc", "nah", "\u00fcs", "hlu", "l\u00e9", "ede", "sql"),
     *(
-        "url",
-        "/us",
-        "y '",
-        'y "',
-        "kat",
-        "zug",
-        "log",
-        "de:",
-        "de=",
-        "apse",
-        "s-c",
-        "cen",
-        "psk",
-        "net",
-        "ech",
-        "asw",
-        "smb",
-        "cre",
-        "epp",
-        "ker",
-        "ngo",
-        "uth",
-        "bea",
-        "fia",
-        "\u1ead",
-        "\u043f\u0430\u0440",
-        "\u041f\u0430\u0440",
+        "\u03c9\u03b4",
+        "\u03bb\u03b5",
+        "\u5bc6",
+        "\u53e3",
+        "\u4ee4",
+        "\u30ef",
+        "\u30ad",
+        "\u30af\u30f3",
     ),
-    *("\u043a\u043b\u044e", "\u041a\u043b\u044e", "\u0442\u043e\u043a", "\u0422\u043e\u043a"),
-    *("\u03c9\u03b4", "\u03bb\u03b5\u03b9", "\u5bc6", "\u53e3", "\u4ee4", "\u30ef", "\u30ad"),
-    *("\u30c8", "\ubc00", "\uc554", "\ud0a4", "\ud1a0", "\u0631\u0645", "\u0643\u0644"),
-    *("\u0645\u0641", "\u05e1\u05d9", "\u05de\u05e4", "\u092a\u093e", "kl\u00ed", "kli"),
+    *("\ubc00", "\ubc88", "\uc554", "\ud0a4", "\ud1a0", "\u0631\u0645", "\u0643\u0644"),
+    *("\u0645\u0641", "\u05e1\u05d9", "\u05de\u05e4", "\u092a\u093e"),
 )
-"""What every word that announces a secret holds; the first three bytes of each are looked for."""
+"""What every word that announces a secret holds; three or four bytes of each are looked for."""
 _HINT_FIRST, _HINT_LAST = np.zeros((2, 65536), dtype=np.uint64)
 for _number, _hint in enumerate(_HINTS):
-    _three = _hint.encode()[:3].ljust(3)
+    _some = _hint.encode()[:4]
     _bit = np.uint64(1 << _number % 64)
-    _HINT_FIRST[_three[0] << 8 | _three[1]] |= _bit
-    _HINT_LAST[_three[1] << 8 | _three[2]] |= _bit
+    _HINT_FIRST[_some[0] << 8 | _some[1]] |= _bit
+    _fourth = _some[3:] or range(256)
+    _HINT_LAST[[_some[2] << 8 | _any for _any in _fourth]] |= _bit
 
 
 def odd_words(signs: Signs) -> list[int]:
@@ -111,15 +87,15 @@ def _near_any_hint(codes: Bytes, odd: Places) -> list[int]:
     """Return the places that have a hint near, from one look at the whole text."""
     hints = np.flatnonzero(_hints(_LOWER[codes]))
     first = np.searchsorted(hints, odd + _AROUND[0])
-    last = np.searchsorted(hints, odd + _AROUND[-1] - 2, side="right")
+    last = np.searchsorted(hints, odd + _AROUND[-1] - 3, side="right")
     found: list[int] = odd[first < last].tolist()
     return found
 
 
 def _hints(lower: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Return whether a hint begins at each byte of the last axis, its last two left out."""
+    """Return whether a hint begins at each byte of the last axis, its last three left out."""
     pairs = lower[..., :-1] << 8 | lower[..., 1:]
-    found: NDArray[np.bool_] = (_HINT_FIRST[pairs[..., :-1]] & _HINT_LAST[pairs[..., 1:]]) != 0
+    found: NDArray[np.bool_] = (_HINT_FIRST[pairs[..., :-2]] & _HINT_LAST[pairs[..., 2:]]) != 0
     return found
 
 

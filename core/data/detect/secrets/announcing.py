@@ -25,9 +25,9 @@ PASSWORD: Final = _nouns(
     ),
     *("contrase(?:ñ|n)a", "clave", "senha", "parola(?: d'ordine)?", "l(?:ö|o)senord", "salasana"),
     *("adgangskode", "heslo", "has(?:ł|l)(?:o|a)", "jelsz(?:ó|o)", "lozinka", "kata sandi"),
-    *("şifre(?:si|niz)?", "Şifre(?:si|niz)?", "sifre", "mật khẩu", "Mật khẩu"),
+    *("şifre(?:si|niz|miz|m|n)?", "Şifre(?:si|niz|miz|m|n)?", "sifre", "mật khẩu", "Mật khẩu"),
     *("парол(?:ь|я|ем)", "Парол(?:ь|я|ем)", "κωδικ(?:ός|ο)", "Κωδικ(?:ός|ο)"),
-    *("密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "رمز(?: عبور| المرور)?"),
+    *("密码", "密碼", "口令", "パスワード", "비밀번호", "비번", "암호", "رمز(?: عبور| المرور)?"),
     *("كلمة (?:السر|المرور)", "סיסמ(?:ה|א)", "पासवर्ड"),
 )
 KEY: Final = _nouns(
@@ -61,27 +61,28 @@ COMMANDS: Final = _nouns(
     r"(?:ldap[a-z]+|redis-cli|mongo[a-z]*|sqlcmd|rdesktop) [^\n\0]{0,50}-[pwa]",
     r"(?:docker|podman) login[^\n\0]{1,50} -p",
     *(r"smbclient [^\n\0]{1,40}%", r"(?:key|store)pass"),
-    *(r"curl [^\n\0]{0,40}(?:-u|--user)[ =]?[^\s:\0]{1,30}:", r"/user:\S{1,40}"),
-    *("password from", r"net user \S{1,40}", r"networkcredential\([^,\n]{1,40}, ?"),
-    r"getconnection\([^,\n]{1,60},[^,\n]{1,40}, ?",
-    *(r"echo [\"']?[a-z]{2,20}:", r"auth=\([^,\n]{1,40}, ?"),
+    *(r"curl [^\n\0]{0,40}(?:-u|--user)[ =]?[^\s:\0]{1,30}:", r"/user:[^\s\0]{1,40}"),
+    *("password from", r"net user [^\s\0]{1,40}", r"networkcredential\([^,\n\0]{1,40}, ?"),
+    r"getconnection\([^,\n\0]{1,60},[^,\n\0]{1,40}, ?",
+    *(r"echo [\"']?[a-z]{2,20}:", r"auth=\([^,\n\0]{1,40}, ?"),
 )
+FLAGS: Final = _nouns(r"[ \t]-p(?=[^ \t-])", r"[ \t]-p[ \t](?=[^ \t-])")
 _SIGN: Final = (
     rb"(?:_(?:base|value|prod|dev|live|[0-9]))?[\"'`*_)\]}]{0,4}"
     rb"(?:[ \t][^\s\0.!?;:=,(]{1,20}){0,4}[ \t]{0,4}"
-    rb"(?:=>|->|:=|=|:|\xef\xbc\x9a|>)[ \t]{0,4}"
+    rb"(?:=>|->|:=|=|:|\xef\xbc\x9a|>|\||\xe2\x80\x94|\xe2\x80\x93)[ \t]{0,4}"
     rb"(?:\s{0,12}value[\"']?[ \t]?[:=][ \t]?)?(?:(?i:old|new|live|prod|test|bearer|basic|is) )?"
 )
 _TYPED: Final = rb"[ \t]?:[ \t]?&?[A-Za-z]{1,12}[ \t]?=[ \t]?"
 _VERB: Final = (
     rb"(?:'s|[\"'`*_)\]}]{0,4}(?:[ \t][^\s\0.!?;:=]{1,20}){0,4}?[ \t]?"
-    + "(?:(?<![a-z])(?:is|was|ist|lautet|war|est|es|era|fue|é|è|adalah|to|auf|je|on|är|er)".encode()
-    + "|は|是|为|為|는|은|이))".encode()
+    + b"(?:(?<![A-Za-z])(?i:is|was|ist|lautet|war|est|es|era|fue|adalah|to|auf|je|on|er)"
+    + "|é|è|är|は|是|就是|为|為|设为|를|을|を|는|은|이))".encode()
     + rb"(?:[ \t](?:now|still|just|currently|jetzt|noch|maintenant|ahora|agora))?[ \t:]{0,3}"
 )
 _ADJACENT: Final = rb"[\"'`]?,?[ \t]\(?|\((?=[\"'])"
 _USER: Final = (
-    rb"(?:[ \t]?[:=]|[ \t](?:is|are|with|as|mit|sind|con|avec))[ \t][\w.@-]{2,30}"
+    rb"(?:[ \t]?[:=]|[ \t](?:is|are|with|as|mit|sind|con|avec))?[ \t][\w.@-]{2,30}"
     rb"(?:[ \t]?[:/|][ \t]?|,?[ \t](?:and|und|y|et|e)[ \t])"
 )
 _LOOSE: Final = rb"(?:[ \t][^\s\0.!?;:=,]{1,16}){1,3}[ \t]\(?"
@@ -105,6 +106,10 @@ _JOINED: Final = re.compile(
     rb"|with|from|set|use|get|of)\Z"
 )
 """What stands before the noun in names such as `apiKey` and `dbPassword`."""
+_COMPOUND: Final = re.compile(
+    "(?i)passwor[dt]|kennwort|wachtwoord|l(?:ö|o)senord|schl(?:ü|ue)ssel|sleutel|nyckel".encode()
+)
+"""Words that other languages join to others, and that end no word of another meaning."""
 _PUBLIC: Final = re.compile(
     rb"(?i)(?:public|primary|foreign|sort|cache|partition|idempotency|object|hash|index|row|host"
     rb"|partial|composite|natural|surrogate|unique|dict(?:ionary)?|sha\d*|fingerprint)[ _-]?\Z"
@@ -117,4 +122,11 @@ def is_other_word(window: bytes, start: int) -> bool:
     if _PUBLIC.search(before) is not None:
         return True
     camel = before[-1:].islower() and window[start : start + 1].isupper()
+    if _COMPOUND.match(window, start) is not None:
+        return False
     return before[-1:].isalpha() and not camel and _JOINED.search(before.lower()) is None
+
+
+def is_part(text: bytes, start: int, end: int) -> bool:
+    """Return whether the noun between goes on as another word or name: `passed`, `key4`."""
+    return text[end : end + 1].isalnum() and text[start:end].isascii()

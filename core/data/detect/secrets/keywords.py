@@ -93,7 +93,7 @@ _VALUE = re.compile(
 _CODE = re.compile(
     rb"\A[$%@<{#]|\$\{|\{\{|%\(|\$\(|\A(?:os|self|process|env|config|settings|request|req|args|ctx|this)\."
     rb"|\A[A-Za-z_]+\.[A-Za-z_.]+\Z|\A[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|://|\A[A-Za-z_]+[0-9]{0,2}\Z"
-    rb"|\A/|\A\.|\A[0-9.:,/\-]+\Z|::|->|\A\*+"
+    rb"|\A[a-z]+=[a-z]+\Z|\A/|\A\.|\A[0-9.:,/\-]+\Z|::|->|\A\*+"
 )
 _COMMON = re.compile(
     rb"(?i)\A(?:pass(?:word|wd)?|secret|changeme|admin|root|test(?:ing)?|user(?:name)?|qwerty|letmein|foo(?:bar)?"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import defaultdict
 from itertools import pairwise
 
 import pytest
@@ -225,12 +226,13 @@ def test_nothing_opens_a_socket() -> None:
 def test_long_data_beside_an_announcing_word_is_passed_over_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    looked = []
+    looked: list[int] = []
 
-    def look(text: bytes, begin: int, place: int) -> None:
-        looked.append(place)
+    def look(text: bytes, places: list[int]) -> dict[object, list[tuple[int, int]]]:
+        looked.extend(places)
+        return defaultdict(list)
 
-    monkeypatch.setattr(announced, "_announced", look)
+    monkeypatch.setattr(announced, "_words", look)
     picture = "".join(f"key{number}Tok" for number in range(20_000))
     assert found("data:image/png;base64," + picture) == []
     assert len(looked) < 100

@@ -3,7 +3,9 @@
 import pytest
 
 from bench.detection import alarms, covered, measure, wilson
-from bench.detection_sets import blind, negatives, phrases, third, told
+from bench.detection_sets import blind, negatives, phrases, third, told, told_later
+from bench.detection_sets.phrases import Planted
+from core.data.detect.find import find_spans
 
 
 @pytest.mark.parametrize(
@@ -44,11 +46,46 @@ def test_secrets_of_later_sets_are_found(source: str) -> None:
     assert sum(map(covered, rows)) >= 0.98 * len(rows)
 
 
-@pytest.mark.parametrize("name", told.SETS)
-def test_values_that_only_words_announce_are_found(name: str) -> None:
-    one = told.SETS[name]
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [*((name, 0.93) for name in [*told.SETS, "eighth"]), ("ninth", 0.9), ("tenth", 0.7)],
+)
+def test_values_that_only_words_announce_are_found(name: str, share: float) -> None:
+    one = {**told.SETS, **told_later.SETS}[name]
     rows = told.rows(one.passwords, one.chosen, 2, 5) + told.rows(one.keys, one.generated, 2, 5)
-    assert sum(map(covered, rows)) >= 0.93 * len(rows)
+    assert sum(map(covered, rows)) >= share * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Nobody changed the camera password, still {}", "r0bin#9"),
+        ("enter {} at the password prompt", "Kasupa838"),
+        ("the archive's password, for later, is {}", "xownu6-Vuvxet-hewqar"),
+        ("Password:\n{}\n", "Farida9$6"),
+        ("Does {} look like a valid API key?", "e753f6551345a5583ca496f6d2422d5dad6b57e6"),
+        ("Your service token\n{}\n", "TbrhGuEvl1Fpqk8YkaHqA6PdgiGqrfei7"),
+        ("de toegangssleutel is {}", "tok_w31TuvXnDlqlKwEWhO8DWBK4"),
+        ("unzip -P {} a.zip", "Aclnwsrfa!2"),
+    ],
+)
+def test_a_value_in_one_sentence_with_its_word_is_found(text: str, value: str) -> None:
+    assert covered(Planted(text.format(value), (("", value),)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody changed the password. Release2024b is out, see r0bin#9.",
+        "my password was leaked in breach LinkedIn2012",
+        "the password prompt of OpenSSH8.12 is hidden",
+        "the login form lives in forms2.html, the password in auth/views_v2.py",
+        "The password manager 1Password7 exports CSV",
+        "passed key4 and Ctrl+Shift+12 on",
+    ],
+)
+def test_a_name_in_one_sentence_with_such_a_word_is_none(text: str) -> None:
+    assert [one for one in find_spans(text.encode() + b"\0") if one.group == "secret"] == []
 
 
 @pytest.mark.parametrize("kind", [kind for kind in blind.PERSONAL if kind != "phone"])
@@ -60,5 +97,6 @@ def test_innocent_text_raises_few_alarms() -> None:
     size, found = alarms(negatives.hard_blocks(20_000, 2))
     assert sum(found.values()) <= max(1.0, size)
     assert set(alarms(negatives.announcing(10, 2))[1]) == {"email"}
+    assert not alarms(negatives.speaking(10, 2))[1]
     size, found = alarms(negatives.documentation())
     assert sum(found.values()) <= 1
