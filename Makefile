@@ -8,7 +8,7 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[local,gateway,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[local,gateway,vertex,dev]'
 	touch $(STAMP)
 
 demo: install

@@ -38,6 +38,8 @@ _AT_ONCE = 16
 _SECONDS = 8.0
 _ROUNDS = 400
 _ASKED = {"model": "trial", "messages": [{"role": "user", "content": "Where is my parcel? " * 8}]}
+_LONE = [{"role": "user", "content": "Say it slowly."}]
+_PAUSE = 0.002
 _CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 _WHOLE = json.dumps(
     {
@@ -72,13 +74,15 @@ def serve_trivial(port: int) -> None:
     """Answer everything with the same words, whole or in pieces."""
 
     async def complete(request: Request) -> Response:
-        if not json.loads(await request.body()).get("stream"):
+        asked = json.loads(await request.body())
+        if not asked.get("stream"):
             return Response(_WHOLE, media_type="application/json")
+        pause = _PAUSE if asked["messages"] == _LONE else 0
 
         async def events() -> AsyncGenerator[bytes]:
             for one in _EVENTS:
                 yield one
-                await asyncio.sleep(0)
+                await asyncio.sleep(pause)
 
         return StreamingResponse(events(), media_type="text/event-stream")
 
@@ -144,7 +148,7 @@ async def _ready(url: str) -> None:
     async with aiohttp.ClientSession() as session:
         while True:
             try:
-                await _ask(session, url, stream=False)
+                await _ask(session, url)
             except (aiohttp.ClientError, OSError, AssertionError):
                 assert time.monotonic() < limit, f"nobody answers at {url}"
                 await asyncio.sleep(0.2)
@@ -152,11 +156,11 @@ async def _ready(url: str) -> None:
                 return
 
 
-async def _ask(session: aiohttp.ClientSession, url: str, *, stream: bool) -> float:
+async def _ask(session: aiohttp.ClientSession, url: str, **more: object) -> float:
     """Return the seconds of one request."""
     began = time.perf_counter()
     headers = {"authorization": "Bearer sk-none"}
-    body = json.dumps(_ASKED | ({"stream": True} if stream else {}))
+    body = json.dumps(_ASKED | more)
     headers["content-type"] = "application/json"
     async with session.post(url, data=body, headers=headers) as reply:
         content = await reply.read()
@@ -170,24 +174,25 @@ async def _added(servers: list[Server], rounds: int) -> dict[str, float]:
     taken: dict[str, list[float]] = {one.name: [] for one in servers}
     async with aiohttp.ClientSession() as session:
         for number in range(rounds + 20):
-            times = {one.name: await _ask(session, one.url, stream=False) for one in servers}
+            times = {one.name: await _ask(session, one.url) for one in servers}
             if number >= 20:
                 for name, seconds in times.items():
                     taken[name].append((seconds - times[servers[0].name]) * 1000)
     return {name: median(found) for name, found in taken.items()}
 
 
-async def _streams(server: Server, seconds: float) -> tuple[float, float]:
+async def _streams(server: Server, seconds: float, **more: object) -> tuple[float, float]:
     """Return streamed requests a second, and CPU-milliseconds of the server for one."""
     done = 0
+    more |= {"stream": True}
     async with aiohttp.ClientSession() as session:
-        await _ask(session, server.url, stream=True)
+        await _ask(session, server.url, **more)
         before, began = server.cpu(), time.perf_counter()
 
         async def client() -> None:
             nonlocal done
             while time.perf_counter() - began < seconds:
-                await _ask(session, server.url, stream=True)
+                await _ask(session, server.url, **more)
                 done += 1
 
         await asyncio.gather(*(client() for _ in range(_AT_ONCE)))
@@ -210,17 +215,20 @@ def main() -> None:
         for one in servers:
             asyncio.run(_ready(one.url))
         added = asyncio.run(_added(servers, _ROUNDS))
-        rates: dict[str, list[tuple[float, float]]] = {one.name: [] for one in servers}
+        together: dict[str, list[tuple[float, float]]] = {one.name: [] for one in servers}
+        lone: dict[str, list[tuple[float, float]]] = {one.name: [] for one in servers}
         for _ in range(3):
             for one in servers:
-                rates[one.name].append(asyncio.run(_streams(one, _SECONDS / 3)))
+                together[one.name].append(asyncio.run(_streams(one, _SECONDS / 3)))
+                lone[one.name].append(asyncio.run(_streams(one, _SECONDS / 6, messages=_LONE)))
     print(
         f"\n{_ROUNDS} plain requests each, in turn; streams of {_PIECES} pieces, {_AT_ONCE} at once"
     )
-    print(f"{'way':<10}{'added ms':>10}{'streams/s':>11}{'CPU ms each':>13}")
-    for name, found in rates.items():
-        rate, cpu = median(one[0] for one in found), median(one[1] for one in found)
-        print(f"{name:<10}{added[name]:>10.2f}{rate:>11.0f}{cpu:>13.2f}")
+    print(f"{'way':<10}{'added ms':>10}{'streams/s':>11}{'CPU ms each':>13}{'CPU ms lone':>13}")
+    for one in servers:
+        rate, cpu = (median(found) for found in zip(*together[one.name], strict=True))
+        alone = median(found for _, found in lone[one.name])
+        print(f"{one.name:<10}{added[one.name]:>10.2f}{rate:>11.0f}{cpu:>13.2f}{alone:>13.2f}")
 
 
 def _servers(stack: contextlib.ExitStack, root: Path, litellm: Path | None) -> list[Server]:

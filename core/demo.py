@@ -19,6 +19,7 @@ from core.decide.advise import Recommendation, advise
 from core.decide.answers import Answers, read_answers
 from core.decide.further import further_of
 from core.decide.measured import measured_part, with_measured
+from core.decide.naming import spoken
 from core.decide.record import save_decision
 from core.extras import require_local
 from core.jobs.record import read_record
@@ -93,7 +94,7 @@ def start_demo(
         now=now,
         further=_further(workspace, answers, advice, now),
     )
-    choice = advice.recommendation.replace("_", " ")
+    choice = spoken(advice.recommendation)
     yield DemoStep(name="decide", line=f"{choice}: {advice.reasons[0]}")
 
     source = sample / "support_tickets.jsonl"

@@ -114,6 +114,8 @@ def build(
     except ValidationError as invalid:
         faults = invalid.errors(include_url=False)
         first = faults[0]
+        if isinstance(first["input"], Mapping) and first["type"] == "value_error":
+            raise _together(model, dict(first), where, error) from invalid
         field = ".".join(str(part) for part in first["loc"]) or "the file"
         others = ", ".join(".".join(map(str, fault["loc"])) for fault in faults[1:])
         more = f" Wrong too: {visible(clip(others, _SHOWN))}." if others else ""
@@ -122,6 +124,21 @@ def build(
             why=f"{_meaning(model, first['loc'])}{more}",
             remedy=_fix(model, dict(first), elsewhere or {}),
         ) from invalid
+
+
+def _together(
+    model: type[BaseModel], fault: dict[str, Any], where: str, error: type[TuningforkError]
+) -> TuningforkError:
+    """Return the error of fields that are right one by one."""
+    table = ".".join(str(part) for part in fault["loc"])
+    place = f"{visible(where)}: {visible(clip(table, _SHOWN))}" if table else visible(where)
+    why = visible(clip(fault["msg"].removeprefix("Value error, "), 300)).rstrip(".")
+    owner = _model_at(model, (*fault["loc"], ""))
+    return error(
+        what=f"{place} does not fit together.",
+        why=f"Taken together: {why}.",
+        remedy=f"Change one of its fields: {', '.join(owner.model_fields)}.",
+    )
 
 
 def _complaint(fault: dict[str, Any]) -> str:
@@ -163,6 +180,9 @@ def _fix(model: type[BaseModel], fault: dict[str, Any], elsewhere: Mapping[str, 
     if fault["type"] == "missing":
         return "Add the field."
     said = visible(clip(fault["msg"].removeprefix("Value error, "), 300)).rstrip(".")
+    said = said.replace("Input should", "It should").replace(
+        "a valid tuple", "a list, as in [1, 2]"
+    )
     field = owner.model_fields.get(str(loc[-1])) if loc else None
     default = None if field is None or field.is_required() else field.default
     instead = f" Left out, it is {default!r}." if isinstance(default, str | int | float) else ""
@@ -223,6 +243,8 @@ def _kind(annotation: Any) -> str:
     """Return a type in words."""
     if get_origin(annotation) is Literal:
         return " | ".join(map(repr, get_args(annotation)))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"{{{', '.join(annotation.model_fields)}}}"
     inner = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
     if get_origin(annotation) is tuple:
         return f"list of {_kind(inner[0])}"

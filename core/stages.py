@@ -2,13 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.database import connect_to_read
+from core.decide.naming import spoken
 from core.jobs.status import LIVE
 from core.jobs.store import JobSummary, list_jobs
 from core.text_safety import clip, visible
 from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.scoring.study.glance import Glance
 
 Stage = Literal["decide", "inspect", "train", "score", "release"]
 StageState = Literal["done", "running", "next", "not yet", "attention"]
@@ -54,6 +58,10 @@ class Facts:
     verdict: str | None = None
     verdict_run: str | None = None
     """The training run that was scored last; a study's verdict names none."""
+    released: tuple[str, ...] = ()
+    """Names of releases."""
+    study: "Glance | None" = None
+    """The sealed study that its owner goes on with."""
 
 
 def read_overview(workspace: Workspace) -> Overview:
@@ -64,9 +72,11 @@ def read_overview(workspace: Workspace) -> Overview:
 def read_facts(workspace: Workspace) -> Facts:
     """Read the newest of each kind from disk."""
     jobs = list_jobs(workspace)
+    study = _study(workspace)
+    released = tuple(sorted(one.parent.name for one in workspace.releases.glob("*/release.toml")))
     with connect_to_read(workspace.database) as connection:
         if connection is None:
-            return Facts(jobs=jobs)
+            return Facts(jobs=jobs, study=study, released=released)
 
         def newest(columns: str, table: str, which: str = "TRUE") -> tuple[Any, ...]:
             order = "ORDER BY created_at DESC, rowid DESC LIMIT 1"
@@ -88,7 +98,18 @@ def read_facts(workspace: Workspace) -> Facts:
         jobs=jobs,
         verdict=_told(workspace, _loaded(verdict)),
         verdict_run=run,
+        study=study,
+        released=released,
     )
+
+
+def _study(workspace: Workspace) -> "Glance | None":
+    """Return the study that is rated or waits for its seal to be opened."""
+    if not workspace.studies.is_dir():
+        return None
+    from core.scoring.study.glance import glances, waiting
+
+    return waiting(glances(workspace))
 
 
 def _told(workspace: Workspace, verdict: dict[str, Any]) -> str | None:
@@ -110,20 +131,21 @@ def overview(facts: Facts) -> Overview:
         _score(facts),
         _release(facts),
     )
-    pending = next((one for one in views if one.state == "attention"), None)
-    pending = pending or next((one for one in views if one.state == "running"), None)
-    pending = pending or next((one for one in views if one.state == "not yet"), views[-1])
+    first: tuple[StageState, ...] = ("attention", "next", "running", "not yet")
+    found = (one for state in first for one in views if one.state == state)
+    pending = next(found, views[-1])
     if pending.state == "not yet":
         chosen = StageView(stage=pending.stage, state="next", line=pending.line)
         views = tuple(chosen if one is pending else one for one in views)
     step, command = _next_step(pending, facts)
-    return Overview(stages=views, next_step=step, next_stage=pending.stage, next_command=command)
+    stage = _next_stage(pending, facts)
+    return Overview(stages=views, next_step=step, next_stage=stage, next_command=command)
 
 
 def _decide(facts: Facts) -> StageView:
     if facts.recommendation is None:
         return StageView(stage="decide", state="not yet", line="No decision recorded.")
-    advice = facts.recommendation.replace("_", " ")
+    advice = spoken(facts.recommendation)
     return StageView(stage="decide", state="done", line=f"Recommended: {advice}.")
 
 
@@ -162,20 +184,73 @@ def _score(facts: Facts) -> StageView:
     if scoring and scoring[0].state in {"lost", "failed"}:
         line = f"The job {visible(scoring[0].name)} is {scoring[0].state}."
         return StageView(stage="score", state="attention", line=line)
+    if facts.study is not None:
+        return _rated(facts.study)
     if facts.verdict is None:
         return StageView(stage="score", state="not yet", line="No verdict yet.")
     return StageView(stage="score", state="done", line=facts.verdict)
 
 
+def _job_first(facts: Facts) -> bool:
+    """Return whether a scoring job is under way or fell, which matters more than any study."""
+    newest = next((job.state for job in facts.jobs if job.kind in _SCORING), None)
+    return newest in LIVE or newest in {"lost", "failed"}
+
+
+def _rated(study: "Glance") -> StageView:
+    """Return how far a sealed study is; what was rated since it was counted is not known here."""
+    name = clip(visible(study.name), 40)
+    if study.state == "complete":
+        return StageView(stage="score", state="next", line=f"{name}: everything is rated.")
+    if study.may_stop:
+        return StageView(stage="score", state="next", line=f"{name}: enough to stop.")
+    least = "" if study.fresh else "at least "
+    most = "at most " if study.watched else ""
+    line = f"{name}: {least}{study.rated:,} of {most}{study.planned:,} ratings."
+    return StageView(stage="score", state="running", line=line)
+
+
 def _release(facts: Facts) -> StageView:
+    if facts.released:
+        how = "served" if _served(facts) else "not served"
+        names = clip(", ".join(facts.released), 80)
+        return StageView(stage="release", state="done", line=f"Released: {names}; {how} now.")
     if not facts.verdict_run:
         return StageView(stage="release", state="not yet", line="Nothing scored to release.")
     line = f"The adapter of {facts.verdict_run} can be loaded with peft; nothing is deployed."
     return StageView(stage="release", state="done", line=line)
 
 
+def _served(facts: Facts) -> bool:
+    return any(job.kind == "gateway" and job.state in LIVE for job in facts.jobs)
+
+
+def _release_step(facts: Facts) -> tuple[str, str]:
+    """Return what the owner of a release does next."""
+    name = visible(facts.released[0])
+    if _served(facts):
+        return "See how each arm of the release does.", f"tuningfork release show {name}"
+    return "Serve the release.", f"tuningfork gateway {name}"
+
+
+def _next_stage(pending: StageView, facts: Facts) -> Stage:
+    """Return where the next step is taken: Decide measures, Score shows the verdict."""
+    if pending.stage == "train" and pending.state == "not yet" and _advised_against_tuning(facts):
+        return "decide"
+    if pending.stage == "release" and pending.state == "done" and not facts.released:
+        return "score"
+    return pending.stage
+
+
+def _advised_against_tuning(facts: Facts) -> bool:
+    """Return whether the newest decision recommends something cheaper than a fine-tune."""
+    return facts.recommendation is not None and not facts.recommendation.startswith("fine_tune")
+
+
 def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
     """Return the next step as a sentence and as a command."""
+    if pending.stage == "score" and facts.study is not None and not _job_first(facts):
+        return _rating_step(facts.study)
     kinds = _SCORING if pending.stage == "score" else _TRAINING
     of_stage = [job for job in facts.jobs if job.kind in kinds]
     job = next((job.id for job in sorted(of_stage, key=_waits)), "RUN")
@@ -195,11 +270,37 @@ def _next_step(pending: StageView, facts: Facts) -> tuple[str, str]:
         case "train" | "score", "attention":
             return "See why the job ended, then resume it.", f"tuningfork resume {job}"
         case "train", _:
-            return "Train the first run.", "tuningfork train RECIPE"
+            return _train_step(facts)
         case "score", _:
             return "Score the run against its base model.", f"tuningfork score {trained}"
+        case "release", _ if facts.released:
+            return _release_step(facts)
         case _:
             return "Read the verdict and the answers behind it.", "tuningfork verdict"
+
+
+def _train_step(facts: Facts) -> tuple[str, str]:
+    """Return what comes before the first run, or the run itself."""
+    if _advised_against_tuning(facts):
+        advice = spoken(facts.recommendation)
+        return (
+            f"The advice is {advice}: measure it before you train.",
+            "tuningfork decide --measure SPLIT",
+        )
+    return "Train the first run.", "tuningfork train RECIPE"
+
+
+def _rating_step(study: "Glance") -> tuple[str, str]:
+    """Return what the owner of a sealed study does next."""
+    name = clip(visible(study.name), 40)
+    verdict, status = (f"tuningfork {words} {study.study}" for words in ("verdict", "study status"))
+    if study.state == "complete":
+        return f"Everything of {name} is rated: open its seal for the verdict.", verdict
+    if study.may_stop:
+        return f"The evidence in {name} is enough to stop: open its seal.", verdict
+    if study.watched:
+        return f"People rate {name}; it may stop as soon as the evidence is enough.", status
+    return f"People rate {name}; the verdict waits for all ratings.", status
 
 
 def _waits(job: JobSummary) -> int:

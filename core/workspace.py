@@ -165,6 +165,11 @@ class Workspace:
         return self.root / "cache" / "tokens"
 
     @property
+    def count_cache(self) -> Path:
+        """How many tokens services would count, one file a question; may be deleted at any time."""
+        return self.root / "cache" / "counts"
+
+    @property
     def source_cache(self) -> Path:
         """Staged copies of files that are not JSONL; may be deleted at any time."""
         return self.root / "cache" / "sources"
@@ -268,7 +273,13 @@ def open_workspace(root: Path) -> Workspace:
     config = root.absolute() / CONFIG_NAME
     try:
         content = config.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except NotADirectoryError as error:
+        raise WorkspaceError(
+            what=f"{visible(str(root))} is a file, not a workspace.",
+            why="A workspace is a folder.",
+            remedy="Name a folder; `tuningfork inspect FILE` reads a file of rows.",
+        ) from error
+    except FileNotFoundError as error:
         raise WorkspaceError(
             what=f"{visible(str(root))} is not a tuningfork workspace.",
             why=f"It has no {CONFIG_NAME}.",

@@ -1,5 +1,6 @@
 """The entry of `tuningfork`: parses, runs one command, and turns every end into an exit code."""
 
+import errno
 import importlib
 import os
 import sys
@@ -7,10 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import TuningforkError
+from core.storage import storage_error
 from tui.commands.parser import parse, version
 
 INTERRUPTED = 130
 OWN_FAULT = 70
+_REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk answers to output that is sent into a file."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -18,7 +22,8 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     try:
         code = _run(words)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a parent may have closed it
+            sys.stdout.flush()
     except TuningforkError as error:
         return _say_error(error, as_json="--json" in words)
     except KeyboardInterrupt:
@@ -27,6 +32,12 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader has had enough; the interpreter must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as refused:
+        # Only a stream has no file name: everything that is opened by one says which it was.
+        if refused.filename is not None or refused.errno not in _REFUSED:
+            return _report_fault(refused)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _say_error(storage_error(refused, Path("the output"), doing="write"), as_json=False)
     except Exception as fault:  # the last border: report it, never show a traceback
         return _report_fault(fault)
     return code

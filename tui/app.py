@@ -122,6 +122,17 @@ class TuningforkApp(SafeApp):
 
         self.push_screen(ServicesScreen(split, self.current_mode))
 
+    def show_prices(self, service: str, model: str = "") -> None:
+        """Show what training costs at a service; `model` is one the catalogue may not name."""
+        from core.catalog.hosted_models import models_of
+        from core.hosted.kinds import kind_of
+        from tui.screens.prices import PricesScreen
+
+        kind, today = kind_of(service), self.settings.clock().date()
+        listed = [one.id for one in models_of(kind.label) if not one.ended(today)]
+        models = dict.fromkeys([*([model] if model else []), *listed])
+        self.push_screen(PricesScreen(kind, list(models), self.current_mode))
+
     def train_here(self, split: str) -> None:
         """Set up a run on the rows of a split on this machine."""
         from core.training.draft import Beginning

@@ -81,12 +81,12 @@ class Counting:
 
     def _look(self, rows: Countable) -> None:
         from core.training.token_cache import find_cache
-        from core.training.token_key import file_hashes, row_hashes
+        from core.training.token_key import file_hashes, recipe_hashes
 
         try:
             recipe = self._recipe(rows)
             file = rows.file
-            hashes = file_hashes(file) if file else row_hashes(self._workspace, rows.split)
+            hashes = file_hashes(file) if file else recipe_hashes(self._workspace, recipe)
             cache = find_cache(self._workspace, recipe, hashes)
         except TuningforkError as error:
             self._screen.post_message(NothingCounted(rows, error.what))
@@ -124,7 +124,7 @@ class Counting:
         choices = read_choices(self._workspace, "" if rows.file else rows.split)
         recipe = choices[0].recipe if choices else None
         if recipe is not None and recipe.data is not None and rows.file is not None:
-            every = {"drop_rows": (), "drop_validation_rows": ()}
+            every = {"drop_rows": (), "drop_validation_rows": (), "mix": ()}
             data = recipe.data.model_copy(update=every)
             return recipe.model_copy(update={"data": data})
         if recipe is not None:

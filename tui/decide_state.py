@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from core.decide import naming
 from core.decide.draft import Draft, Given
 from core.decide.questions import QUESTIONS, Question
 from core.errors import DecisionError, TuningforkError
@@ -80,7 +81,7 @@ class Wizard:
 
 def spoken(word: object) -> str:
     """Return an id or an answer in words; None is what nobody knows."""
-    return "not known" if word is None or word == "unknown" else str(word).replace("_", " ")
+    return "not known" if word is None or word == "unknown" else naming.spoken(word)
 
 
 def shown_number(value: Given) -> str:

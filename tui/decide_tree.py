@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LABEL = 24
 _REASON = 105
-"""Characters of the reason, so that two rows of the smallest screen hold it."""
+"""Characters of the reason, so that the rows under a question hold it on the smallest screen."""
 
 
 def result_of(wizard: Wizard) -> Mapping[str, Any]:
@@ -30,7 +30,7 @@ def leaning(wizard: Wizard, result: Mapping[str, Any]) -> Text:
         return Text("leaning nowhere yet: nothing is known so far", style="muted")
     reasons = result.get("reasons") or ("",)
     where = safe_text(spoken(result.get("recommendation")), ink="title")
-    why = str(reasons[0]).partition(". ")[0]
+    why = str(reasons[0]).partition(". ")[0].partition(": ")[0].removesuffix(".")
     because = safe_text(why[:1].lower() + why[1:], limit=_REASON)
     return Text.assemble(("leaning to ", "muted"), where, (", because ", "muted"), because)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 
+from core.errors import TuningforkError
 from core.machine import human_bytes
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_text
@@ -14,9 +15,10 @@ from tui.widgets.safe_text import safe_text
 if TYPE_CHECKING:
     from core.catalog.hosted_models import HostedModel
     from core.catalog.price_list import Price
+    from core.hosted.consignment import Finding
+    from core.hosted.offering import Eligibility
     from core.hosted.offers import Offer
     from core.hosted.plan import HostedPlan, Wish
-    from core.hosted.provider import Eligibility, Finding
 
 _LABEL = 10
 _ANSWERS = {
@@ -24,6 +26,7 @@ _ANSWERS = {
     "no": ("▲ ", "bad", "closed"),
     "unknown": ("? ", "warn", "not known"),
 }
+_ANSWERED = ", or --recent-use, answers."
 _CANCEL = {"Together": "steps that are finished are paid."}
 _CANCEL_UNKNOWN = "what was trained until then may have to be paid."
 
@@ -40,16 +43,18 @@ def _answer(found: "Eligibility") -> Line:
     return _said("takes it", Text.assemble((glyph, ink), f"{word}{until}"))
 
 
-def _reasons(found: "Eligibility", label: str) -> Iterator[Line]:
+def _reasons(found: "Eligibility", label: str, *, ask: bool = True) -> Iterator[Line]:
     """Yield why, what becomes of the model, and what could be asked to know more."""
     for number, one in enumerate(found.reasons):
         yield _said("" if number else label, safe_text(one))
-    if found.asked:
-        yield _said("", Text(found.asked, style="accent"))
+    if found.asked and ask:
+        yield _said("", Text.assemble((found.asked, "accent"), " ", ("u", "key"), _ANSWERED))
 
 
-def plan_lines(plan: "HostedPlan", today: date) -> Iterator[Line]:
-    """Yield everything that is to be known before a yes."""
+def plan_lines(
+    plan: "HostedPlan", today: date, *, uncounted: TuningforkError | None = None
+) -> Iterator[Line]:
+    """Yield everything that is to be known before a yes; `uncounted` is why nobody counted."""
     yield _answer(plan.eligibility)
     if plan.spec.model_ends:
         left = (plan.spec.model_ends - today).days
@@ -57,12 +62,18 @@ def plan_lines(plan: "HostedPlan", today: date) -> Iterator[Line]:
         yield _said("lives", Text(words, style="warn"))
     yield from _what_leaves(plan)
     yield from _cost(plan, today)
+    if uncounted is not None:
+        said = f"{uncounted.what} {uncounted.why}"
+        yield _said("", Text.assemble(("▲ ", "warn"), safe_text(said)))
+        yield _said("", safe_text(uncounted.remedy, ink="muted"))
     yield from key_lines(plan)
+    for number, seen in enumerate(plan.account.seen if plan.account else ()):
+        yield _said("" if number else "account", safe_text(seen))
     yield from finding_lines(plan.findings)
     if plan.earlier:
         words = f"The run {plan.earlier} is the same training; it would be paid for again."
         yield _said("again", Text.assemble(("▲ ", "bad"), words))
-    yield from _reasons(plan.eligibility, "why")
+    yield from _reasons(plan.eligibility, "why", ask=plan.keyless is None)
 
 
 def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
@@ -73,6 +84,9 @@ def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
     paid = safe_text(pays, limit=80) if pays else Text("the key's own account")
     origin = safe_text(spec.origin, limit=120, ink="strong")
     yield _said("sends to", Text.assemble(origin, f"{there}, paid by ", paid))
+    if spec.bucket:
+        bucket = safe_text(spec.bucket, limit=120, ink="strong")
+        yield _said("", Text.assemble("the rows themselves into ", bucket, ", a bucket of yours"))
     yield _said("trains", safe_text(f"{spec.model}, {spec.method}", limit=160))
     parts = [f"{len(one.examples):,} {one.name} rows" for one in plan.leaving.files]
     size = human_bytes(plan.leaving.size)
@@ -86,17 +100,65 @@ def _cost(plan: "HostedPlan", today: date) -> Iterator[Line]:
     """Yield the price with its source and day, what a day of use costs, what a stop would."""
     from core.hosted.prices import cost_words, per_day
 
-    low, high = plan.tokens
     known = plan.estimate.low is not None
     words = cost_words(plan.estimate, today)
     yield _said("cost", safe_text(words, ink="strong" if known else "warn"))
-    about = f"{low:,}" if plan.tokens.counted else f"about {low:,} to {high:,}"
-    how = "counted" if plan.tokens.counted else "from the bytes; the service counts its own way"
-    yield _said("", Text(f"{about} tokens in one pass, {how}.", style="muted"))
+    for one in count_lines(plan):
+        yield _said("", one)
     if each := per_day(plan.estimate, plan.spec.model_ends, today):
         yield _said("", Text(each))
     stop = _CANCEL.get(plan.kind.label, _CANCEL_UNKNOWN)
     yield _said("a stop", Text(f"asks the service to cancel: {stop}", style="muted"))
+
+
+def asks_of_use(plan: "HostedPlan") -> bool:
+    """Return whether it matters that a tuned model was used lately; a missing key comes first."""
+    asked = bool(plan.eligibility.asked) or plan.wish.recent_use is not None
+    return asked and plan.keyless is None
+
+
+def can_ask(plan: "HostedPlan") -> bool:
+    """Return whether the service would tell something of the account, and was not asked yet."""
+    from core.hosted.account_look import can_look
+
+    return can_look(plan)
+
+
+def can_count(plan: "HostedPlan") -> bool:
+    """Return whether the tokens of a plan can still be counted here."""
+    return plan.counter is not None and plan.counter.installed and plan.counts is None
+
+
+def count_lines(plan: "HostedPlan") -> Iterator[Text]:
+    """Yield how many tokens are billed, by whom they were counted, or why they are a range."""
+    low, high = plan.tokens
+    counts, total = plan.counts, plan.estimate.tokens
+    if counts is not None and not counts.uncounted:
+        words = f"{low:,} tokens in one pass, counted with {counts.by}"
+        said = f"; {total:,} in all" if total is not None and total != low else ""
+        yield Text(f"{words}{said}.", style="good")
+    else:
+        yield Text(f"about {low:,} to {high:,} tokens in one pass, from the bytes.", style="muted")
+    if counts is not None and counts.uncounted:
+        rows = f"{counts.uncounted:,} rows hold tools, pictures or other things"
+        yield Text(f"{rows} that no published rule counts.", style="warn")
+    elif counts is None and plan.counter is None:
+        yield Text("Nobody is known who counts as this service does.", style="muted")
+    elif counts is None and plan.counter is not None and not plan.counter.installed:
+        yield _install(plan.counter.library)
+    if plan.billing.rule:
+        yield Text(f"Billed: train tokens of every epoch, {plan.billing.rule}.", style="muted")
+
+
+def _install(library: str) -> Text:
+    """Return how to get what counts exactly."""
+    from core.extras import install_command
+
+    extra: Literal["counts", "local"] = "counts" if library == "tiktoken" else "local"
+    return Text.assemble(
+        (f"{library} counts exactly, and is not installed: ", "muted"),
+        safe_text(install_command(extra), ink="key"),
+    )
 
 
 def key_lines(plan: "HostedPlan") -> Iterator[Line]:
@@ -107,7 +169,7 @@ def key_lines(plan: "HostedPlan") -> Iterator[Line]:
         yield _said("key", Text.assemble(("▲ ", "warn"), safe_text(plan.keyless.what)))
         yield _said("", safe_text(plan.keyless.remedy, ink="muted"))
     else:
-        yield _said("key", Text("none is needed"))
+        yield _said("key", Text(plan.kind.sign_in or "none is needed"))
 
 
 def finding_lines(findings: "tuple[Finding, ...]") -> Iterator[Line]:
@@ -175,7 +237,16 @@ def command_of(wish: "Wish") -> list[str]:
     if wish.method != "supervised":
         words += ["--method", wish.method]
     words += ["--epochs", "auto" if wish.epochs is None else str(wish.epochs)]
-    for name in ("base_url", "key", "organization", "project", "suffix"):
+    for name in (
+        "base_url",
+        "key",
+        "organization",
+        "project",
+        "region",
+        "bucket",
+        "suffix",
+        "tokenizer",
+    ):
         if value := getattr(wish, name):
             words += [f"--{name.replace('_', '-')}", value]
     for name, setting in wish.hyperparameters.items():
@@ -198,10 +269,13 @@ def plan_json(plan: "HostedPlan", today: date) -> dict[str, object]:
         "reasons": list(plan.eligibility.reasons),
         "deadline": plan.eligibility.deadline.isoformat() if plan.eligibility.deadline else None,
         "asked": plan.eligibility.asked,
+        "account": list(plan.account.seen) if plan.account else None,
         "sends_to": plan.spec.origin,
         "bytes": plan.leaving.size,
         "tokens_low": plan.tokens.low,
         "tokens_high": plan.tokens.high,
+        "tokens_counted_by": plan.counts.by if plan.tokens.counted and plan.counts else None,
+        "tokens_billed": cost.tokens,
         "cost_low": None if cost.low is None else str(cost.low),
         "cost_high": None if cost.high is None else str(cost.high),
         "currency": cost.currency if cost.low is not None else None,

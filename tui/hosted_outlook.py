@@ -12,6 +12,8 @@ from core.errors import TuningforkError
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.hosted.eligible import Account
+    from core.hosted.part_files import Leaving
     from core.hosted.plan import HostedPlan, Wish
 
 
@@ -33,6 +35,22 @@ class PlanFailed(Message):
     """Which question this answers."""
 
 
+@dataclass
+class AccountSeen(Message):
+    """The service has told what the key shows."""
+
+    plan: "HostedPlan"
+    """The one it was asked for."""
+    account: "Account"
+
+
+@dataclass
+class AccountUnseen(Message):
+    """The service could not be asked, or does not take the key."""
+
+    error: TuningforkError
+
+
 class HostedOutlook:
     """Asks in threads; remembers which question was the last."""
 
@@ -44,12 +62,18 @@ class HostedOutlook:
         self._environment = environment
         self._questions = 0
 
-    def ask(self, wish: "Wish", today: date) -> None:
-        """Work out what a wish comes to."""
+    def ask(
+        self,
+        wish: "Wish",
+        today: date,
+        leaving: "Leaving | None" = None,
+        account: "Account | None" = None,
+    ) -> None:
+        """Work out what a wish comes to; `leaving` are files that were just made for it."""
         self._questions += 1
         number = self._questions
         self._screen.run_worker(
-            lambda: self._answer(wish, today, number),
+            lambda: self._answer(wish, today, number, leaving, account),
             thread=True,
             exit_on_error=False,
             group="hosted-plan",
@@ -59,11 +83,41 @@ class HostedOutlook:
         """Return whether this answers the newest question."""
         return event.number == self._questions
 
-    def _answer(self, wish: "Wish", today: date, number: int) -> None:
+    def _answer(
+        self,
+        wish: "Wish",
+        today: date,
+        number: int,
+        leaving: "Leaving | None",
+        account: "Account | None",
+    ) -> None:
         from core.hosted.plan import make_plan
 
         try:
-            plan = make_plan(self._workspace, wish, today=today, environment=self._environment)
+            plan = make_plan(
+                self._workspace,
+                wish,
+                today=today,
+                environment=self._environment,
+                leaving=leaving,
+                account=account,
+            )
             self._screen.post_message(Planned(plan, number))
         except TuningforkError as error:
             self._screen.post_message(PlanFailed(error, number))
+
+    def look(self, plan: "HostedPlan") -> None:
+        """Ask the service, for nothing, what the key of a plan shows."""
+        self._screen.run_worker(
+            lambda: self._look(plan), thread=True, exit_on_error=False, group="hosted-account"
+        )
+
+    def _look(self, plan: "HostedPlan") -> None:
+        from core.hosted.account_look import look_at_account
+
+        try:
+            found = look_at_account(self._workspace, plan, self._environment)
+        except TuningforkError as error:
+            self._screen.post_message(AccountUnseen(error))
+        else:
+            self._screen.post_message(AccountSeen(plan, found))

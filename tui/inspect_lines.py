@@ -166,7 +166,7 @@ def _training(account: "SizeAccount") -> Text:
         cost = f"cost {found.cost.low:.2g}–{found.cost.high:.2g}"
     run = safe_text(found.speed.run, limit=60, ink="muted")
     time = (f"up to {span(*found.time)}", "accent")
-    return Text.assemble(time, f", {cost}, ", ("as ", "muted"), run)
+    return Text.assemble(time, f", {cost}; ", ("speed as in ", "muted"), run)
 
 
 def _advice(look: DataLook) -> str:

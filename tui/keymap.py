@@ -28,6 +28,7 @@ Where = Literal[
     "release",
     "study",
     "plan",
+    "judge",
     "item",
     "tokens",
     "row",
@@ -36,6 +37,7 @@ Where = Literal[
     "from",
     "services",
     "hosted",
+    "prices",
     "decide",
     "wizard",
     "result",
@@ -44,6 +46,7 @@ Where = Literal[
     "measure",
     "question",
     "rating",
+    "review",
 ]
 """Which part of the app answers to a key; a screen is made of several parts."""
 PLACES: dict[Where, str] = {
@@ -61,6 +64,7 @@ PLACES: dict[Where, str] = {
     "release": "on Release",
     "study": "on a blind study",
     "plan": "on a study to lock",
+    "judge": "on a judge to ask",
     "item": "on an answered item",
     "tokens": "on the tokens of a row",
     "row": "on a row of a dataset",
@@ -69,6 +73,7 @@ PLACES: dict[Where, str] = {
     "from": "on what to start from",
     "services": "on who would train it",
     "hosted": "on a run at a service",
+    "prices": "on prices of training",
     "decide": "on Decide",
     "wizard": "on a question of Decide",
     "result": "on a recommendation",
@@ -77,6 +82,7 @@ PLACES: dict[Where, str] = {
     "measure": "on trying prompts",
     "question": "when asked",
     "rating": "on the rating screen",
+    "review": "on a review",
 }
 
 
@@ -222,6 +228,7 @@ _STAGES: dict[Where, str] = {
     "from": "placing",
     "services": "placing",
     "hosted": "placing",
+    "prices": "placing",
     "question": "launching",
     "decide": "deciding",
     "wizard": "deciding",
@@ -229,11 +236,13 @@ _STAGES: dict[Where, str] = {
     "decisions": "deciding",
     "costs": "deciding",
     "rating": "rating",
+    "review": "reviewing",
     "measure": "deciding",
     "score": "scoring",
     "release": "releasing",
     "study": "scoring",
     "plan": "scoring",
+    "judge": "scoring",
 }
 """Module of `tui.keys` that holds the rows of a place; the others are here."""
 

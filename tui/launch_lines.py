@@ -8,6 +8,7 @@ from rich.text import Text
 from core.errors import TuningforkError
 from core.machine import human_bytes
 from tui.mask_lines import ledger_words
+from tui.mixed_words import mixed_words
 from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_text
 from tui.wording import sign, span
@@ -56,10 +57,12 @@ def refusals(found: "Estimate", account: "Account | None") -> tuple[TuningforkEr
 
 
 def estimate_lines(found: "Estimate") -> list[Text]:
-    """Return what the run takes: memory, work, time."""
+    """Return what the run takes: memory, work, the sets beside its split, time."""
+    mixed = (safe_text(mixed_words(one, of=found.rows), limit=200) for one in found.mixed)
     return [
         _labelled("memory", _memory(found), _weights(found)),
         _labelled("work", *_work(found)),
+        *(_labelled("mixed", one) for one in mixed),
         _labelled("time", *_time(found)),
     ]
 

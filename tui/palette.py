@@ -133,4 +133,4 @@ def _of_looks(app: "TuningforkApp") -> Iterator[Command]:
     if app.settings.no_color:
         return
     for look in LOOKS:
-        yield Command(f"Colours: {look.label}", "", partial(app.show_look, look.theme))
+        yield Command(f"Theme colours: {look.label}", "", partial(app.show_look, look.theme))

@@ -7,24 +7,27 @@ from rich.text import Text
 
 from tui.widgets.page import Hanging, Line
 from tui.widgets.safe_text import safe_text
+from tui.wording import waited
 
 if TYPE_CHECKING:
     from core.release.traffic import ArmTraffic, Traffic
 
 _COLUMNS = ("arm", "share", "users", "asked", "failed", "typical", "19 in 20", "up", "down", "harm")
-_WIDTHS = (10, 6, 6, 7, 7, 8, 9, 4, 5, 6)
+_WIDTHS = (9, 6, 6, 7, 7, 8, 9, 4, 5, 5)
 _SHORT = 2
 _ALARM = 0.5
 """From this part of the evidence that rolls back on, harm stands out."""
 
 
-def release_lines(found: "Sequence[Traffic]", meant: int) -> list[Line]:
+def release_lines(found: "Sequence[Traffic]", meant: int, now: float) -> list[Line]:
     """Return every release, one below the other; the keys mean the one at this place."""
     several = len(found) > 1
-    return [line for n, one in enumerate(found) for line in _one(one, meant=several and n == meant)]
+    return [
+        line for n, one in enumerate(found) for line in _one(one, now, meant=several and n == meant)
+    ]
 
 
-def _one(found: "Traffic", *, meant: bool) -> Iterable[Line]:
+def _one(found: "Traffic", now: float, *, meant: bool) -> Iterable[Line]:
     mark = ("› ", "key") if meant else ""
     name = Text.assemble(mark, safe_text(found.name, ink="strong"))
     if found.trouble:
@@ -48,6 +51,7 @@ def _one(found: "Traffic", *, meant: bool) -> Iterable[Line]:
     costs = [Text.assemble(safe_text(a.name), f" {a.cost}") for a in found.arms if a.cost]
     if costs:
         yield Text.assemble("  tokens cost: ", Text(", ").join(costs))
+    yield from _reviews(found, now)
     if found.misdealt:
         yield Text(
             "  ▲ Users do not come to the arms by their shares: these figures compare nothing.",
@@ -55,6 +59,35 @@ def _one(found: "Traffic", *, meant: bool) -> Iterable[Line]:
         )
     yield _way_back(found)
     yield Text("")
+
+
+def _reviews(found: "Traffic", now: float) -> Iterable[Line]:
+    """Yield what waits for reviewers, and what they found of each arm without knowing it."""
+    if found.review.mode == "none":
+        return
+    held = found.review.mode == "hold"
+    line = Text.assemble(("  r", "key"), " reviews ")
+    line.append(
+        "every answer before it goes out" if held else f"{found.review.share:g} % of the answers"
+    )
+    if found.due.oldest is None:
+        line.append("; none waits", style="muted")
+    else:
+        ink = "warn" if held else "strong"
+        line.append(f"; {found.due.waiting:,} waiting", style=ink)
+        line.append(f", the oldest {waited(now - found.due.oldest)}", style=ink)
+    yield Hanging(line, _SHORT)
+    seen = [
+        Text.assemble(
+            safe_text(arm.name),
+            f" {arm.reviews.mean:.1f} of 5 in {arm.reviews.decided:,}",
+            (f", {arm.reviews.unsafe:,} unsafe" if arm.reviews.unsafe else "", "bad"),
+        )
+        for arm in found.arms
+        if arm.reviews is not None
+    ]
+    if seen:
+        yield Hanging(Text.assemble("  reviewers gave ", Text("; ").join(seen)), _SHORT)
 
 
 def _rolled_back(found: "Traffic") -> Iterable[Line]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BAR = 30
 _SIGNS = {
     "blind": ("○", "muted", "blind"),
+    "enough": ("▸", "accent", "may stop"),
     "complete": ("▸", "accent", "complete"),
     "opened": ("✓", "good", "opened"),
     "damaged": ("▲", "bad", "damaged"),
@@ -35,34 +36,41 @@ _ACTIONS = {
 _SIMULATED = "This shows the way only: lock a study for people, with L on Score."
 
 
-def state_text(state: str) -> Text:
+def state_text(row: "StudyRow") -> Text:
     """Return a study's state as a mark and a word."""
-    mark, ink, word = _SIGNS[state]
+    mark, ink, word = _SIGNS["enough" if row.may_stop else row.state]
     return Text(f"{mark} {word}", style=ink)
 
 
 def study_cells(row: "StudyRow") -> tuple[Text, ...]:
     """Return a study as the cells of a list."""
-    counted = f"{row.rated:,} of {row.planned:,} ratings" if not row.problem else row.problem
-    raters = f"{len(row.raters)} rater{'' if len(row.raters) == 1 else 's'}"
-    raters = f"{row.simulated} simulated" if row.simulated else raters
-    return (
-        safe_text(row.name, limit=60),
-        state_text(row.state),
-        safe_text(counted, limit=120),
-        Text("" if row.problem else raters, style="muted"),
-    )
+    counted = safe_text(row.problem, limit=120)
+    if not row.problem:
+        raters = f"{len(row.raters)} rater{'' if len(row.raters) == 1 else 's'}"
+        raters = f"{row.simulated} simulated" if row.simulated else raters
+        raters = raters if row.raters else "nobody has begun"
+        most = "at most " if row.watched and row.state == "blind" else ""
+        counted = Text.assemble(
+            f"{row.rated:,} of {most}{row.planned:,} ratings", (f" · {raters}", "muted")
+        )
+    return safe_text(row.name, limit=60), state_text(row), counted
 
 
 def next_step(rows: "Sequence[StudyRow]", *, can_lock: bool) -> Text:
     """Return the one obvious next step of Score; empty when there is none."""
-    for state in ("complete", "blind"):
-        row = next((one for one in rows if one.state == state), None)
-        if row is None:
-            continue
+    sealed = [one for one in rows if one.state in {"blind", "complete"}]
+    ready = [one for one in sealed if one.state == "complete" or one.may_stop]
+    for row in (*ready, *sealed)[:1]:
         name = safe_text(row.name, limit=40)
-        if state == "complete":
-            words = ": everything is rated; open it and press ", ("O", "key"), " for the verdict."
+        if row in ready:
+            why = "everything is rated" if row.state == "complete" else "the evidence is enough"
+            words = f": {why}; open it and press ", ("O", "key"), " for the verdict."
+        elif row.watched:
+            words = (
+                f": {row.missing:,} ratings at most are left, fewer once the evidence is enough; ",
+                ("enter", "key"),
+                " shows it.",
+            )
         else:
             one = "rating of an item is" if row.missing == 1 else "ratings of items are"
             words = f": {row.missing:,} {one} left; ", ("enter", "key"), " shows who is how far."
@@ -89,7 +97,7 @@ def head_lines(look: StudyLook) -> Iterator[Line]:
     filled = round(_BAR * row.rated / row.planned) if row.planned else 0
     bar = (("█" * filled, "accent"), ("·" * (_BAR - filled), "muted"))
     counted = f"  {row.rated:,} of {row.planned:,} ratings of items"
-    yield Text.assemble(state_text(row.state), "  ", *bar, counted)
+    yield Text.assemble(state_text(row), "  ", *bar, counted)
     yield field(
         "plan",
         Text(
@@ -179,6 +187,9 @@ def care_lines(look: StudyLook) -> Iterator[Line]:
         yield field("evidence", _meter(seen.evidence, seen.needed))
     elif not look.is_open:
         yield field("evidence", Text("shut: a plan of fixed size is not watched", style="muted"))
+    if look.judged is not None and (asked := len(look.judged.judges) + len(look.judged.unshown)):
+        judges = f"{asked} model{'s' * (asked != 1)} asked; "
+        yield field("judges", Text.assemble(judges, ("J", "key"), " shows how far to trust them"))
     for problem in seen.problems:
         yield Hanging(Text.assemble(("▲ ", "bad"), safe_text(problem, limit=300)), 2)
 

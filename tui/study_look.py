@@ -8,8 +8,9 @@ from core.workspace import Workspace
 
 if TYPE_CHECKING:
     from core.scoring.study.folder import StudyFolder
+    from core.scoring.study.glance import Marks
     from core.scoring.study.judging import Judged
-    from core.scoring.study.listing import Marks, StudyRow
+    from core.scoring.study.listing import StudyRow
     from core.scoring.study.opened import Locked
     from core.scoring.study.watching import Watched
 
@@ -24,7 +25,8 @@ class StudyListWatch:
     def look(self) -> "tuple[StudyRow, ...]":
         """Return the studies as they are now, newest first."""
         from core.scoring.study.folder import study_folders
-        from core.scoring.study.listing import marks_of, study_row
+        from core.scoring.study.glance import marks_of
+        from core.scoring.study.listing import study_row
 
         found = []
         for folder in reversed(study_folders(self._workspace)):
@@ -67,7 +69,8 @@ class StudyWatch:
 
     def look(self) -> StudyLook:
         """Return the study as it is now."""
-        from core.scoring.study.listing import marks_of, study_row
+        from core.scoring.study.glance import marks_of
+        from core.scoring.study.listing import study_row
         from core.scoring.study.opened import read_locked
         from core.scoring.study.watching import watch_study
 

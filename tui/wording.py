@@ -97,6 +97,11 @@ def age(seconds: float) -> str:
     return f"{coarse(seconds)} ago" if seconds < 172_800 else f"{int(seconds // 86_400)} d ago"
 
 
+def waited(seconds: float) -> str:
+    """Return for how long something has waited, in the steps of an age."""
+    return age(seconds).removesuffix(" ago").replace("now", "of this moment")
+
+
 def figure(value: float | None) -> str:
     """Return a loss or a rate with four significant digits."""
     if value is None:

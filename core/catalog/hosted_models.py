@@ -26,6 +26,8 @@ class HostedModel(Spec):
     """Day on which it and all that is tuned from it stop answering; unset where none is known."""
     methods: tuple[Literal["supervised", "dpo", "reinforcement"], ...] = ("supervised",)
     """Ways in which it can be trained."""
+    tokenizer: str | None = None
+    """What counts its tokens: an encoding of tiktoken, or a model on the Hub; unset for unknown."""
     price: str | None = None
     """Item in the price files that says what its training costs; unset where none is known."""
     as_of: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2})?$")

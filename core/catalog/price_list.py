@@ -45,6 +45,8 @@ class Price(Spec):
     """The price, or the low end of it; written as text, so that no cent is lost."""
     up_to: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False)
     """The high end, where a price depends on what is chosen."""
+    minimum: Decimal = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
+    """Least that a bill comes to, however little is bought."""
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     """ISO 4217, as in USD; amounts in different currencies are never added."""
     as_of: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2})?$")
@@ -177,7 +179,9 @@ def merged(files: Iterable[PriceFile]) -> PriceList:
     assumptions: dict[str, Assumption] = {}
     for file in files:
         for price in file.price:
-            prices[price.provider, price.item, price.unit, price.currency] = price
+            key = (price.provider, price.item, price.unit, price.currency)
+            prices.pop(key, None)  # so that what was said last stands last, in any currency
+            prices[key] = price
         assumptions |= {one.name: one for one in file.assumption}
     return PriceList(prices=tuple(prices.values()), assumptions=assumptions)
 

@@ -144,5 +144,8 @@ class _Asking:
 def _warn_of_cuts(job: JobContext, contender: str, cut: int) -> None:
     """Say that some prompts did not fit the model whole."""
     if cut:
-        text = f"{cut} prompts for {contender} are too long for the model; their beginning was cut."
+        they, whose = (
+            ("1 prompt", "is too long") if cut == 1 else (f"{cut} prompts", "are too long")
+        )
+        text = f"{they} for {contender} {whose} for the model; the beginning was cut."
         job.emit(MessageLogged(level="warning", text=text))

@@ -41,8 +41,43 @@ def cost_words(name: str, spent: Spent, item: str | None, prices: PriceList, tod
     return f"{asked}. {_amount(spent, item, prices, today)}"
 
 
+def expected_cost(
+    item: str | None,
+    prices: PriceList,
+    today: date,
+    *,
+    tokens_in: int,
+    least_out: int,
+    most_out: int,
+) -> str:
+    """Return one sentence on what asking would cost, between short and longest answers."""
+    found = _both_prices(item, prices, today)
+    if isinstance(found, str):
+        return found
+    into, out = found
+    low = (into.amount * tokens_in + out.amount * least_out) / _MILLION
+    high = (into.high * tokens_in + out.high * most_out) / _MILLION
+    return (
+        f"Cost: about {_rounded(low)} {out.currency} if every answer is short, {_rounded(high)} at "
+        f"most, by the price of {out.said(today)}."
+    )
+
+
 def _amount(spent: Spent, item: str | None, prices: PriceList, today: date) -> str:
     """Return the cost, or why there is none."""
+    found = _both_prices(item, prices, today)
+    if isinstance(found, str):
+        return found
+    into, out = found
+    low = (into.amount * spent.tokens_in + out.amount * spent.tokens_out) / _MILLION
+    high = (into.high * spent.tokens_in + out.high * spent.tokens_out) / _MILLION
+    upper = f" to {_rounded(high)}" if high != low else ""
+    least = "at least " if spent.uncounted or spent.requests > spent.answers else ""
+    return f"Cost: {least}{_rounded(low)}{upper} {out.currency} by the price of {out.said(today)}."
+
+
+def _both_prices(item: str | None, prices: PriceList, today: date) -> tuple[Price, Price] | str:
+    """Return the prices of tokens in and out, or why they are not known."""
     if item is None:
         return "Price not known: the endpoint names none."
     into = list(_prices("input_tokens_per_million", item, prices, today))
@@ -50,14 +85,7 @@ def _amount(spent: Spent, item: str | None, prices: PriceList, today: date) -> s
     if len(into) != 1 or len(out) != 1 or into[0].currency != out[0].currency:
         which = "more than one" if len(into) > 1 or len(out) > 1 else "no"
         return f"Price not known: the price files have {which} usable price of {item}."
-    low = (into[0].amount * spent.tokens_in + out[0].amount * spent.tokens_out) / _MILLION
-    high = (into[0].high * spent.tokens_in + out[0].high * spent.tokens_out) / _MILLION
-    upper = f" to {_rounded(high)}" if high != low else ""
-    least = "at least " if spent.uncounted or spent.requests > spent.answers else ""
-    return (
-        f"Cost: {least}{_rounded(low)}{upper} {out[0].currency} by the price of "
-        f"{out[0].said(today)}."
-    )
+    return into[0], out[0]
 
 
 def _prices(

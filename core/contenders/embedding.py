@@ -1,6 +1,6 @@
 """What turns texts into vectors: `[embedding]` in `endpoints.toml`, a server or a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -33,6 +33,8 @@ class EmbeddingSpec(Spec):
     """Words that it was trained to see before a question, as in "query: "."""
     at_once: int = Field(default=32, ge=1, le=2048)
     """Texts in one request, or in one batch."""
+    requests_at_once: int = Field(default=4, ge=1, le=64)
+    """Requests to a server that are under way at the same time."""
     timeout_seconds: float = Field(default=120.0, gt=0, le=3600)
     """Longest wait for one whole reply."""
     tries: int = Field(default=6, ge=1, le=20)
@@ -67,6 +69,10 @@ class EmbeddingSpec(Spec):
         return f"{before}{text}"
 
 
+class AskedToStop(Exception):
+    """Somebody wants an end; every vector that came was yielded before."""
+
+
 class Embedder(Protocol):
     """Turns texts into vectors; two with equal identity give equal vectors for equal texts."""
 
@@ -75,8 +81,8 @@ class Embedder(Protocol):
         """Everything a vector depends on besides its text, as JSON."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text, all of one length."""
+    def embed(self, texts: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
+        """Yield the vector of each text with its place, in the order in which they are made."""
         ...
 
 

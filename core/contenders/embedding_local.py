@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,26 +56,29 @@ class EmbeddingModel:
             "pooling": "first" if self._first else "mean",
         }
 
-    @torch.inference_mode()
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text; what is too long for the model loses its end."""
-        found: list[list[float]] = []
+    def embed(self, texts: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
+        """Yield a vector for each text; what is too long for the model loses its end."""
         for start in range(0, len(texts), self._at_once):
-            read = self._tokenizer(
-                list(texts[start : start + self._at_once]),
-                padding=True,
-                truncation=True,
-                max_length=self._longest,
-                return_tensors="pt",
-            ).to(self._device)
-            hidden = self._model(**{name: read[name] for name in self._taken}).last_hidden_state
-            if self._first:
-                made = hidden[:, 0]
-            else:
-                counts = read["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-                made = (hidden * counts).sum(1) / counts.sum(1).clamp(min=1)
-            found += made.cpu().tolist()
-        return found
+            yield from enumerate(self._made(texts[start : start + self._at_once]), start)
+
+    @torch.inference_mode()
+    def _made(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return the vectors of one batch."""
+        read = self._tokenizer(
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=self._longest,
+            return_tensors="pt",
+        ).to(self._device)
+        hidden = self._model(**{name: read[name] for name in self._taken}).last_hidden_state
+        if self._first:
+            made = hidden[:, 0]
+        else:
+            counts = read["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+            made = (hidden * counts).sum(1) / counts.sum(1).clamp(min=1)
+        vectors: list[list[float]] = made.cpu().tolist()
+        return vectors
 
 
 def _takes_first(folder: Path) -> bool:

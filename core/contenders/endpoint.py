@@ -27,6 +27,8 @@ class EndpointSpec(Spec):
     """Address up to /v1 or what stands for it, as in http://127.0.0.1:11434/v1."""
     model: str = Field(min_length=1, max_length=200)
     """What the server calls the model."""
+    interface: Literal["chat", "gemini"] = "chat"
+    """What it speaks: chat completions, or Gemini on Vertex AI with Google's own sign-in."""
     key: str | None = None
     """Name of the environment variable that holds the key; never the key itself."""
     max_tokens: int = Field(default=512, ge=1, le=131_072)
@@ -54,6 +56,12 @@ class EndpointSpec(Spec):
         if isinstance(value, float | int) and not 0 <= value <= 2:
             raise ValueError('write a number from 0 to 2, or "server"')
         return value
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Return the names of the environment variables that whoever asks it needs."""
+        signed = "GOOGLE_APPLICATION_CREDENTIALS" if self.interface == "gemini" else None
+        return frozenset(name for name in (self.key or signed,) if name)
 
     @property
     def origin(self) -> str:
@@ -220,4 +228,14 @@ def check_address(where: str, spec: Address) -> None:
             what=f"{where}: base_url leads to another machine without encryption.",
             why="Everybody on the way could read the rows and the key.",
             remedy="Use https://, or say plain_http = true if the network is your own.",
+        )
+
+
+def refuse_interface(name: str, spec: EndpointSpec) -> None:
+    """Refuse an endpoint that does not speak chat completions itself."""
+    if spec.interface != "chat":
+        raise RecipeError(
+            what=f"The endpoint {clip(visible(name), 40)} cannot stand behind a gateway.",
+            why="It speaks Gemini's own language, which a gateway does not pass on.",
+            remedy="Name an endpoint that speaks chat completions; a scoring can ask this one.",
         )

@@ -20,12 +20,7 @@ class FewShot:
     def __init__(self, inner: Contender, shots: Sequence[Example]) -> None:
         self.name = called("few_shot", inner)
         self._inner = inner
-        self._shots = tuple(
-            {"role": message.role, "content": message.text}
-            for example in shots
-            for message in (*example.prompt, _reference(example))
-            if message.role in {"user", "assistant"}
-        )
+        self._turns = turns_of(shots)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -34,17 +29,31 @@ class FewShot:
 
     def conversation(self, example: Example) -> Conversation:
         """Return the question with the solved examples between its instructions and itself."""
-        plain = self._inner.conversation(example)
-        place = next(
-            (n for n, m in enumerate(plain.messages) if m["role"] not in SYSTEM_ROLES),
-            len(plain.messages),
-        )
-        messages = (*plain.messages[:place], *self._shots, *plain.messages[place:])
-        return Conversation(messages, plain.tools)
+        return after_shots(self._inner.conversation(example), self._turns)
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
         """Let the inner contender answer."""
         return self._inner.answer(asked)
+
+
+def turns_of(shots: Sequence[Example]) -> tuple[dict[str, Any], ...]:
+    """Return solved examples as turns."""
+    return tuple(
+        {"role": message.role, "content": message.text}
+        for example in shots
+        for message in (*example.prompt, _reference(example))
+        if message.role in {"user", "assistant"}
+    )
+
+
+def after_shots(plain: Conversation, turns: tuple[dict[str, Any], ...]) -> Conversation:
+    """Return a conversation with turns between its instructions and its question."""
+    place = next(
+        (n for n, m in enumerate(plain.messages) if m["role"] not in SYSTEM_ROLES),
+        len(plain.messages),
+    )
+    messages = (*plain.messages[:place], *turns, *plain.messages[place:])
+    return Conversation(messages, plain.tools)
 
 
 def plain_short(rows: Sequence[Example]) -> list[Example]:

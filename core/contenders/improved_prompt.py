@@ -15,7 +15,7 @@ class ImprovedPrompt:
     def __init__(self, inner: Contender, prompt: str) -> None:
         self.name = called("improved_prompt", inner)
         self._inner = inner
-        self._turn = {"role": "system", "content": prompt}
+        self._prompt = prompt
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -24,13 +24,17 @@ class ImprovedPrompt:
 
     def conversation(self, example: Example) -> Conversation:
         """Return the question under these instructions instead of its own."""
-        plain = self._inner.conversation(example)
-        rest = (turn for turn in plain.messages if turn["role"] not in SYSTEM_ROLES)
-        return Conversation((self._turn, *rest), plain.tools)
+        return under_prompt(self._inner.conversation(example), self._prompt)
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
         """Let the inner contender answer."""
         return self._inner.answer(asked)
+
+
+def under_prompt(plain: Conversation, prompt: str) -> Conversation:
+    """Return a conversation under these instructions in the place of its own."""
+    rest = (turn for turn in plain.messages if turn["role"] not in SYSTEM_ROLES)
+    return Conversation(({"role": "system", "content": prompt}, *rest), plain.tools)
 
 
 def make(means: Means) -> Contender | Missing:

@@ -25,21 +25,25 @@ class Retrieval:
         return self._inner.identity
 
     def conversation(self, example: Example) -> Conversation:
-        """Return the question with passages before its last turn, in that turn.
-
-        Not every chat template takes a second system turn; every one takes a user's.
-        """
-        plain = self._inner.conversation(example)
-        asked = example.prompt[-1] if example.prompt else None
-        found = self._index.search(asked.text, most=_PASSAGES) if asked else []
-        if asked is None or asked.role != "user" or not found:
-            return plain
-        turn = {**plain.messages[-1], "content": _with_passages(found, asked.text)}
-        return Conversation((*plain.messages[:-1], turn), plain.tools)
+        """Return the question below what was found for it."""
+        return over_passages(self._inner.conversation(example), example, self._index)
 
     def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
         """Let the inner contender answer."""
         return self._inner.answer(asked)
+
+
+def over_passages(plain: Conversation, example: Example, index: Search) -> Conversation:
+    """Return a conversation with passages before its last turn, in that turn.
+
+    Not every chat template takes a second system turn; every one takes a user's.
+    """
+    asked = example.prompt[-1] if example.prompt else None
+    found = index.search(asked.text, most=_PASSAGES) if asked else []
+    if asked is None or asked.role != "user" or not found:
+        return plain
+    turn = {**plain.messages[-1], "content": _with_passages(found, asked.text)}
+    return Conversation((*plain.messages[:-1], turn), plain.tools)
 
 
 def _with_passages(found: Sequence[Passage], question: str) -> str:

@@ -51,14 +51,16 @@ class VectorStore:
         missing = dict(zip(names, texts, strict=True))
         new = [name for name in missing if name not in self._names]
         waiting: dict[str, Sequence[float]] = {}
-        for start in range(0, len(new), _AT_ONCE):
-            group = new[start : start + _AT_ONCE]
-            made = self._embedder.embed([missing[name] for name in group])
-            waiting |= zip(group, made, strict=True)
-            # The file is written whole, so it is written less often the longer it is.
-            if len(waiting) >= len(self._rows) // 8 or start + _AT_ONCE >= len(new):
+        try:
+            for place, vector in self._embedder.embed([missing[name] for name in new]):
+                waiting[new[place]] = vector
+                # The file is written whole, so it is written less often the longer it is.
+                if len(waiting) >= max(_AT_ONCE, len(self._rows) // 8):
+                    group, waiting = waiting, {}
+                    self._add(group)
+        finally:
+            if waiting:
                 self._add(waiting)
-                waiting = {}
         return self._rows[[self._names[name] for name in names]]
 
     def _add(self, made: Mapping[str, Sequence[float]]) -> None:

@@ -23,6 +23,8 @@ class Hit:
     """Number in the file it came from."""
     how: str
     """What it shares with a holdout row."""
+    place: str = ""
+    """Where it stands, safe to show, where its number alone does not say so."""
 
 
 class HoldoutGuard:
@@ -116,7 +118,7 @@ def refuse_hits(found: Sequence[Hit], of: int, *, use: str, why_not: str = "") -
 
 def named(found: Sequence[Hit]) -> str:
     """Return the first hits in words."""
-    words = "; ".join(f"row {hit.row} {hit.how}" for hit in found[:_NAMED])
+    words = "; ".join(f"{hit.place or f'row {hit.row}'} {hit.how}" for hit in found[:_NAMED])
     return f"{words} and {len(found) - _NAMED} more" if len(found) > _NAMED else words
 
 

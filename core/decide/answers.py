@@ -101,12 +101,12 @@ def _complaint(path: Path, invalid: ValidationError) -> DecisionError:
             wrong.append(f"{shown} is not a field")
         else:
             wrong.append(f"{shown} is {visible(clip(repr(fault['input']), _SHOWN))}")
-            allowed.append(f"{shown}: {allowed_values(field)}.")
+            allowed.append(f"{shown} may be {allowed_values(field)}.")
     if strange:
         allowed.append(f"The fields are {', '.join(Answers.model_fields)}.")
     count = "One answer does" if len(wrong) == 1 else f"{len(wrong)} answers do"
     return DecisionError(
         what=f"{visible(str(path))}: {'; '.join(wrong)}.",
         why=f"{count} not fit the questions; nothing was decided.",
-        remedy=f"Allowed: {' '.join(allowed)} Leave out what you don't know.",
+        remedy=f"{' '.join(allowed)} Leave out what you don't know.",
     )

@@ -7,6 +7,7 @@ from typing import Any
 from core.decide.break_even import recorded_break_even
 from core.decide.method import fit_lines
 from core.decide.money import rounded
+from core.decide.naming import spoken
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision
 from core.decide.volumes import volume_rows
@@ -34,7 +35,7 @@ def _lines(decision: Decision, measured: str) -> Iterator[str]:
     yield f"# Decision: {_plain(decision.name)}"
     yield ""
     yield f"- Date: {_plain(decision.created_at[:10])}"
-    yield f"- Recommendation: **{_plain(_spoken(result.get('recommendation', '')))}**"
+    yield f"- Recommendation: **{_plain(spoken(result.get('recommendation', '')))}**"
     yield from _expected(result.get("expected_gain"))
     yield f"- Measured: {_plain(measured or 'not yet')}"
     yield f"- Id: {_plain(decision.id)}"
@@ -68,7 +69,7 @@ def _causes(because: object) -> Iterator[str]:
     """Yield the answers that caused it, with what was asked."""
     texts = {question.id: question.text for question in QUESTIONS}
     for name, value in _object(because).items():
-        yield f"{texts.get(name, _spoken(name))} {_answer(value)}."
+        yield f"{texts.get(name, spoken(name))} {_answer(value)}."
 
 
 def _conditions(result: Mapping[str, Any]) -> list[Any]:
@@ -87,15 +88,15 @@ def _change(change: Mapping[str, Any]) -> str:
     """Return one change of answers that would lead elsewhere, in words."""
     flips: dict[Any, Any] = {change.get("question"): change.get("answer")}
     flips |= _object(change.get("also"))
-    told = " and ".join(f"{_spoken(name)}: {_answer(value)}" for name, value in flips.items())
-    return f"{told}, then {_spoken(change.get('recommendation', ''))}."
+    told = " and ".join(f"{spoken(name)}: {_answer(value)}" for name, value in flips.items())
+    return f"{told}, then {spoken(change.get('recommendation', ''))}."
 
 
 def _answer(value: object) -> str:
     """Return an answer as people write it."""
     if value is None or value == "unknown":
         return "not known"
-    return f"{value:,.10g}" if isinstance(value, int | float) else _spoken(value)
+    return f"{value:,.10g}" if isinstance(value, int | float) else spoken(value)
 
 
 def _items(value: object) -> list[Any]:
@@ -113,11 +114,6 @@ def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _spoken(word: object) -> str:
-    """Return an id without its underscores."""
-    return str(word).replace("_", " ")
-
-
 def _listed(title: str, items: Iterable[object], *, level: str = "##") -> Iterator[str]:
     """Yield a section of points; nothing where there is none."""
     points = [f"- {_plain(one)}" for one in items]
@@ -130,7 +126,7 @@ def _path(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     points = []
     for step in steps:
         given = _object(step.get("answers")).items()
-        by = ", ".join(f"{_spoken(name)}: {_answer(value)}" for name, value in given)
+        by = ", ".join(f"{spoken(name)}: {_answer(value)}" for name, value in given)
         points.append(f"{step.get('text', '')} {step.get('way', '')} ({by})")
     yield from _listed("The way there", points)
 

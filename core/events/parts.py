@@ -34,6 +34,23 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class MixedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A further set that a run trains on beside its split."""
+
+    path: str
+    """As the recipe named it; not yet safe to show."""
+    sha256: str
+    """Of the file's bytes, or of the names and bytes of a folder's files."""
+    rows: int
+    """Rows of the set, all of which were compared with the holdout."""
+    taken: int
+    """Rows among them that are trained on."""
+    share: float | None = None
+    """Share of all train rows that was asked for; None for all rows of the set."""
+    after: int = 0
+    """What is added to the number of one of its rows to name it among all train rows."""
+
+
 class GpuRead(msgspec.Struct, frozen=True, kw_only=True):
     """One GPU at one moment."""
 

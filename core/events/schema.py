@@ -1,8 +1,7 @@
 """Every line that may stand in an event log, typed and versioned.
 
-The log of a job is its truth: screens, lists, comparisons and `--json` are folds over these
-values. Fields may be added with a default; a field is never renamed, and a change of meaning
-raises the version of the envelope.
+The log of a job is its truth; whatever is shown is a fold over these values. A field may be added
+with a default and is never renamed; a change of meaning raises the version of the envelope.
 """
 
 from typing import Literal, TypeAlias
@@ -17,7 +16,7 @@ from core.events.envelope import (
     PhaseName,
     SinkState,
 )
-from core.events.parts import Decision, GpuRead, HostedPlace, Theirs
+from core.events.parts import Decision, GpuRead, HostedPlace, MixedIn, Theirs
 
 
 class RunCreated(Envelope, frozen=True, kw_only=True, tag="run_created"):
@@ -132,6 +131,8 @@ class KeysConsumed(Envelope, frozen=True, kw_only=True, tag="keys_consumed"):
     """Rows that touch the holdout."""
     override: str = ""
     """The reason that somebody gave for training on them; empty when nobody had to."""
+    mixed: tuple[MixedIn, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Sets among the files that lie beside the split; not written where there are none."""
 
 
 class PreflightDone(Envelope, frozen=True, kw_only=True, tag="preflight"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.hosted.provider import JobStage
+from core.hosted.job_values import JobStage
 
 _SOON, _USUAL, _LONGEST = 5.0, 30.0, 300.0
 _QUIET = 1800.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, get_args
 
 from core.errors import RecipeError
+from core.hosted.kinds import kind_of
 from core.hosted.plan import EPOCHS, Wish
 from core.hosted.spec import Method
 from core.text_safety import clip, visible
@@ -17,13 +18,18 @@ _MEANINGS = {
     "epochs": "Passes over the rows; auto leaves them to the service, and the price is a range.",
     "suffix": "Added to the name of the tuned model.",
     "settings": "Further settings by the service's own names, as in batch_size=8 seed=3.",
+    "tokenizer": "Folder or Hub name of the tokenizer that counts; open for the known one.",
     "base_url": "Where the rows go.",
     "key": "Name of the environment variable that holds the key; never the key itself.",
     "organization": "Which organisation or account pays; left open for the key's own.",
     "project": "Which project pays; left open for the key's own.",
+    "region": "Where it is trained, by the service's name for the place, as in europe-west4.",
+    "bucket": "Bucket of yours that the rows are put into, as in gs://NAME or gs://NAME/FOLDER.",
     "allow": "Kinds of personal data that may leave, by name, as in email phone.",
     "again": "Why the same training is paid for once more.",
 }
+_PLACES = frozenset({"region", "bucket"})
+"""Asked for only where a service needs them."""
 
 
 class DraftLine(NamedTuple):
@@ -43,7 +49,10 @@ class HostedDraft:
 
     def lines(self) -> Iterator[DraftLine]:
         """Yield every field in the order in which it is asked for."""
+        needs = kind_of(self.wish.provider).needs
         for name, meaning in _MEANINGS.items():
+            if name in _PLACES and name not in needs:
+                continue
             yield DraftLine(name, self._value(name), meaning)
 
     def changed(self, name: str, text: str) -> "HostedDraft":
@@ -61,7 +70,7 @@ class HostedDraft:
                 wish = replace(wish, allow=tuple(text.replace(",", " ").split()))
             case "model" if not text:
                 raise _wrong(name, text, "A service tunes a base model that it has itself.")
-            case "key" | "organization" | "project":
+            case "key" | "organization" | "project" | "region" | "bucket":
                 wish = _with(wish, name, text or None)
             case _:
                 wish = _with(wish, name, text)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from core.catalog.hosted_models import HostedModel
 from core.catalog.tuning_offers import Closing, Service
-from core.hosted.provider import Eligibility, Facts
+from core.hosted.offering import Eligibility, Facts
 
 _USED = "Was a model that was tuned there used within the last 60 days?"
 
@@ -15,7 +15,13 @@ class Account(NamedTuple):
     """What an account shows of itself without starting a job."""
 
     has_tuned: bool | None = None
-    """Whether a job or a tuned model is there; None where nobody looked."""
+    """Whether a job or a tuned model is there; None where nobody knows."""
+    used_lately: bool | None = None
+    """Whether a tuned model was used within the days the service asks for; None where not told."""
+    ends: date | None = None
+    """Day on which the service itself says that the base model stops; None where it says none."""
+    seen: tuple[str, ...] = ()
+    """What was seen, in sentences that are safe to show."""
 
 
 def judge(

@@ -1,14 +1,13 @@
 """What becomes of a run when its job at the service has ended."""
 
 import re
-from collections.abc import Sequence
 
-from core.errors import TuningforkError
 from core.events.schema import MessageLogged
 from core.hosted.failures import HostedError, Rejected
-from core.hosted.kinds import kind_of, line_writer
-from core.hosted.part_files import write_parts
-from core.hosted.provider import JobFault, JobView, Outcome, Provider
+from core.hosted.job_values import JobFault, JobView, Outcome
+from core.hosted.kinds import kind_of
+from core.hosted.named_rows import rows_of_lines
+from core.hosted.provider import Provider
 from core.hosted.spec import HostedSpec
 from core.hosted.submission import Ledger
 from core.hosted.told import Told
@@ -154,7 +153,8 @@ def _given_up(job: JobContext, spec: HostedSpec, fault: JobFault | None, label: 
             why="It names no reason.",
             remedy="Look on the service's page.",
         )
-    rows = _rows(job, spec, fault)
+    folder = job.folder.path / "upload"
+    rows = rows_of_lines(job.workspace, spec, folder, fault.part or "", fault.lines)
     code = f" ({visible(fault.code)})" if fault.code else ""
     named = f"{fault.part} row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
     where = f" It means {named}." if rows else ""
@@ -166,24 +166,3 @@ def _given_up(job: JobContext, spec: HostedSpec, fault: JobFault | None, label: 
         part=fault.part or "",
         rows=rows,
     )
-
-
-def _rows(job: JobContext, spec: HostedSpec, fault: JobFault) -> Sequence[int]:
-    """Return the numbers of our rows for the lines that the service names."""
-    if fault.part is None or not fault.lines:
-        return ()
-    folder = job.folder.path / "upload"
-    try:
-        written = write_parts(
-            job.workspace, spec.split, folder, line=line_writer(spec.provider), method=spec.method
-        )
-    except TuningforkError:
-        return ()
-    finally:
-        for one in ("train", "validation"):
-            (folder / f"{one}.jsonl").unlink(missing_ok=True)
-    for part in written:
-        if part.name == fault.part and part.sha256 == spec.parts[part.name].sha256:
-            found = [part.row_of_line(line) for line in fault.lines]
-            return [row for row in found if row is not None][:_ROWS]
-    return ()

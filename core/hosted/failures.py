@@ -45,15 +45,23 @@ class Rejected(HostedError, RowsError):
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, what: str, why: str, remedy: str, *, part: str = "", rows: Sequence[int] = ()
+        self,
+        what: str,
+        why: str,
+        remedy: str,
+        *,
+        part: str = "",
+        rows: Sequence[int] = (),
+        lines: Sequence[int] = (),
     ) -> None:
         """Take the part, as in "train", and the numbers of its rows that the service complains of.
 
-        Rows are numbered as in the part of the split, from 1.
+        Rows are numbered as in the part of the split, from 1; lines as in the file that was sent.
         """
         super().__init__(what, why, remedy)
         self.part = part
         self.rows = tuple(rows)
+        self.lines = tuple(lines)
 
 
 class Vanished(HostedError):

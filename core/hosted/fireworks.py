@@ -7,34 +7,25 @@ second start of the same one is refused by the service.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.catalog.hosted_models import hosted_model, models_of
 from core.errors import RecipeError
-from core.hosted.eligible import Account, judge
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.failures import HostedError, Rejected, Unsupported, Vanished
 from core.hosted.http_line import CREATE, HttpLine
-from core.hosted.mapping import stage_of
-from core.hosted.provider import (
+from core.hosted.job_values import (
     ENDED,
-    Access,
-    Capabilities,
     Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
     HostedCheckpoint,
     Item,
     JobFault,
     JobRef,
     JobView,
     Outcome,
-    Part,
     Poll,
-    Progress,
-    TunableModel,
 )
+from core.hosted.mapping import stage_of
+from core.hosted.offering import Capabilities
+from core.hosted.provider import Access
 from core.hosted.read_figures import number, seconds_of, text
-from core.hosted.service_of import service_named
 from core.hosted.setting_names import unknown_settings
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.walk import moved
@@ -89,18 +80,6 @@ class Fireworks:
         """Return what the service can do; asks nobody."""
         return CAPABILITIES
 
-    def eligibility(self, facts: Facts) -> Eligibility:
-        """Return whether the service will take the job, by what the catalog says."""
-        model = hosted_model(LABEL, facts.model) if facts.model else None
-        return judge(service_named(LABEL), facts, Account(), model)
-
-    def models(self) -> list[TunableModel]:
-        """Return the base models that are known to be tuned."""
-        return [
-            TunableModel(id=one.id, context=one.context, ends=one.ends, methods=one.methods)
-            for one in models_of(LABEL)
-        ]
-
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse; nothing leaves."""
         found = list(unknown_settings(spec, CAPABILITIES))
@@ -116,11 +95,6 @@ class Fireworks:
                     )
                 )
         return found
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return that the service names no price; the price files may."""
-        epochs = float(spec.hyperparameters.get("epochs", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a dataset that holds exactly this part: its id says the hash."""

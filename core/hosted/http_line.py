@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx2 as httpx
 
-from core.hosted.failures import HostedError, Throttled, Unavailable
-from core.hosted.provider import Access, Part, Progress
+from core.hosted.consignment import Part, Progress
+from core.hosted.failures import HostedError
+from core.hosted.patience import patiently
+from core.hosted.provider import Access
 from core.hosted.refusals import Refused, Telling
 from core.hosted.spec import HostedSpec
 from core.text_safety import clip, visible
@@ -18,8 +20,6 @@ from core.text_safety import clip, visible
 READ, UPLOAD, CREATE = 30.0, 600.0, 60.0
 """Seconds for a whole call of each sort."""
 _SHOWN = 400
-_TRIES = 3
-_FIRST_WAIT = 1.0
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout)
 """Failures before anything was sent."""
 
@@ -43,18 +43,9 @@ class HttpLine:
 
         `doing` completes "could not ...".
         """
-        for number in range(1, _TRIES + 1):
-            try:
-                return self.send(doing, "GET", path, query=query)
-            except Unavailable:
-                if number == _TRIES:
-                    raise
-                self._access.world.sleep(_FIRST_WAIT * 2 ** (number - 1))
-            except Throttled as told:
-                if number == _TRIES or (told.wait or 0) > READ:
-                    raise
-                self._access.world.sleep(told.wait or _FIRST_WAIT)
-        raise AssertionError("the last try returns or raises")
+        return patiently(
+            lambda: self.send(doing, "GET", path, query=query), self._access.world.sleep
+        )
 
     def send(
         self,
@@ -125,6 +116,7 @@ class HttpLine:
         """Return what a status other than 200 means; None for 200."""
         if reply.is_success:
             return None
+        self._access.keep(doing, reply.status_code, reply.content)
         code, words = self._words(reply)
         refused = Refused(
             status=reply.status_code, code=code, words=words, headers=dict(reply.headers)
@@ -149,6 +141,7 @@ class HttpLine:
         except (json.JSONDecodeError, UnicodeDecodeError):
             found = None
         if not isinstance(found, dict):
+            self._access.keep(doing, reply.status_code, reply.content)
             raise self.unusable(doing, creates=creates)
         return found
 

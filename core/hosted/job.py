@@ -8,12 +8,16 @@ from core.errors import DataError, JobError
 from core.events.parts import HostedPlace
 from core.events.schema import CostKnown, MessageLogged
 from core.hosted import cadence
+from core.hosted.consignment import Part, Progress
 from core.hosted.ending import end_of
 from core.hosted.failures import Rejected
+from core.hosted.job_values import JobRef
+from core.hosted.kept_replies import KeptReplies
 from core.hosted.keys import Key, ask_keyring, find_key, take_over
 from core.hosted.kinds import Kind, kind_of, line_writer, make_provider
+from core.hosted.named_rows import with_rows
 from core.hosted.part_files import write_parts
-from core.hosted.provider import Access, JobRef, Part, Progress, Provider, World
+from core.hosted.provider import Access, Provider, World
 from core.hosted.same import refuse_same
 from core.hosted.silence import Silence, silence_process
 from core.hosted.spec import HostedSpec
@@ -53,6 +57,13 @@ def train(
         key=None if key is None else key.value,
         key_words="" if key is None else key.words,
         cover=cover,
+        keep=KeptReplies(
+            job.folder.path,
+            cover=cover,
+            now=world.now,
+            tell=lambda text: job.emit(MessageLogged(level="info", text=text)),
+        ),
+        learn=cover.learn,
         world=world,
     )
     provider = make_provider(spec, access)
@@ -107,6 +118,9 @@ class _Run:
             ref = self._submitted()
         except Unwanted:
             return Stopped(reason="Stopped before the job was started; nothing is paid for.")
+        except Rejected as refused:
+            folder = self._job.folder.path / "upload"
+            raise with_rows(refused, self._job.workspace, self._spec, folder) from None
         watch = Watch(
             self._job,
             self._provider,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.data.rows import Example
 from core.data.tokens import TURN_TOKENS
-from core.hosted.prices import Tokens
+from core.hosted.billing import Tokens
 
 _MOST_BYTES = 6.0
 _LEAST_BYTES = 2.5

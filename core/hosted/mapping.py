@@ -19,7 +19,7 @@ from core.events.schema import (
     MessageLogged,
     StepLogged,
 )
-from core.hosted.provider import Item, JobStage, JobView
+from core.hosted.job_values import Item, JobStage, JobView
 from core.hosted.spec import PriceSeen
 from core.text_safety import clip, visible
 
@@ -68,7 +68,7 @@ STAGES: Mapping[str, Stage] = {
     "expired": _FAILED,
 }
 """States of all services by their lower-case names, without a prefix such as JOB_STATE_."""
-_PREFIXES = ("job_state_", "tuning_state_")
+_PREFIXES = ("tuning_job_state_", "job_state_", "tuning_state_")
 _ALERTS: Mapping[str, str] = {
     "early_stopped": "The service stopped early, because validation grew worse.",
     "billing_limit": "The account's limit of money was reached.",

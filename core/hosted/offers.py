@@ -7,7 +7,7 @@ from core.catalog.hosted_models import HostedModel, models_of
 from core.catalog.tuning_offers import Service, services
 from core.hosted.eligible import Account, judge
 from core.hosted.kinds import KINDS, Kind
-from core.hosted.provider import Eligibility, Facts
+from core.hosted.offering import Eligibility, Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

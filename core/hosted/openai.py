@@ -1,58 +1,41 @@
 """Fine-tuning at OpenAI, or at a server that speaks its interface; only inside a worker."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
 from openai.types.fine_tuning import FineTuningJob
 
-from core.catalog.hosted_models import hosted_model, models_of
-from core.catalog.tuning_offers import services
-from core.data.formats import to_example
-from core.data.rows import Example
-from core.hosted.eligible import Account, judge
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.failures import BadKey, Rejected, Unsupported, Vanished
+from core.hosted.job_values import (
+    ENDED,
+    Cursor,
+    HostedCheckpoint,
+    Item,
+    JobRef,
+    JobView,
+    Outcome,
+    Poll,
+    ResultFile,
+)
 from core.hosted.kinds import kind_of
-from core.hosted.lengths import tokens_of
+from core.hosted.offering import Capabilities
 from core.hosted.openai_files import delete, fetch, find_file, upload
 from core.hosted.openai_line import CREATE, Line
 from core.hosted.openai_rules import CAPABILITIES, findings
 from core.hosted.openai_shapes import (
     checkpoint_of,
     data_of,
-    id_of,
     item_of,
     ref_of,
     result_files_of,
     result_items,
     view_of,
 )
-from core.hosted.prices import AUTO_EPOCHS, Tokens
-from core.hosted.prices import estimate as priced
-from core.hosted.provider import (
-    ENDED,
-    Access,
-    Capabilities,
-    Cursor,
-    Eligibility,
-    Estimate,
-    Facts,
-    Finding,
-    HostedCheckpoint,
-    Item,
-    JobRef,
-    JobView,
-    Outcome,
-    Part,
-    Poll,
-    Progress,
-    ResultFile,
-    TunableModel,
-)
+from core.hosted.provider import Access
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.walk import Page, moved, walk
 
@@ -82,51 +65,9 @@ class OpenAI:
         """Return what the service can do; asks nobody."""
         return CAPABILITIES
 
-    def eligibility(self, facts: Facts) -> Eligibility:
-        """Return whether the service will take the job, from jobs and models that are there."""
-        service = next((one for one in services() if one.name == self._kind.label), None)
-        if service is None:
-            said = f"Nothing is known of {self._line.service}; only the start of a job tells."
-            return Eligibility(answer="unknown", reasons=(said,))
-        jobs = self._line.ask("list jobs", lambda c: c.fine_tuning.jobs.list(limit=1))
-        has_tuned = bool(data_of(jobs)) or any(one.startswith("ft:") for one in self._listed())
-        model = hosted_model(self._kind.label, facts.model) if facts.model else None
-        return judge(service, facts, Account(has_tuned=has_tuned), model)
-
-    def models(self) -> list[TunableModel]:
-        """Return the base models that can be tuned; the service's own dates beat our file's."""
-        listed = self._listed()
-        if self._kind.name != "openai":
-            return [TunableModel(id=name) for name in listed if not name.startswith("ft:")]
-        return [
-            TunableModel(
-                id=one.id,
-                context=one.context,
-                ends=listed.get(one.id) or one.ends,
-                ends_by="service" if listed.get(one.id) else "file" if one.ends else "",
-                methods=one.methods,
-            )
-            for one in models_of(self._kind.label)
-        ]
-
-    def _listed(self) -> dict[str, date | None]:
-        """Return the models that the service lists, with the day of their end where it says so."""
-        page = self._line.ask("list models", lambda c: c.models.list())
-        ends = {id_of(one): getattr(one, "shutdown_date", None) for one in data_of(page)}
-        return {name: _day(end) for name, end in ends.items() if name}
-
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse; nothing leaves."""
         return list(findings(parts, spec))
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return how many tokens will be trained on; what they cost is for the price files."""
-        train = [part for part in parts if part.name == "train"]
-        tokens = tokens_of([one for part in train for one in _examples(part)])
-        epochs = spec.hyperparameters.get("n_epochs")
-        known = isinstance(epochs, int | float)
-        span = (float(epochs), float(epochs)) if known else AUTO_EPOCHS  # type: ignore[arg-type]
-        return priced(Tokens(*tokens), span, None)
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the id of a file that holds exactly this part."""
@@ -332,20 +273,6 @@ class OpenAI:
     def close(self) -> None:
         """Let the connection go."""
         self._line.close()
-
-
-def _examples(part: Part) -> list[Example]:
-    """Return the rows of a part that is written in the form of chats."""
-    lines = part.path.read_bytes().splitlines()
-    return [to_example(json.loads(line), number) for number, line in enumerate(lines, 1)]
-
-
-def _day(text: object) -> date | None:
-    """Return the day of a text such as 2027-01-14 or 2027-01-14T00:00:00Z."""
-    try:
-        return date.fromisoformat(str(text)[:10]) if isinstance(text, str) else None
-    except ValueError:
-        return None
 
 
 def _at(view: JobView, said: str) -> JobView:

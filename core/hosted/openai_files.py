@@ -7,10 +7,10 @@ from typing import Any
 
 import openai
 
+from core.hosted.consignment import Part, Progress
 from core.hosted.failures import HostedError, Rejected, Vanished
 from core.hosted.openai_line import UPLOAD, Line
 from core.hosted.openai_shapes import data_of, id_of
-from core.hosted.provider import Part, Progress
 
 _PAGE = 100
 _MOST_PAGES = 20

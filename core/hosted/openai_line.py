@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import openai
 
-from core.hosted.failures import HostedError, Throttled, Unavailable
+from core.hosted.failures import HostedError
+from core.hosted.patience import patiently
 from core.hosted.provider import Access
 from core.hosted.refusals import Refused, Telling
 from core.hosted.spec import HostedSpec
@@ -20,8 +21,6 @@ READ, UPLOAD, CREATE = 30.0, 600.0, 60.0
 """Seconds for a whole call of each sort."""
 _SHOWN = 400
 _PARTS = {"training_file": "train", "validation_file": "validation"}
-_TRIES = 3
-_FIRST_WAIT = 1.0
 _SEEN = (TimeoutError, ValueError, AttributeError, TypeError, openai.OpenAIError)
 """What calls of the client raise; those outside its own tree for replies of another shape."""
 _T = TypeVar("_T")
@@ -43,18 +42,7 @@ class Line:
 
         `doing` completes "could not ...".
         """
-        for number in range(1, _TRIES + 1):
-            try:
-                return self.once(doing, call, deadline=READ)
-            except Unavailable:
-                if number == _TRIES:
-                    raise
-                self._access.world.sleep(_FIRST_WAIT * 2 ** (number - 1))
-            except Throttled as told:
-                if number == _TRIES or (told.wait or 0) > READ:
-                    raise
-                self._access.world.sleep(told.wait or _FIRST_WAIT)
-        raise AssertionError("the last try returns or raises")
+        return patiently(lambda: self.once(doing, call, deadline=READ), self._access.world.sleep)
 
     def once(
         self,
@@ -107,6 +95,8 @@ class Line:
     def unusable(self, doing: str, reply: object, *, creates: bool = False) -> HostedError:
         """Return the failure of a reply that has not the shape it should have."""
         start = reply if isinstance(reply, str) else ""
+        if start:
+            self._access.keep(doing, None, start)
         quoted = f" It begins with {self._shown(start, 80)!r}." if start.strip() else ""
         why = f"Its reply is none of the service's.{quoted}"
         return self._told.lost(doing, why, creates=creates)
@@ -133,6 +123,7 @@ class Line:
 
     def _status(self, error: openai.APIStatusError, doing: str, *, creates: bool) -> HostedError:
         """Return what a status other than 200 means."""
+        self._access.keep(doing, error.status_code, error.response.content)
         refused = Refused(
             status=error.status_code,
             code=_code(error),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.hosted.provider import Capabilities, Finding, Part
+from core.hosted.consignment import Finding, Part
+from core.hosted.offering import Capabilities
 from core.hosted.spec import HostedSpec, Method
 from core.text_safety import clip, visible
 

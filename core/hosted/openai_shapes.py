@@ -4,19 +4,17 @@ import base64
 import binascii
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping
-from math import isfinite
 from typing import Any
 
+from core.hosted.job_values import HostedCheckpoint, Item, JobFault, JobRef, JobView
 from core.hosted.mapping import stage_of
 from core.hosted.openai_line import raw_of
-from core.hosted.provider import HostedCheckpoint, Item, JobFault, JobRef, JobView
+from core.hosted.read_figures import lines_named, number
 from core.hosted.spec import PartName
 from core.text_safety import clip
 
 _PARTS: Mapping[str, PartName] = {"training_file": "train", "validation_file": "validation"}
-_LINE = re.compile(r"\b(?:lines?|rows?|examples?)\s+#?(\d{1,9})\b", re.IGNORECASE)
 _FIGURES = {
     "train_loss": "loss",
     "training_loss": "loss",
@@ -95,7 +93,7 @@ def _fault(error: Any, cover: Cover) -> JobFault | None:
         code=cover(code)[:80],
         message=cover(message),
         part=_PARTS.get(param) if isinstance(param, str) else None,
-        lines=tuple(dict.fromkeys(int(one) for one in _LINE.findall(message[:4000])))[:20],
+        lines=lines_named(message),
     )
 
 
@@ -150,17 +148,6 @@ def figures_of(data: object) -> dict[str, float]:
         if ours is not None and figure is not None:
             found[ours] = figure
     return found
-
-
-def number(value: object) -> float | None:
-    """Return a finite number, from text too; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
 
 
 def result_items(content: bytes, file: str) -> list[Item] | None:

@@ -13,7 +13,7 @@ from core.data.holdout_lock import read_lock
 from core.data.part_manifest import refuse_changed
 from core.data.rows import Example
 from core.errors import DataError
-from core.hosted.provider import Part
+from core.hosted.consignment import Part
 from core.hosted.rows import Unsendable
 from core.hosted.spec import Method, PartName, PartSeen
 from core.storage import replace_file, storage_error

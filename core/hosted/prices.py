@@ -3,33 +3,22 @@
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 from core.catalog import price_list as prices_of_files
 from core.catalog.hosted_models import HostedModel
-from core.catalog.price_list import Price, PriceFile, price_list
+from core.catalog.price_list import Price, PriceFile, Unit, price_list
 from core.errors import DecisionError
-from core.hosted.provider import Estimate
+from core.hosted.billing import Billing
+from core.hosted.consignment import Estimate
 from core.spec_file import build, read_toml
 
-_UNIT = "training_tokens_per_million"
+UNIT: Unit = "training_tokens_per_million"
+"""What training is priced by in the price files."""
 _MILLION = Decimal(1_000_000)
 _CENT = Decimal("0.01")
 _FILE = Path(prices_of_files.__file__).with_name("tuning_prices.toml")
 AUTO_EPOCHS = (1.0, 4.0)
 """What is assumed where the service chooses the epochs itself; our assumption, and said as such."""
-
-
-class Tokens(NamedTuple):
-    """How many tokens the train rows have, for one epoch."""
-
-    low: int
-    high: int
-
-    @property
-    def counted(self) -> bool:
-        """Return whether this is a count and no range."""
-        return self.low == self.high
 
 
 def training_price(
@@ -46,7 +35,7 @@ def training_price(
         fitting = [
             one
             for one in listed
-            if (one.provider.casefold(), one.item, one.unit) == (service.casefold(), wanted, _UNIT)
+            if (one.provider.casefold(), one.item, one.unit) == (service.casefold(), wanted, UNIT)
         ]
         usable = [one for one in fitting if one.valid_until is None or one.valid_until >= today]
         if usable:
@@ -54,28 +43,31 @@ def training_price(
     return None
 
 
-def estimate(tokens: Tokens, epochs: tuple[float, float], price: Price | None) -> Estimate:
-    """Return what so many tokens and epochs cost; exact where both are, else a range."""
-    sure = tokens.counted and epochs[0] == epochs[1]
-    total = int(tokens.low * Decimal(str(epochs[0]))) if sure else None
+def estimate(bill: Billing, epochs: tuple[float, float], price: Price | None) -> Estimate:
+    """Return what a bill comes to; exact where tokens and epochs are, else a range."""
+    if bill.train is None:
+        return Estimate(tokens=None, epochs=epochs)
+    low, high = bill.over(epochs[0]), bill.over(epochs[1])
+    tokens = int(low.low) if low.low == high.high else None
+    counted = bill.train.counted
     if price is None:
-        return Estimate(tokens=total, epochs=epochs, counted=tokens.counted)
-    low = tokens.low * Decimal(str(epochs[0])) * price.amount / _MILLION
-    high = tokens.high * Decimal(str(epochs[1])) * price.high / _MILLION
-    if low == high:
-        low = high = low.quantize(_CENT, ROUND_HALF_UP)
+        return Estimate(tokens=tokens, epochs=epochs, counted=counted)
+    least = max(low.low * price.amount / _MILLION, price.minimum)
+    most = max(high.high * price.high / _MILLION, price.minimum)
+    if least == most:
+        least = most = least.quantize(_CENT, ROUND_HALF_UP)
     else:
-        low, high = low.quantize(_CENT, ROUND_FLOOR), high.quantize(_CENT, ROUND_CEILING)
+        least, most = least.quantize(_CENT, ROUND_FLOOR), most.quantize(_CENT, ROUND_CEILING)
     return Estimate(
-        tokens=total,
+        tokens=tokens,
         epochs=epochs,
-        low=low,
-        high=high,
+        low=least,
+        high=most,
         currency=price.currency,
         basis="price_file",
         source=price.source,
         as_of=price.as_of,
-        counted=tokens.counted,
+        counted=counted,
     )
 
 
@@ -87,9 +79,7 @@ def money(amount: Decimal, currency: str) -> str:
 def cost_words(found: Estimate, today: date) -> str:
     """Return the price line: an amount with its source and day, or that none is known."""
     if found.low is None or found.high is None:
-        return (
-            "price not known; read the service's page, or put it into prices.toml of the workspace"
-        )
+        return "price not known; read the service's page, then enter it, with its day and source"
     amount = money(found.low, found.currency)
     if found.low != found.high:
         amount += f" to {money(found.high, found.currency)}"

@@ -1,7 +1,11 @@
 """Values of a reply that may be anything: read as what they should be, or as nothing."""
 
+import re
 from datetime import UTC, datetime
 from math import isfinite
+
+_LINE = re.compile(r"\b(?:lines?|rows?|examples?)\s+#?(\d{1,9})\b", re.IGNORECASE)
+_NAMED = 20
 
 
 def text(value: object) -> str:
@@ -29,3 +33,9 @@ def seconds_of(value: object) -> float | None:
             return number(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return number(value)
+
+
+def lines_named(message: str) -> tuple[int, ...]:
+    """Return the lines of a file that a complaint names, from 1, each once."""
+    found = dict.fromkeys(int(one) for one in _LINE.findall(message[:4000]))
+    return tuple(found)[:_NAMED]

@@ -16,6 +16,7 @@ from core.hosted.failures import (
     Unavailable,
     Vanished,
 )
+from core.hosted.read_figures import lines_named
 
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _AS_GOOD_AS_NONE = {408, 409}
@@ -93,6 +94,7 @@ class Telling:
             why=answer.said,
             remedy="Mend what it names, then start a new run.",
             part=answer.part,
+            lines=lines_named(answer.words),
         )
 
     def _no_right(self, answer: Refused, doing: str, *, creates: bool) -> HostedError:

@@ -10,8 +10,8 @@ from core.data.checks.provider_rules import refused
 from core.data.detect.find import find_spans
 from core.data.rows import Example
 from core.data.tokens import least_tokens
+from core.hosted.consignment import Finding
 from core.hosted.part_files import Prepared
-from core.hosted.provider import Finding
 from core.hosted.spec import PartName
 
 _NAMED = 8

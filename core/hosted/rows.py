@@ -16,13 +16,13 @@ class Unsendable(ValueError):
 
 def chat_line(example: Example, method: Method) -> bytes:
     """Return a row as OpenAI, Together and Fireworks read it; weight 0 for an untrained answer."""
-    _check_pair(example, method)
+    check_pair(example, method)
     if method == "dpo":
-        return _line(_preference(example))
-    return _line({"messages": [_turn(one) for one in example.messages]} | _tools(example))
+        return as_line(_preference(example))
+    return as_line({"messages": [_turn(one) for one in example.messages]} | _tools(example))
 
 
-def _check_pair(example: Example, method: Method) -> None:
+def check_pair(example: Example, method: Method) -> None:
     """Refuse a row of the other kind of training."""
     if example.rejected and method != "dpo":
         raise Unsendable("is a preference pair, which only the method dpo trains on")
@@ -30,7 +30,7 @@ def _check_pair(example: Example, method: Method) -> None:
         raise Unsendable("is no preference pair, which the method dpo needs")
 
 
-def _line(row: dict[str, Any]) -> bytes:
+def as_line(row: dict[str, Any]) -> bytes:
     """Return a row as a line without its end; signs outside ASCII stay, half ones are escaped."""
     try:
         return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from core.hosted.provider import Capabilities, Finding
+from core.hosted.consignment import Finding
+from core.hosted.offering import Capabilities
 from core.hosted.spec import HostedSpec
 from core.text_safety import clip, visible
 

@@ -21,7 +21,14 @@ class Silence:
     """Covers known keys in every form, then whatever looks like a secret."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._known = Redactor(secrets)
+        self._secrets = list(secrets)
+        self._known = Redactor(self._secrets)
+
+    def learn(self, secret: str) -> None:
+        """Cover this as well from now on."""
+        if secret not in self._secrets:
+            self._secrets.append(secret)
+            self._known = Redactor(self._secrets)
 
     def __repr__(self) -> str:
         """Return nothing of what it knows."""

@@ -63,9 +63,11 @@ class HostedSpec(Spec):
     """Which of the account's organisations pays; None for the key's own."""
     project: str | None = Field(default=None, max_length=120)
     """Which project; None for the key's own."""
-    region: str | None = Field(default=None, max_length=60)
+    region: str | None = Field(default=None, max_length=60, pattern=r"^[a-z0-9-]+$")
     """Where it is trained, for services that ask."""
-    bucket: str | None = Field(default=None, max_length=300)
+    bucket: str | None = Field(
+        default=None, max_length=300, pattern=r"^(gs://)?[a-z0-9][a-z0-9._-]+[a-z0-9](/[^?#]*)?$"
+    )
     """Where files are put, for services that take them from storage of one's own."""
     key: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,79}$")
     """Name of the environment variable of the key; never the key. None where none is needed."""

@@ -12,8 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import JobError
-from core.hosted.failures import Ambiguous, HostedError, Throttled, Unavailable
-from core.hosted.provider import JobRef, Part, Progress, Provider
+from core.hosted.consignment import Part, Progress
+from core.hosted.failures import Ambiguous, HostedError, Rejected, Throttled, Unavailable
+from core.hosted.job_values import JobRef
+from core.hosted.provider import Provider
 from core.hosted.spec import HostedSpec, PartName
 from core.storage import replace_file, storage_error
 from core.text_safety import visible
@@ -157,10 +159,18 @@ class Submitter:
             if found is not None:
                 return found
             try:
-                return self._provider.upload(part, progress)
+                return self._sent(part, progress)
             except (Unavailable, Throttled) as lost:
                 self._rest(max(wait, getattr(lost, "wait", None) or 0.0))
-        return self._provider.find_file(part, None) or self._provider.upload(part, progress)
+        return self._provider.find_file(part, None) or self._sent(part, progress)
+
+    def _sent(self, part: Part, progress: Progress) -> str:
+        """Return the id of a part that was sent; a refusal names the part it is about."""
+        try:
+            return self._provider.upload(part, progress)
+        except Rejected as refused:
+            refused.part = refused.part or part.name
+            raise
 
     def create(self) -> JobRef:
         """Return the job: the one that is there, or one that is started now."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from core.hosted.provider import HostedCheckpoint, Item, JobRef, Part
+from core.hosted.consignment import Part
+from core.hosted.job_values import HostedCheckpoint, Item, JobRef
 from core.hosted.read_figures import number, seconds_of, text
 from core.hosted.spec import HostedSpec, PartName
 

@@ -8,8 +8,8 @@ from msgspec import UNSET
 from core.events.envelope import Envelope
 from core.events.reader import EventReader
 from core.events.schema import AlertRaised, CostKnown, Evaluated, Planned, StepLogged
+from core.hosted.job_values import Item
 from core.hosted.mapping import Before, better, events_of, said_by, time_of
-from core.hosted.provider import Item
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 import json
 import re
 
+from core.hosted.kinds import kind_of
 from core.hosted.spec import HostedSpec
 from core.storage import replace_file
 from core.workspace import RunFolder
@@ -21,7 +22,13 @@ def contender_name(run_id: str) -> str:
 def offer_contender(folder: RunFolder, spec: HostedSpec, model: str) -> str:
     """Write where the model answers and return the contender's name."""
     name = contender_name(folder.id)
-    fields = {"base_url": spec.base_url, "model": model, "key": spec.key}
+    interface = kind_of(spec.provider).interface
+    fields = {
+        "base_url": spec.base_url,
+        "model": model,
+        "interface": "" if interface == "chat" else interface,
+        "key": spec.key,
+    }
     lines = [f"{field} = {json.dumps(value)}" for field, value in fields.items() if value]
     content = "\n".join([f"[endpoint.{name}]", *lines, ""])
     replace_file(folder.endpoint, content.encode())

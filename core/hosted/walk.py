@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from core.hosted.provider import Cursor, Item
+from core.hosted.job_values import Cursor, Item
 
 _SURE = 20
 """So many known items in a row mean that all older ones are known, too."""

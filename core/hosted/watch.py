@@ -21,8 +21,9 @@ from core.hosted.failures import (
     Unsupported,
     Vanished,
 )
+from core.hosted.job_values import ENDED, Cursor, Item, JobRef, JobView, Poll
 from core.hosted.mapping import billed_of, moment, priced
-from core.hosted.provider import ENDED, Cursor, Item, JobRef, JobView, Poll, Provider, World
+from core.hosted.provider import Provider, World
 from core.hosted.spec import HostedSpec
 from core.hosted.told import Told
 from core.jobs.context import JobContext

@@ -16,8 +16,8 @@ NEEDED = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SSH_AUTH_SOCK"})
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE"}
 """What holds unless the person says otherwise. Threads that spin while they wait for each other
 made small matrix products eight times slower on two cores that had other work too."""
-_AMBIENT = "OPENAI_"
-"""The client obeys such variables: they could send rows elsewhere, or log what is sent."""
+_AMBIENT = ("OPENAI_", "GOOGLE_GENAI_")
+"""Clients obey such variables: they could send rows elsewhere, or log what is sent."""
 _DROPPED = frozenset({"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPATH"})
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from core.events.curves import Curves
 from core.events.fold import Fold
 from core.events.reader import Faults
@@ -31,6 +33,8 @@ JobState = Literal[
 """The last two are all that can be said of a run of another program: it holds no lock of ours."""
 LIVE: frozenset[JobState] = frozenset({"queued", "starting", "running", "stopping", "seems to run"})
 """States in which a worker lives, or may live on another machine."""
+SCORED = "Every contender has answered. `tuningfork verdict` and Score say what that shows."
+"""How every scoring ends, whatever its log says: who rates blind reads lists of jobs, too."""
 _BYTES_AN_EVENT = 180
 
 
@@ -150,6 +154,13 @@ def stall_of(run: RunState, liveness: Liveness, now: datetime) -> AlertRaised | 
     return None if quiet is None else stalled(run, quiet)
 
 
+def told(record: JobRecord, run: RunState) -> RunState:
+    """Return a state as it may be shown: without the verdict that the log of a score may hold."""
+    if record.kind != "score" or run.lifecycle != "finished":
+        return run
+    return msgspec.structs.replace(run, end_reason=SCORED)
+
+
 def job_state(run: RunState, sight: Sight) -> JobState:
     """Return the state in one word: what the log says, unless nobody lives to make it true."""
     if sight.liveness == "alive":
@@ -220,7 +231,7 @@ class Viewer:
             record=self.record,
             state=state,
             liveness=sight.liveness,
-            run_state=run,
+            run_state=told(self.record, run),
             faults=self._fold.faults,
         )
 

@@ -13,7 +13,7 @@ from core.events.run_state import OVER, RunState
 from core.jobs.last_words import failed_unheard
 from core.jobs.liveness import Liveness, examine
 from core.jobs.record import JobRecord, read_record
-from core.jobs.status import JobState, job_state
+from core.jobs.status import JobState, job_state, told
 from core.workspace import RunFolder, Workspace
 
 _Stamp: TypeAlias = tuple[int, int, int]
@@ -73,7 +73,7 @@ class JobList:
             liveness=sight.liveness,
             device=record.device,
             created_at=record.created_at,
-            run_state=run,
+            run_state=told(record, run),
         )
 
     def _record(self, folder: RunFolder) -> JobRecord:

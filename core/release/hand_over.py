@@ -7,7 +7,7 @@ from core.release.spec import check_free
 from core.storage import replace_file
 from core.training.handover.make import HandOver, TrainerName, make_handover
 from core.training.recipe import Recipe, recipe_toml
-from core.training.rows import check_holdout, read_parts
+from core.training.rows import check_holdout, recipe_parts
 from core.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ def hand_over(
     destination = destination.absolute()
     check_free(destination)
     split = recipe.data.split if recipe.data else ""
-    parts = read_parts(workspace, split)
+    parts = recipe_parts(workspace, recipe)
     lock = check_holdout(workspace, split, parts).guard.lock
     made = make_handover(recipe, parts, trainer)
     with staged(destination, "handover") as folder:

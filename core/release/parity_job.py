@@ -24,7 +24,7 @@ from core.jobs.record import read_record
 from core.release.parity.compare import Again, Answered, common, part
 from core.release.parity.result import Item, Parity, item
 from core.release.parity.spec import ParitySpec
-from core.release.proof_file import PROOF, write_proof
+from core.release.proof_file import PROOF, proven_files, write_proof
 from core.release.spec import read_trained
 from core.release.verify import read_manifest, verify
 from core.spec_file import build
@@ -56,6 +56,7 @@ def run(job: JobContext) -> Outcome:
     if not verify(folder).intact:
         text = "The export is not as it was written; it is proven as it lies there now."
         job.emit(MessageLogged(level="warning", text=text))
+    files = proven_files(folder)
     trained = read_trained(job.workspace, spec.run)
     job.phase("reading_data")
     split = trained.recipe.data.split if trained.recipe.data else ""
@@ -93,11 +94,12 @@ def run(job: JobContext) -> Outcome:
         found = Parity(
             items=tuple(_items(job, asking, questions, edge_tokens(scored.tokenizer))),
             through=asking.through,
+            other_stops=asking.other_stops,
             stored=_given_again(job.workspace, spec.run, scored.tokenizer, questions),
         )
     if len(found.items) < len(questions):
         return Stopped(reason="asked to stop; no proof was written")
-    write_proof(folder, found.as_json())
+    write_proof(folder, found.as_json(), files)
     replace_file(job.folder.path / PROOF, (folder / PROOF).read_bytes())
     return Finished(reason=found.sentence, best_path=PROOF)
 
@@ -129,6 +131,7 @@ class _InProcess:
 
     def __init__(self, export: Any, scored: Any, precision: str) -> None:
         self._export, self._scored, self._precision = export, scored, precision
+        self.other_stops = bool(export.stop != scored.stop)
         self._rounded: dict[str, Any] = {}
 
     def answers(self, questions: Sequence[_Question]) -> Iterator[Answered]:
@@ -163,6 +166,8 @@ class _InProcess:
 
 class _AtServer:
     """Asks an export behind an address."""
+
+    other_stops = False
 
     def __init__(self, server: Any, scored: Any, origin: str) -> None:
         self._server, self._scored = server, scored

@@ -10,7 +10,7 @@ from core.release.package import put_in_place, staged
 from core.release.spec import check_free
 from core.storage import replace_file
 from core.training.recipe import Recipe
-from core.training.rows import check_holdout, read_parts
+from core.training.rows import check_holdout, recipe_parts
 from core.workspace import Workspace
 
 TARGET = "openai-data"
@@ -35,7 +35,7 @@ def write_provider_data(workspace: Workspace, recipe: Recipe, destination: Path)
     destination = destination.absolute()
     check_free(destination)
     split = recipe.data.split if recipe.data else ""
-    parts = read_parts(workspace, split)
+    parts = recipe_parts(workspace, recipe)
     lock = check_holdout(workspace, split, parts).guard.lock
     dropped = set(recipe.data.drop_rows) if recipe.data else set()
     train = [one for one in parts.train if one.row not in dropped]

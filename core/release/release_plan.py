@@ -16,6 +16,9 @@ WHOLE = 10_000
 """All of the traffic, in hundredths of a percent: shares are counted in these."""
 
 Kept = Literal["full", "redacted", "hashes", "nothing"]
+TEXTS = frozenset[Kept]({"full", "redacted"})
+"""What must be kept so that anybody can read it again."""
+Reviewed = Literal["none", "sample", "hold"]
 
 
 class Shot(Spec):
@@ -58,9 +61,7 @@ class Arm(Spec):
     @field_validator("share")
     @classmethod
     def _countable(cls, value: float) -> float:
-        if abs(value * 100 - round(value * 100)) > 1e-6:
-            raise ValueError("write a percentage with two decimals at most")
-        return value
+        return _in_hundredths(value)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -86,6 +87,32 @@ class LogPolicy(Spec):
     """After so many days no byte of an entry is left in any file of the release."""
     most_mb: int = Field(default=512, ge=1, le=1_000_000)
     """Size that the log never outgrows; the oldest entries go first."""
+
+
+class ReviewPolicy(Spec):
+    """Which answers people look at, before or after they go out."""
+
+    mode: Reviewed = "none"
+    """`none`, `sample` a share of what went out, or `hold` every answer until a person decided."""
+    share: float = Field(default=0.0, ge=0, le=100)
+    """Percent of the answers that are sampled, in hundredths at the finest."""
+    wait_seconds: float = Field(default=0.0, ge=0, le=600)
+    """So long a request waits for the decision; then its client is told where to ask again."""
+    undo_seconds: float = Field(default=10.0, ge=0, le=600)
+    """A decision goes out after so long, until when its reviewer can take it back."""
+
+    @field_validator("share")
+    @classmethod
+    def _countable(cls, value: float) -> float:
+        return _in_hundredths(value)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.mode == "sample" and not self.share:
+            raise ValueError("a sample needs a share above 0: write share = 5 for 5 percent")
+        if self.mode != "sample" and self.share:
+            raise ValueError('a share belongs to mode = "sample"')
+        return self
 
 
 class Guardrail(Spec):
@@ -137,6 +164,8 @@ class ReleasePlan(Spec):
     """Drawn into which user gets which arm; another salt deals anew."""
     log: LogPolicy = LogPolicy()
     """What is kept."""
+    review: ReviewPolicy = ReviewPolicy()
+    """Which answers people review."""
     guardrail: Guardrail = Guardrail()
     """When it goes back by itself."""
     listen: Listening = Listening()
@@ -152,6 +181,11 @@ class ReleasePlan(Spec):
                 raise ValueError(f"there is no arm named {name[:40]!r}; write [arm.NAME]")
         if sum(one.hundredths for one in self.arm.values()) != WHOLE:
             raise ValueError("the shares of the arms must add up to 100")
+        if self.review.mode != "none" and self.log.keep not in TEXTS:
+            raise ValueError(
+                f'nobody can review what is not kept: log.keep is "{self.log.keep}"; write '
+                '"redacted" or "full" there, or review.mode = "none"'
+            )
         return self
 
     @property
@@ -173,3 +207,10 @@ class ReleasePlan(Spec):
     def order(self, first: str) -> tuple[str, ...]:
         """Return who is asked in turn when `first` was dealt: itself, then who stands in."""
         return tuple(dict.fromkeys((first, *self.fallback, self.rollback)))
+
+
+def _in_hundredths(value: float) -> float:
+    """Return a percentage that can be counted, or refuse it."""
+    if abs(value * 100 - round(value * 100)) > 1e-6:
+        raise ValueError("write a percentage with two decimals at most")
+    return value

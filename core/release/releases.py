@@ -131,14 +131,14 @@ def write_release(workspace: Workspace, plan: ReleasePlan) -> ReleaseFolder:
     return folder
 
 
-def plan_toml(plan: ReleasePlan) -> str:
-    """Return the plan as TOML, every field that says something."""
+def plan_toml(plan: ReleasePlan, *, explained: bool = False) -> str:
+    """Return the plan as TOML; for somebody who edits it, with what each field means."""
     lines: list[str] = []
-    _write(plan, "", lines)
+    _write(plan, "", lines, explained=explained)
     return "\n".join(lines).strip() + "\n"
 
 
-def _write(spec: BaseModel, table: str, lines: list[str]) -> None:
+def _write(spec: BaseModel, table: str, lines: list[str], *, explained: bool) -> None:
     """Append a table and those inside it."""
     inner: list[tuple[str, BaseModel]] = []
     lines.extend(["", f"[{table}]"] if table else [])
@@ -149,9 +149,12 @@ def _write(spec: BaseModel, table: str, lines: list[str]) -> None:
         elif isinstance(value, dict):
             inner.extend((f"{name}.{key}", one) for key, one in value.items())
         elif value is not None:
+            meaning = type(spec).model_fields[name].description
+            if explained and meaning:
+                lines.append(f"# {meaning}")
             lines.append(f"{name} = {_value(value)}")
     for place, nested in inner:
-        _write(nested, place, lines)
+        _write(nested, place, lines, explained=explained)
 
 
 def _value(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.contenders.endpoint import choose_endpoints
+from core.contenders.endpoint import choose_endpoints, refuse_interface
 from core.errors import JobError
 from core.extras import require_gateway, require_local
 from core.jobs.launch import launch
@@ -90,6 +90,8 @@ def serving(workspace: Workspace, folder: ReleaseFolder) -> Live | None:
 def keys_of(workspace: Workspace, plan: ReleasePlan) -> tuple[str, ...]:
     """Return the names of the environment variables that the gateway needs."""
     named = choose_endpoints(workspace, [one.endpoint for one in plan.arm.values() if one.endpoint])
+    for name, one in named.items():
+        refuse_interface(name, one)
     keys = {one.key for one in named.values() if one.key}
     return tuple(sorted(keys | ({plan.listen.token} if plan.listen.token else set())))
 

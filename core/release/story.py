@@ -1,13 +1,14 @@
 """What the workspace knows of where a model comes from, gathered for its card."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from core.data.dataset import dataset_folder
 from core.data.holdout_lock import read_lock
 from core.database import connect_to_read
 from core.events.reader import read_ends
-from core.events.schema import Evaluated, RunFinished, RunStopped
+from core.events.schema import Evaluated, Event, KeysConsumed, RunFinished, RunStopped
 from core.release.dressing.hub import Story
 from core.release.spec import Trained
 from core.scoring.study.hiding import blind_roots, shown_result
@@ -30,7 +31,8 @@ def read_story(workspace: Workspace, trained: Trained) -> Story:
     """Return what data, log and verdict say of a run."""
     split = trained.recipe.data.split if trained.recipe.data else ""
     root = read_lock(dataset_folder(workspace, split).lock).root
-    step, loss = _best(workspace, trained.run)
+    ends = list(read_ends(workspace.run(trained.run).events))
+    step, loss = _best(ends)
     data, counts, verdict = _known(workspace, trained.run, root)
     values = trained.recipe.model_dump(mode="json")
     found = {name: _field(values, name) for name in _SETTINGS}
@@ -41,14 +43,14 @@ def read_story(workspace: Workspace, trained: Trained) -> Story:
         best_loss=loss,
         data=data,
         split=counts,
+        mixed=next((one.mixed or () for one in ends if isinstance(one, KeysConsumed)), ()),
         holdout_root=root,
         verdict=verdict,
     )
 
 
-def _best(workspace: Workspace, run: str) -> tuple[int | None, float | None]:
+def _best(ends: Sequence[Event]) -> tuple[int | None, float | None]:
     """Return the step whose weights were kept, and its loss."""
-    ends = list(read_ends(workspace.run(run).events))
     steps = [one.best_step for one in ends if isinstance(one, RunFinished | RunStopped)]
     step = next((one for one in reversed(steps) if one is not None), None)
     losses = [one.best_loss for one in ends if isinstance(one, Evaluated) and one.best_step == step]

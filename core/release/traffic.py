@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -13,8 +13,9 @@ from core.contenders.endpoint import read_endpoints
 from core.database import explain
 from core.errors import TuningforkError
 from core.release.harm import evidence_of_misdealing, harm_of
-from core.release.release_plan import ReleasePlan
+from core.release.release_plan import ReleasePlan, ReviewPolicy
 from core.release.releases import ReleaseFolder, read_plan, release_folders
+from core.release.review.overview import ArmReviews, ReviewsDue, read_arm_reviews, read_due
 from core.release.standing import Standing, evidence_from, read_standing
 from core.release.start_release import serving
 from core.workspace import Workspace
@@ -26,6 +27,8 @@ _MOST = 10_000
 _LATE = 0.95
 _MISDEALT = 20.0
 _MILLION = 1_000_000
+_UNREVIEWED = ReviewPolicy()
+_NOTHING_DUE = ReviewsDue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class ArmTraffic:
     """Thumbs up."""
     down: int = 0
     """Thumbs down."""
+    reviews: ArmReviews | None = None
+    """What reviewers, who do not know the arm, found of its answers; None where nobody looked."""
     harm: float | None = None
     """Evidence that it harms more users than the rollback target; None where nothing compares."""
 
@@ -80,6 +85,10 @@ class Traffic:
     """Whether users do not come to the arms by their shares, so that nothing compares."""
     trouble: str = ""
     """Why it cannot be shown; "" where it can."""
+    review: ReviewPolicy = _UNREVIEWED
+    """Which answers people review."""
+    due: ReviewsDue = _NOTHING_DUE
+    """What waits for reviewers."""
 
 
 class _Row(NamedTuple):
@@ -103,6 +112,8 @@ def _read(workspace: Workspace, folder: ReleaseFolder, now: datetime) -> Traffic
     try:
         plan, standing = read_plan(folder.plan), read_standing(folder.standing)
         rows, said, harmed = _figures(folder, standing, now)
+        due = read_due(folder.log, now.timestamp())
+        reviews = read_arm_reviews(folder.log, now.timestamp() - WINDOW_SECONDS)
     except TuningforkError as error:
         return Traffic(
             name=folder.name,
@@ -132,8 +143,14 @@ def _read(workspace: Workspace, folder: ReleaseFolder, now: datetime) -> Traffic
         guarded=plan.guardrail.evidence if plan.guardrail.on else None,
         comparable=bool(harm),
         arms=tuple(
-            _arm(name, plan, rows, said, users[name], harm.get(name), prices) for name in plan.arm
+            replace(
+                _arm(name, plan, rows, said, users[name], harm.get(name), prices),
+                reviews=reviews.get(name),
+            )
+            for name in plan.arm
         ),
+        review=plan.review,
+        due=due,
         counted=len(rows),
         misdealt=not standing.at and evidence_of_misdealing(plan, users) >= _MISDEALT,
     )

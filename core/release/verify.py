@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import JobError
-from core.release.package import MANIFEST, file_hashes
-from core.release.proof_file import PROOF, read_proof
+from core.release.package import MANIFEST
+from core.release.proof_file import proven_files, read_proof
 from core.text_safety import clip, visible
 
 
@@ -38,9 +38,8 @@ def verify(folder: Path) -> Verified:
     """Return how an export lies there; raise where it is none."""
     named = read_manifest(folder).get("files")
     named = named if isinstance(named, dict) else {}
-    there = file_hashes(folder)
-    there.pop(PROOF, None)
-    proof = read_proof(folder)
+    there = proven_files(folder)
+    proof = read_proof(folder, every_byte=True)
     return Verified(
         files=len(named),
         changed=tuple(name for name, of in named.items() if name in there and there[name] != of),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.contenders.answers_file import prompt_text
+from core.contenders.embedding import AskedToStop
 from core.errors import JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.scoring.answered_items import given_answers
@@ -26,6 +27,8 @@ def run(job: JobContext) -> Outcome:
         found = search_in(job, further.documents, rows.items, spec.embedding, os.environ)
         further = replace(further, search=found)
         answered = ask_all(job, (), spec.invited, rows.items, rows.names, os.environ, further)
+    except AskedToStop:
+        answered = None
     finally:
         count = _write(job, spec, rows)
     if answered is None:

@@ -15,10 +15,11 @@ from core.contenders.answers_file import AnswersFile
 from core.contenders.asked_for import Asked
 from core.contenders.contender import Contender
 from core.contenders.cost import cost_words
+from core.contenders.desk import Surroundings
 from core.contenders.endpoint import key_of
 from core.contenders.kinds import KINDS
 from core.contenders.means import NOTHING, Further, Missing, over
-from core.contenders.openai_compatible import OpenAICompatible, Surroundings
+from core.contenders.openai_compatible import OpenAICompatible
 from core.data.rows import Example
 from core.errors import JobError
 from core.events.schema import MessageLogged

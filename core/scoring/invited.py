@@ -65,7 +65,7 @@ class Invited(Spec):
     @property
     def keys(self) -> tuple[str, ...]:
         """Return the names of the variables that hold keys."""
-        return tuple(sorted({one.key for one in self.endpoints.values() if one.key}))
+        return tuple(sorted(frozenset().union(*(one.variables for one in self.endpoints.values()))))
 
     def leaving(self, rows: int) -> list[str]:
         """Return a line for every server on another machine: how many prompts go where."""

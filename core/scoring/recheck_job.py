@@ -5,8 +5,9 @@ import os
 from datetime import UTC, datetime
 
 from core.contenders.answering import answer_all
+from core.contenders.desk import Surroundings
 from core.contenders.endpoint import key_of
-from core.contenders.openai_compatible import OpenAICompatible, Surroundings
+from core.contenders.openai_compatible import OpenAICompatible
 from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_lock import read_lock
 from core.data.keys import merkle_root, row_keys

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from core.catalog.base_models import locate_model
 from core.contenders.contender import BASE
-from core.contenders.embedding import EmbeddingSpec
+from core.contenders.embedding import AskedToStop, EmbeddingSpec
 from core.contenders.few_shot import choose_shots
 from core.contenders.kinds import KINDS, TUNED, Made, make_contenders
 from core.contenders.means import Further, over
@@ -26,13 +26,13 @@ from core.database import connect
 from core.errors import DataError, JobError
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.record import read_record
+from core.jobs.status import SCORED
 from core.scoring.evidence import check_run
 from core.scoring.guests import ask_all
 from core.scoring.invited import Invited
 from core.scoring.metrics import Measured, measure
 from core.scoring.scored_run import recipe_of
 from core.scoring.searching import search_in
-from core.scoring.study.hiding import blind_roots, hidden_sentence
 from core.scoring.verdict import Verdict, decide
 from core.spec_file import Spec, build
 from core.storage import replace_file
@@ -80,12 +80,11 @@ def run(job: JobContext) -> Outcome:
     if documents:
         refuse_documents(lock, items, documents, salt=salt, use="retrieval")
     job.phase("loading_model")
-    further = Further(
-        prompt=spec.prompt,
-        shots=shots,
-        documents=documents,
-        search=search_in(job, documents, items, spec.embedding, os.environ),
-    )
+    try:
+        search = search_in(job, documents, items, spec.embedding, os.environ)
+    except AskedToStop:
+        return Stopped(reason="asked to stop; the vectors so far are kept")
+    further = Further(prompt=spec.prompt, shots=shots, documents=documents, search=search)
     made = _made(job.workspace, spec, recipe, further)
     names = [row_keys(item, salt).row.hex() for item in items]
     answered = ask_all(job, made.contenders, spec.invited, items, names, os.environ, further)
@@ -99,9 +98,7 @@ def run(job: JobContext) -> Outcome:
     verdict = decide(measured)
     _save(job, verdict, spec, lock)
     job.phase("finishing")
-    study = blind_roots(job.workspace).get(lock.root)
-    said = verdict.sentence if study is None else hidden_sentence(study)
-    return Finished(reason=said, best_path=VERDICT)
+    return Finished(reason=SCORED, best_path=VERDICT)
 
 
 def _check_holdout(items: Sequence[Example], lock: HoldoutLock, salt: bytes) -> None:

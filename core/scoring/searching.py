@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from core.contenders.desk import Surroundings
 from core.contenders.document_index import Search
 from core.contenders.embedding import Embedder, EmbeddingSpec
 from core.contenders.endpoint import key_of_table
@@ -29,6 +30,7 @@ def search_in(
     """Return a search by words and meaning, its vectors on disk; None where words must do.
 
     What is asked is embedded together, and nothing that an earlier job embedded is embedded again.
+    `AskedToStop` where somebody wants an end while a server is asked; what came is kept.
     """
     if spec is None or not documents:
         return None
@@ -46,7 +48,8 @@ def search_in(
 def _embedder(job: JobContext, spec: EmbeddingSpec, environment: Mapping[str, str]) -> Embedder:
     if spec.base_url:
         reach: Callable[..., Any] = import_module(_SERVER).EmbeddingServer
-        server: Embedder = reach(spec, key_of_table("embedding", spec.key, environment))
+        key = key_of_table("embedding", spec.key, environment)
+        server: Embedder = reach(spec, key, Surroundings(stop=job.stop_requested))
         return server
     job.phase("loading_model")
     load: Callable[..., Any] = import_module(_LOCAL).EmbeddingModel

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, overload
 
+import msgspec
+
 from core.data.holdout_guard import Hit, HoldoutGuard
 from core.data.keys import RowKeys, merkle_root
 from core.errors import DataError
+from core.events.parts import MixedIn
 from core.events.schema import KeysConsumed, KeyStage
 from core.training.masks import TokenRow
 from core.training.token_cache import TokenRows
@@ -28,13 +31,21 @@ class Checked(NamedTuple):
     """Rows that touch the holdout and are used all the same, for the reason given."""
     override: str
     """That reason; empty when no row needed one."""
+    mixed: tuple[MixedIn, ...] = ()
+    """The sets that were mixed in."""
+    known: int = 0
+    """Rows of these sets that say or ask what a validation row does."""
 
     def event(self) -> KeysConsumed:
         """Return the evidence for the log."""
-        count = KeyCount(self.guard, override=self.override)
+        count = self.tally()
         for keys in (*self.train.values(), *self.validation.values()):
             count.add(keys)
         return count.event("checked", intersection=len(self.allowed))
+
+    def tally(self) -> "KeyCount":
+        """Return a count of what is read from here on."""
+        return KeyCount(self.guard, override=self.override, mixed=self.mixed)
 
 
 @dataclass(slots=True)
@@ -64,9 +75,12 @@ class Reading:
 class KeyCount:
     """What has been read so far, in this process."""
 
-    def __init__(self, guard: HoldoutGuard, *, override: str = "") -> None:
+    def __init__(
+        self, guard: HoldoutGuard, *, override: str = "", mixed: tuple[MixedIn, ...] = ()
+    ) -> None:
         self._guard = guard
         self._override = override
+        self._mixed = mixed
         self.reading = Reading()
         """What this process has read."""
 
@@ -113,6 +127,7 @@ class KeyCount:
             inputs=f"{read.inputs:032x}" if read.inputs else "",
             intersection=len(read.touching) if intersection is None else intersection,
             override=self._override,
+            mixed=self._mixed or msgspec.UNSET,
         )
 
 

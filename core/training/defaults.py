@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.events.parts import MixedIn
 from core.training.model_shape import ModelShape
 from core.training.row_sizes import RowSizes
 from core.training.speed import Speed
@@ -40,6 +41,8 @@ class Facts:
     """Bytes that the device could give now; None when nobody could say."""
     disk_free: int | None = None
     """Bytes that the workspace's disk could still take; None when nobody could say."""
+    mixed: tuple[MixedIn, ...] = ()
+    """Sets that are mixed in; their rows are among the train rows."""
     speed: Speed | None = None
     """What earlier runs measured; None where none did, or nobody looked."""
 

@@ -12,7 +12,7 @@ from core.machine import Machine
 from core.training.defaults import Default, Facts
 from core.training.estimate import Estimate, estimate
 from core.training.reasons import reasons_beside
-from core.training.recipe import Recipe, field_notes, flat, make_recipe, read_recipe
+from core.training.recipe import Recipe, field_notes, flat, make_recipe, read_recipe, toml_value
 from core.training.resolve import Resolved, read_facts, resolve
 from core.workspace import Workspace
 
@@ -61,7 +61,8 @@ class Draft:
         if not text.strip():
             recipe = make_recipe(_without(values, name.split(".")), where="recipe")
         else:
-            recipe = make_recipe(values, [f"{name}={text}"], where="recipe")
+            folder = self.file.absolute().parent if self.file else None
+            recipe = make_recipe(values, [f"{name}={text}"], where="recipe", folder=folder)
         kept = tuple(one for one in self.changes if one.partition("=")[0] != name)
         draft = replace(self, said=recipe, changes=(*kept, f"{name}={text.strip()}"))
         return draft.checked()
@@ -145,7 +146,7 @@ def typed(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value if _reads_as(value) == value else json.dumps(value, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+    return toml_value(value)
 
 
 def _reads_as(text: str) -> object:

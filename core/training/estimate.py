@@ -3,7 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import msgspec
+
 from core.errors import MachineError
+from core.events.parts import MixedIn
 from core.machine import human_bytes
 from core.training.batching import plan_updates
 from core.training.defaults import Facts
@@ -41,6 +44,8 @@ class Estimate:
     """Weights that move."""
     rows: int
     validation_rows: int
+    mixed: tuple[MixedIn, ...]
+    """Sets among the rows that lie beside the split."""
     updates: int
     """Optimiser steps if nothing ends the run early."""
     looks: int
@@ -72,6 +77,7 @@ class Estimate:
         return {
             "parameters": self.parameters,
             "trained": self.trained,
+            "mixed": [msgspec.to_builtins(one) for one in self.mixed],
             "updates": self.updates,
             "looks": self.looks,
             "device": self.device,
@@ -114,6 +120,7 @@ def estimate(recipe: Recipe, facts: Facts) -> Estimate:
         trained=trained,
         rows=rows,
         validation_rows=validation,
+        mixed=facts.mixed,
         updates=updates,
         looks=looks,
         device=facts.device,

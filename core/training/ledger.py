@@ -295,12 +295,19 @@ def _too_long_words(long: Sequence[Entry], limit: int) -> str:
         key = (entry.part, entry.row)
         sizes[key] = max(sizes.get(key, 0), entry.tokens)
     parts = Counter(part for part, _ in sizes)
-    counted = " and ".join(f"{count} {part} rows" for part, count in parts.items())
-    named = ", ".join(f"row {row} ({size})" for (_, row), size in list(sizes.items())[:_NAMED])
+    one = len(sizes) == 1
+    counted = " and ".join(
+        f"{count} {part} {'row' if count == 1 else 'rows'}" for part, count in parts.items()
+    )
+    named = ", ".join(
+        f"{f'{part} ' if len(parts) > 1 else ''}row {row} ({size})"
+        for (part, row), size in list(sizes.items())[:_NAMED]
+    )
     more = f" and {len(sizes) - _NAMED} more" if len(sizes) > _NAMED else ""
     lost = sum(entry.supervised_cut for entry in long)
-    loss = f" They would lose {lost:,} target tokens." if lost else ""
-    return f" {counted} are longer than {limit} tokens: {named}{more}.{loss}"
+    loss = f" {'It' if one else 'They'} would lose {lost:,} target tokens." if lost else ""
+    are = "is" if one else "are"
+    return f" {counted} {are} longer than {limit} tokens: {named}{more}.{loss}"
 
 
 def _nothing(entries: Sequence[Entry], limit: int) -> RecipeError | None:

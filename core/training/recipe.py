@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, get_origin
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -12,6 +12,7 @@ from core.errors import RecipeError
 from core.spec_file import Spec, allowed_values, build, model_inside, read_values
 from core.text_safety import clip, visible
 from core.training.elsewhere import ELSEWHERE
+from core.training.mix import Mix, taken_from
 from core.training.over_length import OverLength
 from core.training.report import SinkName
 from core.training.templates import PLAIN
@@ -47,6 +48,8 @@ class DataSpec(Spec):
     """Train rows, by number, that are left out whatever they hold."""
     drop_validation_rows: tuple[int, ...] = ()
     """Validation rows, by number, that are left out whatever they hold."""
+    mix: Mix = ()
+    """Further sets to train on, as `FILE` or `FILE=SHARE` of all train rows, 0 to 1."""
     holdout_override: str | None = Field(default=None, min_length=10, max_length=300)
     """Why rows that touch the holdout are trained on all the same; such a run is never scored."""
 
@@ -258,6 +261,9 @@ def _absolute(recipe: Recipe, folder: Path) -> Recipe:
         named = str((folder / Path(recipe.runtime.accelerate).expanduser()).resolve())
         runtime = recipe.runtime.model_copy(update={"accelerate": named})
         recipe = recipe.model_copy(update={"runtime": runtime})
+    if recipe.data is not None and recipe.data.mix:
+        data = recipe.data.model_copy(update={"mix": taken_from(recipe.data.mix, folder)})
+        recipe = recipe.model_copy(update={"data": data})
     if model.base.startswith((".", "~")):
         changes["base"] = str((folder / Path(model.base).expanduser()).resolve())
     if model.template not in {None, PLAIN}:
@@ -323,10 +329,10 @@ def field_notes() -> Iterator[FieldNote]:
 def _notes(model: type[BaseModel], before: str) -> Iterator[FieldNote]:
     for name, field in model.model_fields.items():
         inner = model_inside(field.annotation)
-        if inner is not None:
+        if inner is not None and get_origin(field.annotation) is not tuple:
             yield from _notes(inner, f"{before}{name}.")
             continue
-        default = "" if field.is_required() else _value(field.default)
+        default = "" if field.is_required() else toml_value(field.default)
         yield FieldNote(
             f"{before}{name}",
             allowed_values(field),
@@ -368,12 +374,18 @@ def _write(spec: Spec, table: str, lines: list[str]) -> None:
             inner.append((name, value))
         elif value is not None:
             sentence = (field.description or "").replace("\n", " ")
-            lines.extend([f"# {sentence}", f"{name} = {_value(value)}"])
+            lines.extend([f"# {sentence}", f"{name} = {toml_value(value)}"])
     for name, nested in inner:
         _write(nested, f"{table}.{name}" if table else name, lines)
 
 
-def _value(value: object) -> str:
-    """Return one value as TOML; JSON's way of writing these types is TOML's too."""
-    plain = list(value) if isinstance(value, tuple) else value
-    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+def toml_value(value: object) -> str:
+    """Return one value as TOML; JSON's way of writing plain ones is TOML's too."""
+    if isinstance(value, Spec):
+        value = value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, Mapping):
+        fields = (f"{name} = {toml_value(one)}" for name, one in value.items() if one is not None)
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -11,7 +11,7 @@ from core.training.defaults import Default, Facts, choose_defaults
 from core.training.model_shape import shape_of_base
 from core.training.recipe import Recipe, flat, make_recipe
 from core.training.row_sizes import bounded_sizes, counted_sizes
-from core.training.rows import Parts, read_parts
+from core.training.rows import Parts, recipe_parts
 from core.training.speed import measured_speed
 from core.training.token_cache import TokenCache, find_cache
 from core.workspace import Workspace
@@ -37,6 +37,7 @@ def gather_facts(
         validation_rows=len(parts.validation),
         shape=shape_of_base(recipe.model.base, recipe.model.revision),
         sizes=bounded_sizes(parts.train, parts.validation),
+        mixed=tuple(one.facts for one in parts.mixed),
     )
     cache = find_cache(workspace, recipe, parts.hashes)
     facts = with_tokens(facts, cache) if cache else facts
@@ -100,8 +101,7 @@ def _with(values: Mapping[str, Any], name: str, value: object) -> dict[str, Any]
 
 def read_facts(workspace: Workspace, recipe: Recipe, machine: Machine | None) -> Facts:
     """Return all that is known of a recipe's training, with what earlier runs measured."""
-    split = recipe.data.split if recipe.data else ""
-    facts = gather_facts(workspace, recipe, read_parts(workspace, split), machine)
+    facts = gather_facts(workspace, recipe, recipe_parts(workspace, recipe), machine)
     return replace(facts, speed=measured_speed(workspace, recipe, facts.device))
 
 
@@ -109,5 +109,5 @@ def resolve_in(workspace: Workspace, recipe: Recipe, machine: Machine | None) ->
     """Return the recipe with every open field chosen from its split; a rehearsal has none."""
     if recipe.trainer != "local" or recipe.data is None:
         return Resolved(recipe, ())
-    parts = read_parts(workspace, recipe.data.split)
+    parts = recipe_parts(workspace, recipe)
     return resolve(recipe, gather_facts(workspace, recipe, parts, machine))

@@ -1,6 +1,6 @@
 """From the parts of a split to sequences: holdout checked, every row accounted for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 from core.data.dataset import dataset_folder, read_part, read_salt
 from core.data.holdout_guard import Hit, HoldoutGuard, named
 from core.data.holdout_lock import read_lock
-from core.data.keys import row_keys
+from core.data.keys import RowKeys, row_keys
 from core.data.part_manifest import refuse_changed
 from core.data.rows import Example
 from core.data.sources import read_rows
@@ -19,6 +19,7 @@ from core.training.cache_pruning import prune_cache
 from core.training.consumed import Checked, CountedRows, KeyCount
 from core.training.ledger import Entry, FindingId, Part, refusal
 from core.training.masks import mask
+from core.training.mixing import Mixed, mixed_hashes, read_mixed
 from core.training.over_length import fit
 from core.training.pieces import read_pieces
 from core.training.recipe import DataSpec, Recipe
@@ -40,9 +41,17 @@ class Parts(NamedTuple):
     """What training may see."""
 
     train: list[Example]
+    """Rows of the split, then those of each mixed-in set, numbered on."""
     validation: list[Example]
     hashes: RowHashes
     """Of the files they were read from."""
+    mixed: tuple[Mixed, ...] = ()
+    """The sets that were mixed in, whole."""
+
+    @property
+    def own(self) -> list[Example]:
+        """Return the train rows of the split alone."""
+        return self.train[: len(self.train) - sum(len(one.taken) for one in self.mixed)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +109,30 @@ def read_parts(workspace: Workspace, split: str) -> Parts:
     before = row_hashes(workspace, split)
     parts = Parts(read_part(folder.train), read_part(folder.validation), before)
     if row_hashes(workspace, split) != before:
-        raise DataError(
-            what="The rows changed while they were read.",
-            why="Somebody wrote to train.jsonl or validation.jsonl in this moment.",
-            remedy="Wait until they are as they should be, then do it again.",
-        )
+        raise _changed("train.jsonl or validation.jsonl")
     return parts
+
+
+def recipe_parts(workspace: Workspace, recipe: Recipe) -> Parts:
+    """Return all rows that a recipe trains on or is judged by, mixed-in sets among them."""
+    parts = read_parts(workspace, recipe.data.split if recipe.data else "")
+    hashes = mixed_hashes(workspace, recipe)
+    mixed = read_mixed(workspace, recipe, parts.train)
+    if mixed_hashes(workspace, recipe) != hashes:
+        raise _changed("a file that data.mix names")
+    return parts._replace(
+        train=[*parts.train, *(row for one in mixed for row in one.train)],
+        hashes=parts.hashes._replace(mixed=hashes),
+        mixed=mixed,
+    )
+
+
+def _changed(files: str) -> DataError:
+    return DataError(
+        what="The rows changed while they were read.",
+        why=f"Somebody wrote to {files} in this moment.",
+        remedy="Wait until they are as they should be, then do it again.",
+    )
 
 
 def file_parts(path: Path) -> Parts:
@@ -117,24 +144,35 @@ def file_parts(path: Path) -> Parts:
 def check_holdout(
     workspace: Workspace, split: str, parts: Parts, *, override: str | None = None
 ) -> Checked:
-    """Compare every row that training would see with the holdout; stop hard where one touches it.
+    """Compare every row that training could see with the holdout; stop hard where one touches it.
 
-    Parts that are not as their split wrote them are refused too. `override` is the reason to go on
-    all the same, as the recipe gives it.
+    Of a set that is mixed in that is every row, taken or not. Parts that are not as their split
+    wrote them are refused too. `override` is the reason to go on all the same, as the recipe gives
+    it.
     """
     folder = dataset_folder(workspace, split)
     guard = HoldoutGuard(read_lock(folder.lock), read_salt(workspace), holdout=folder.holdout)
-    train = {one.row: row_keys(one, guard.salt) for one in parts.train}
-    validation = {one.row: row_keys(one, guard.salt) for one in parts.validation}
     found: list[Hit] = []
-    for use, examples, keys in (
-        ("training", parts.train, train),
-        ("validation", parts.validation, validation),
-    ):
-        hits = guard.hits(examples, [keys[one.row] for one in examples])
-        found += hits
+
+    def look(
+        use: str, examples: Sequence[Example], taken: Container[int], mixed: Mixed | None = None
+    ) -> dict[int, RowKeys]:
+        """Return the keys of the rows that are taken, by number, once all were compared."""
+        keys = [row_keys(one, guard.salt) for one in examples]
+        hits = guard.hits(examples, keys)
+        if mixed is not None:
+            hits = [replace(hit, place=mixed.place(hit.row)) for hit in hits]
         if hits and override is None:
             raise _touching(hits, len(examples), use)
+        found.extend(hit for hit in hits if hit.row in taken)
+        return {one.row: key for one, key in zip(examples, keys, strict=True) if one.row in taken}
+
+    train = look("training", parts.own, {one.row for one in parts.own})
+    for one in parts.mixed:
+        use = f"training from {one.name} (data.mix)"
+        keys = look(use, one.rows, one.taken, one)
+        train |= {one.after + row: key for row, key in keys.items()}
+    validation = look("validation", parts.validation, {one.row for one in parts.validation})
     if override is None:
         hashes = {
             folder.train.name: parts.hashes.train,
@@ -147,7 +185,16 @@ def check_holdout(
         validation=validation,
         allowed=tuple(found),
         override=override or "" if found else "",
+        mixed=tuple(one.facts for one in parts.mixed),
+        known=_known(list(train.values())[len(parts.own) :], list(validation.values())),
     )
+
+
+def _known(mixed: Sequence[RowKeys], validation: Sequence[RowKeys]) -> int:
+    """Return how many mixed-in rows have the words or the input of a validation row."""
+    words = {one.norm for one in validation}
+    inputs = {key for one in validation for key in one.inputs}
+    return sum(one.norm in words or not inputs.isdisjoint(one.inputs) for one in mixed)
 
 
 def _touching(hits: Sequence[Hit], of: int, use: str) -> DataError:
@@ -160,8 +207,20 @@ def _touching(hits: Sequence[Hit], of: int, use: str) -> DataError:
     )
 
 
-def said_of(checked: Checked) -> MessageLogged:
-    """Return what comparing the rows with the holdout gave, for people."""
+def said_of(checked: Checked) -> Iterator[MessageLogged]:
+    """Yield what comparing the rows gave, for people."""
+    yield _touched(checked)
+    if checked.known:
+        rows = "row has" if checked.known == 1 else "rows have"
+        text = (
+            f"{checked.known} mixed-in {rows} the words or the input of a validation row: the"
+            " validation loss will flatter, and may choose a checkpoint too late."
+        )
+        yield MessageLogged(level="warning", text=text)
+
+
+def _touched(checked: Checked) -> MessageLogged:
+    """Return whether the rows touch the holdout."""
     rows = len(checked.train) + len(checked.validation)
     root = checked.guard.lock.root[:12]
     if not checked.allowed:
@@ -178,7 +237,7 @@ def counted(
     checked: Checked, train: Prepared, validation: Prepared
 ) -> tuple[KeyCount, Prepared, Prepared]:
     """Return both parts so that every row is counted and compared when it is read."""
-    count = KeyCount(checked.guard, override=checked.override)
+    count = checked.tally()
     return (
         count,
         replace(train, rows=CountedRows(train.rows, checked.train, count)),

@@ -10,6 +10,7 @@ from core.extras import require_local
 from core.jobs.launch import launch
 from core.machine import expected_device, read_gpus
 from core.training.defaults import Default
+from core.training.mix import taken_from
 from core.training.reasons import kept_reasons
 from core.training.recipe import Recipe, job_of, recipe_toml
 from core.training.report import require_sinks
@@ -31,7 +32,7 @@ def start_run(
     `chosen` is what was chosen for it; the reasons are kept in the job's record.
     Without `id` the run gets one of its own.
     """
-    recipe = _complete(recipe)
+    recipe = _complete(workspace, recipe)
     kind, spec = job_of(recipe)
     if chosen and kind == "train":
         spec["chosen"] = kept_reasons(recipe, chosen)
@@ -58,7 +59,13 @@ def start_run(
     )
 
 
-def _complete(recipe: Recipe) -> Recipe:
-    """Return a resolved recipe without the file whose words it has taken up: it may go."""
+def _complete(workspace: Workspace, recipe: Recipe) -> Recipe:
+    """Return a resolved recipe that stands alone: it may be read from any folder.
+
+    The file whose words it has taken up is not named: it may go.
+    """
+    if recipe.data is not None and recipe.data.mix:
+        data = recipe.data.model_copy(update={"mix": taken_from(recipe.data.mix, workspace.root)})
+        recipe = recipe.model_copy(update={"data": data})
     runtime = recipe.runtime.model_copy(update={"accelerate": None})
     return recipe.model_copy(update={"runtime": runtime})

@@ -12,6 +12,7 @@ from core.data.sources import file_sha256
 from core.errors import DataError
 from core.text_safety import visible
 from core.training.masks import MASK_VERSION
+from core.training.mixing import mixed_hashes
 from core.training.recipe import Recipe
 from core.training.templates import chosen_template
 from core.workspace import Workspace
@@ -29,10 +30,12 @@ class RowHashes(NamedTuple):
 
     train: str
     validation: str
+    mixed: tuple[str, ...] = ()
+    """Of each set that is mixed in, with what chooses its rows."""
 
 
 def row_hashes(workspace: Workspace, split: str) -> RowHashes:
-    """Return the hashes of the rows that training sees."""
+    """Return the hashes of the train and validation rows of a split."""
     folder = dataset_folder(workspace, split)
     if not folder.path.is_dir():
         raise DataError(
@@ -41,6 +44,12 @@ def row_hashes(workspace: Workspace, split: str) -> RowHashes:
             remedy=f"`tuningfork split FILE --name {visible(split)}` makes it.",
         )
     return RowHashes(file_sha256(folder.train), file_sha256(folder.validation))
+
+
+def recipe_hashes(workspace: Workspace, recipe: Recipe) -> RowHashes:
+    """Return the hashes of the rows that a recipe trains on, mixed-in sets among them."""
+    hashes = row_hashes(workspace, recipe.data.split if recipe.data else "")
+    return hashes._replace(mixed=mixed_hashes(workspace, recipe))
 
 
 def file_hashes(path: Path) -> RowHashes:

@@ -18,7 +18,7 @@ from core.errors import RecipeError, TuningforkError
 from core.text_safety import clip, visible
 from core.training.recipe import Recipe, make_recipe
 from core.training.renderer import TokenizerRenderer, make_renderer
-from core.training.rows import file_parts, read_parts, row_limit, tokenize
+from core.training.rows import file_parts, recipe_parts, row_limit, tokenize
 from core.training.templates import chosen_template
 from core.workspace import open_workspace
 
@@ -55,7 +55,7 @@ def _make(root: Path, recipe: Recipe, say: Say, file: Path | None) -> Path:
         raise AssertionError("a local recipe has data")
     workspace = open_workspace(root)
     say({"phase": "reading rows"})
-    parts = file_parts(file) if file else read_parts(workspace, recipe.data.split)
+    parts = file_parts(file) if file else recipe_parts(workspace, recipe)
     say({"phase": "loading the tokenizer"})
     renderer, config = load_tokenizer(recipe)
     total = len(parts.train) + len(parts.validation)

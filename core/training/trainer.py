@@ -31,7 +31,7 @@ from core.training.rows import (
     Prepared,
     check_holdout,
     counted,
-    read_parts,
+    recipe_parts,
     row_limit,
     said_of,
     tokenize,
@@ -64,13 +64,14 @@ def run(job: JobContext) -> Outcome:
     transformers.utils.logging.disable_progress_bar()
 
     job.phase("reading_data")
-    parts = read_parts(job.workspace, recipe.data.split)
+    parts = recipe_parts(job.workspace, recipe)
     job.phase("checking_holdout", 0, len(parts.train) + len(parts.validation), "rows")
     checked = check_holdout(
         job.workspace, recipe.data.split, parts, override=recipe.data.holdout_override
     )
     job.emit(checked.event())
-    job.emit(said_of(checked))
+    for said in said_of(checked):
+        job.emit(said)
     job.phase("loading_model")
     resident = PeakMemory(device).resident()
     renderer, model = _load(recipe, device)

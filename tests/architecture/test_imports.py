@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TORCH_FAMILY = {"torch", "transformers", "peft", "accelerate", "datasets"}
 TERMINAL = {"textual", "rich", "tui"}
-HEAVY = TORCH_FAMILY | {"numpy", "xxhash", "pyarrow", "pydantic", "openai", "sacrebleu"}
+HEAVY = TORCH_FAMILY | {"numpy", "xxhash", "pyarrow", "pydantic", "openai", "sacrebleu", "google"}
 WORKER_MODULES = {
     "core.contenders.embedding_local",
     "core.contenders.generation",
@@ -79,6 +79,13 @@ def test_the_whole_terminal_loads_no_torch() -> None:
 def test_the_app_needs_nothing_heavy_before_its_first_paint() -> None:
     loaded = modules_after("import tui.app")
     assert not {name.partition(".")[0] for name in loaded} & HEAVY
+
+
+def test_a_plan_for_a_service_loads_no_client_of_it() -> None:
+    loaded = modules_after(
+        "import core.hosted.plan, core.hosted.vertex_rows, core.hosted.vertex_rules"
+    )
+    assert not {name.partition(".")[0] for name in loaded} & {"google", "openai", "httpx2"}
 
 
 def test_the_app_adds_few_modules_to_those_of_textual() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from core.jobs.status import JobState
 from core.jobs.store import JobSummary
+from core.scoring.study.glance import Glance
 from core.stages import Facts, Stage, overview
 
 
@@ -34,6 +35,12 @@ def test_an_empty_workspace_starts_with_the_decision() -> None:
         (SPLIT, "train"),
         (_with(jobs=(_job("train", "finished"),)), "score"),
         (_with(jobs=(_job("train", "finished"),), verdict="Tuned wins."), "release"),
+        (
+            _with(jobs=(_job("train", "finished"),), verdict="Tuned wins.", verdict_run="first"),
+            "score",
+        ),
+        (_with(recommendation="few_shot"), "decide"),
+        (_with(recommendation="fine_tune_with_retrieval"), "train"),
     ],
 )
 def test_the_next_step_is_the_first_stage_that_is_not_done(facts: Facts, stage: str) -> None:
@@ -87,3 +94,70 @@ def test_the_run_to_watch_is_the_one_at_work_and_not_the_one_in_line(
         for place, state in enumerate(states)
     )
     assert overview(_with(jobs=jobs)).next_command == f"tuningfork watch run-{watched}"
+
+
+def test_training_is_not_urged_on_somebody_who_was_advised_otherwise() -> None:
+    seen = overview(_with(recommendation="few_shot"))
+    assert seen.next_step == "The advice is few-shot: measure it before you train."
+    assert seen.next_command == "tuningfork decide --measure SPLIT"
+
+
+def _study(**more: object) -> Glance:
+    told = {
+        "study": "tickets-7e",
+        "name": "tick\x1bets",
+        "state": "blind",
+        "rated": 41,
+        "planned": 48,
+        "watched": False,
+        "may_stop": False,
+        "fresh": True,
+    }
+    return Glance(**(told | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("study", "line", "step", "command"),
+    [
+        (_study(), "41 of 48 ratings", "waits for all ratings", "study status"),
+        (_study(fresh=False), "at least 41 of 48", "waits for all ratings", "study status"),
+        (_study(watched=True), "41 of at most 48", "may stop as soon as", "study status"),
+        (_study(watched=True, may_stop=True), "enough to stop", "evidence in", "verdict"),
+        (_study(state="complete", rated=48), "everything is rated", "open its seal", "verdict"),
+    ],
+)
+def test_a_sealed_study_is_the_next_step_of_score_by_its_own_rule(
+    study: Glance, line: str, step: str, command: str
+) -> None:
+    seen = overview(_with(jobs=(_job("train", "finished"),), verdict="Tuned wins.", study=study))
+    (score,) = [view for view in seen.stages if view.stage == "score"]
+    assert line in score.line
+    assert "\x1b" not in score.line + seen.next_step
+    assert (seen.next_stage, seen.next_command) == ("score", f"tuningfork {command} tickets-7e")
+    assert step in seen.next_step
+
+
+def test_a_scoring_job_comes_before_a_study() -> None:
+    seen = overview(_with(jobs=(_job("score", "running"),), study=_study(state="complete")))
+    assert "watch" in seen.next_command
+    seen = overview(_with(jobs=(_job("score", "failed"),), study=_study(state="complete")))
+    assert "resume" in seen.next_command
+
+
+@pytest.mark.parametrize(
+    ("state", "how", "command"),
+    [
+        ("running", "served", "tuningfork release show answers"),
+        ("finished", "not served", "tuningfork gateway answers"),
+    ],
+)
+def test_a_release_is_named_with_what_is_next_for_it(
+    state: JobState, how: str, command: str
+) -> None:
+    jobs = (_job("gateway", state), _job("train", "finished"))
+    seen = overview(_with(jobs=jobs, released=("answers",), verdict="Tuned wins."))
+    assert (seen.stages[-1].state, seen.stages[-1].line) == (
+        "done",
+        f"Released: answers; {how} now.",
+    )
+    assert (seen.next_stage, seen.next_command) == ("release", command)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.events.schema import Resumed
+from core.workspace import RunFolder
 from tests.support.command import Done, tuningfork
+from tests.support.jobs import read_events, wait_for_step
 
 STATUS_KEYS = {
     "run",
@@ -88,14 +91,23 @@ def test_a_second_run_waits_its_turn_and_says_behind_which(workspace: Path) -> N
 
 
 def test_a_stopped_run_goes_on_where_it_was(workspace: Path) -> None:
-    run = _train(workspace, "--detach", "--json", steps=600, rate=100).json["run"]
+    # More steps than any machine does between two commands: it runs until it is asked to stop.
+    run = _train(workspace, "--detach", "--json", steps=100_000, rate=100).json["run"]
     assert "checkpoint" in _ask(workspace, "checkpoint", run).out
     assert _ask(workspace, "stop", run).code == 0
     before = _ask(workspace, "watch", run, "--json").json
+    assert (before["state"], before["attempt"]) == ("stopped", 1)
     assert _ask(workspace, "resume", run).code == 0
+    wait_for_step(RunFolder(workspace / "runs" / run), before["step"] + 10)
+    assert _ask(workspace, "stop", run).code == 0
     after = _ask(workspace, "watch", run, "--json").json
-    assert (after["state"], after["attempt"]) == ("finished", 2)
-    assert before["step"] < after["step"] == 600
+    assert (after["state"], after["attempt"]) == ("stopped", 2)
+    (resumed,) = [
+        one
+        for one in read_events(workspace / "runs" / run / "events.jsonl")
+        if isinstance(one, Resumed)
+    ]
+    assert resumed.from_step == before["step"] < after["step"]
 
 
 def test_a_run_that_is_over_cannot_be_stopped_or_resumed(workspace: Path) -> None:
@@ -113,37 +125,69 @@ def test_a_dry_run_prints_the_resolved_recipe_and_launches_nothing(workspace: Pa
     assert _ask(workspace, "runs", "--json").json == []
 
 
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose rows are split, with a recipe beside it; nothing here changes it."""
+    folder = tmp_path_factory.mktemp("planned") / "workspace"
+    assert tuningfork("init", folder, cwd=folder.parent).code == 0
+    rows = _rows(folder.parent / "rows.jsonl", broken=False)
+    assert _ask(folder, "split", str(rows), "--name", "rows").code == 0
+    (folder.parent / "recipe.yaml").write_text("name: a\ndata: {split: rows}\n")
+    return folder
+
+
 @pytest.mark.parametrize("reason", ["12345678901", 'they said "do it", and so on'])
 def test_a_reason_to_train_on_the_holdout_stands_in_the_recipe_as_it_was_typed(
-    workspace: Path, reason: str
+    planned: Path, reason: str
 ) -> None:
-    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
-    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
-    recipe = workspace.parent / "recipe.yaml"
-    recipe.write_text("name: a\ndata: {split: rows}\n")
+    recipe = planned.parent / "recipe.yaml"
     words = ("train", str(recipe), "--dry-run", "--allow-holdout", reason, "--json")
-    plan = _ask(workspace, *words).json
+    plan = _ask(planned, *words).json
     assert plan["recipe"]["data"]["holdout_override"] == reason
     assert plan["command"][3:5] == ["--allow-holdout", reason]
 
 
-def test_a_plan_says_what_is_chosen_and_why_and_reads_back(workspace: Path) -> None:
-    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
-    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
-    recipe = workspace.parent / "recipe.yaml"
-    recipe.write_text("name: a\ndata: {split: rows}\n")
+def test_a_plan_says_what_is_chosen_and_why_and_reads_back(planned: Path) -> None:
+    recipe = planned.parent / "recipe.yaml"
     words = ("train", str(recipe), "--dry-run", "--set", "lora.rank=4")
-    done = _ask(workspace, *words)
+    done = _ask(planned, *words)
     assert done.code == 0, done
     assert "# chosen: epochs = 5: " in done.out
     assert "chosen: lora.rank" not in done.out
     assert f"# It runs with: tuningfork train {recipe} --set lora.rank=4 -w" in done.out
     assert tomllib.loads(done.out)["epochs"] == 5
-    plan = _ask(workspace, *words, "--json").json
+    plan = _ask(planned, *words, "--json").json
     assert plan["recipe"]["lora"]["rank"] == 4
     assert {"field", "value", "reason"} == set(plan["chosen"][0])
     assert plan["command"][:2] == ["tuningfork", "train"]
-    assert _ask(workspace, "runs", "--json").json == []
+    assert _ask(planned, "runs", "--json").json == []
+
+
+def test_a_set_is_mixed_in_by_name_and_share(workspace: Path) -> None:
+    rows = _rows(workspace.parent / "rows.jsonl", broken=False)
+    assert _ask(workspace, "split", str(rows), "--name", "rows").code == 0
+    for name in ("old.jsonl", "older.jsonl"):
+        lines = rows.read_text().replace("question", f"asked for {name}")
+        (workspace.parent / name).write_text(lines)
+    recipe = workspace.parent / "mixing.yaml"
+    recipe.write_text("name: a\ndata: {split: rows, mix: [old.jsonl]}\n")
+    mixed = str(workspace.parent / "older.jsonl")
+    words = ("train", str(recipe), "--dry-run", "--mix", f"{mixed}=0.1")
+    plan = _ask(workspace, *words, "--json").json
+    assert plan["recipe"]["data"]["mix"] == [
+        {"path": str(workspace.parent / "old.jsonl"), "share": None},
+        {"path": mixed, "share": 0.1},
+    ]
+    first, second = plan["estimate"]["mixed"]
+    own = first["after"]
+    assert (first["rows"], first["taken"], second["after"]) == (80, 80, own + 80)
+    assert second["taken"] == round((own + 80) / 9)
+    assert plan["command"][3:5] == ["--mix", f"{mixed}=0.1"]
+    said = _ask(workspace, *words)
+    assert said.code == 0, said
+    share = second["taken"] / (own + 80 + second["taken"])
+    assert f"# mixed   older.jsonl: {second['taken']} of 80 rows, {share:.1%} of all" in said.out
+    assert tomllib.loads(said.out)["data"]["mix"][1] == {"path": mixed, "share": 0.1}
 
 
 def test_every_field_of_a_recipe_is_printed(tmp_path: Path) -> None:
@@ -175,7 +219,7 @@ def test_a_decision_keeps_its_contract_and_is_recorded(workspace: Path) -> None:
     keys = {"recommendation", "reasons", "warnings", "would_change_if", "costs"}
     assert set(done.json) >= keys
     assert done.json["recommendation"] == "fine_tune"
-    assert "Recommended: fine tune." in _ask_overview(workspace)
+    assert "Recommended: fine-tune." in _ask_overview(workspace)
 
 
 def _ask_overview(workspace: Path) -> str:

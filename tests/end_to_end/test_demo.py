@@ -1,5 +1,6 @@
 """`tuningfork demo` as a newcomer runs it."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.support.jobs import kill
 
 POINTS = 2.0
 """What the tuned model must gain over its base, in rating points."""
+EXACT = 0.5
+"""The same as a share of exact matches."""
 
 
 def _steps(folder: Path) -> list[str]:
@@ -73,6 +76,9 @@ def test_the_demo_ends_with_a_tuned_model_that_beat_its_base(tmp_path: Path) -> 
     gained = {one["against"]: one["mean_difference"] for one in said["comparisons"]}
     assert set(gained) == {"base", "few_shot", "improved_prompt", "retrieval"}
     assert gained["base"] >= POINTS
+    (exact,) = (tmp_path / "demo" / "runs").glob("*-score-*/verdict.json")
+    matched = {one["against"]: one for one in json.loads(exact.read_text())["comparisons"]}
+    assert matched["base"]["mean_difference"] >= EXACT, exact.read_text()
     studies = tuningfork("study", "list", "-w", tmp_path / "demo", cwd=tmp_path).out
     assert "by 3 simulated raters, no people, opened" in studies
     checked = tuningfork("study", "verify", "-w", tmp_path / "demo", cwd=tmp_path)

@@ -144,7 +144,7 @@ def test_a_workspace_that_may_not_be_written_is_shown_and_refuses_in_words(
     powerless = [setpriv, "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
     command = [sys.executable, "-P", "-c", AS_A_STRANGER, str(ROOT), str(workspace.root)]
     done = subprocess.run(
-        [*powerless, *command], capture_output=True, text=True, check=False, timeout=60
+        [*powerless, *command], capture_output=True, text=True, check=False, timeout=300
     )
     for path in places:
         path.chmod(0o700 if path.is_dir() else 0o600)

@@ -19,7 +19,7 @@ from core.events.schema import (
     StepLogged,
 )
 from core.jobs.resume import resume
-from core.jobs.status import Viewer
+from core.jobs.status import SCORED, Viewer
 from core.scoring.start import start_score
 from core.training.recipe import make_recipe
 from core.training.start import start_run
@@ -74,6 +74,7 @@ def losses(folder: RunFolder) -> dict[int, float | None]:
     return {e.step: e.loss for e in read_events(folder.events) if isinstance(e, StepLogged)}
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_same_losses_and_is_scored(workspace: Workspace) -> None:
     killed = start(workspace, "killed")
     wait_until(
@@ -98,7 +99,7 @@ def test_a_killed_run_resumes_to_the_same_losses_and_is_scored(workspace: Worksp
     assert verdict["run"] == killed.id
     assert verdict["items"] == 6
     (ended,) = [e for e in read_events(score.events) if isinstance(e, RunFinished)]
-    assert ended.reason == verdict["sentence"]
+    assert ended.reason == SCORED
 
 
 def test_a_planted_holdout_row_fails_the_run_in_words(workspace: Workspace) -> None:

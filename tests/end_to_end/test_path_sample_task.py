@@ -20,6 +20,8 @@ from tests.support.jobs import OVER, kill, wait_until
 pytestmark = pytest.mark.slow
 LONG = 1800.0
 """Seconds; a minute or two on two idle cores, far more when they are shared."""
+POINTS = 0.5
+"""What the tuned model must gain over its base, as a share of exact matches."""
 ENVIRONMENT = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
@@ -48,5 +50,7 @@ def test_the_fine_tune_beats_base_and_few_shot_on_the_sample_task(workspace: Wor
     verdict = json.loads((score.path / "verdict.json").read_text())
     assert verdict["items"] == split.holdout
     assert verdict["decision"] == "keep_rating"
+    gained = {one["against"]: one["mean_difference"] for one in verdict["comparisons"]}
+    assert gained["base"] >= POINTS, verdict["sentence"]
     for comparison in verdict["comparisons"]:
         assert comparison["low"] > 0, verdict["sentence"]

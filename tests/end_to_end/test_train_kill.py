@@ -37,8 +37,7 @@ def test_twenty_random_kills_change_no_bit(tmp_path: Path, monkeypatch: pytest.M
     whole = open_job(workspace, "train", spec, id="whole")
     run(whole)
     wanted = load_file(whole.folder.adapter / WEIGHTS)
-    seed = random.randrange(10**6)
-    rng = random.Random(seed)
+    rng = random.Random(20260104)
     resumed_from = []
     for number in range(POINTS):
         id = f"killed-{number}"
@@ -47,7 +46,7 @@ def test_twenty_random_kills_change_no_bit(tmp_path: Path, monkeypatch: pytest.M
         job = open_job(workspace, "train", spec, id=id, attempt=2)
         run(job)
         found = load_file(job.folder.adapter / WEIGHTS)
-        assert all(torch.equal(found[name], wanted[name]) for name in wanted), (seed, number)
+        assert all(torch.equal(found[name], wanted[name]) for name in wanted), number
         assert shown <= {one.step for one in steps(job)}
         last = {one.step: (one.loss, one.grad_norm) for one in steps(job)}
         assert last == {one.step: (one.loss, one.grad_norm) for one in steps(whole)}

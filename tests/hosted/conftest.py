@@ -63,7 +63,7 @@ def a_bench(prepared: Path, root: Path) -> Iterator[Bench]:
         yield Bench(
             workspace=open_workspace(root / "ws"),
             service=service,
-            world=VirtualWorld(service),
+            world=VirtualWorld(service, hurry=1.0),
             scratch=root / "scratch",
         )
 

@@ -27,6 +27,8 @@ class Fault:
     status: int = 500
     code: str | None = None
     message: str = "the server had an error"
+    param: str | None = None
+    """The field of the request that it complains of."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     """For `raw`: what is answered in place of the body, with status 200."""
@@ -77,6 +79,15 @@ class Refusal:
     message: str
     code: str | None = None
     param: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer whose status or headers say something."""
+
+    status: int
+    body: Any = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 _ROUTES: Mapping[tuple[str, str, int], str] = {
@@ -132,6 +143,8 @@ class Request:
     body: bytes
     kind: str
     """Type of the content."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """All that came with it, by lower-case names."""
 
     @property
     def words(self) -> list[str]:
@@ -175,6 +188,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Do something."""
         self._do("POST")
 
+    def do_PUT(self) -> None:
+        """Take something."""
+        self._do("PUT")
+
     def do_DELETE(self) -> None:
         """Delete something."""
         self._do("DELETE")
@@ -186,15 +203,16 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < length:
             self.close_connection = True
             return
+        headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(
             method=method,
             path=split.path,
             query={name: values[-1] for name, values in parse_qs(split.query).items()},
             body=body,
             kind=self.headers.get("content-type", ""),
+            headers=headers,
         )
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        endpoint = endpoint_of(method, split.path)
+        endpoint = getattr(self.service, "endpoint_of", endpoint_of)(method, split.path)
         with self.service.turn:
             self.service.calls[endpoint] += 1
             self.service.headers.append(headers)
@@ -219,18 +237,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault is not None and kind == "status":
             words = f"{fault.message} {headers}" if fault.echo else fault.message
-            done = Refusal(fault.status, words, fault.code)
+            done = Refusal(fault.status, words, fault.code, fault.param)
         status, body = _answer_of(done)
         if fault is not None and kind == "edit":
             body = fault.edit(body)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         if fault is not None and kind == "raw":
             content = fault.body
-        self._write(status, content, fault)
+        told = done.headers if isinstance(done, Reply) else {}
+        self._write(status, content, fault, told)
 
-    def _write(self, status: int, content: bytes, fault: Fault | None) -> None:
+    def _write(
+        self, status: int, content: bytes, fault: Fault | None, told: Mapping[str, str]
+    ) -> None:
         drips = fault is not None and fault.kind == "drip"
-        extra = dict(fault.headers) if fault is not None else {}
+        extra = {**told, **(fault.headers if fault is not None else {})}
         try:
             self.send_response(status)
             for name, value in {"content-type": "application/json", **extra}.items():
@@ -264,6 +285,8 @@ def _fault_of(service: Service, endpoint: str) -> Fault | None:
 
 def _answer_of(done: Any) -> tuple[int, Any]:
     """Return status and body of what a service did."""
+    if isinstance(done, Reply):
+        return done.status, done.body
     if not isinstance(done, Refusal):
         return 200, done
     error = {
@@ -271,5 +294,6 @@ def _answer_of(done: Any) -> tuple[int, Any]:
         "type": "invalid_request_error",
         "param": done.param,
         "code": done.code,
+        "status": done.code,
     }
     return done.status, {"error": error}

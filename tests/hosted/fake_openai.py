@@ -81,6 +81,8 @@ class FakeOpenAI:
         """Keys that are let in; None for any."""
         self.models: dict[str, str | None] = {"gpt-4o-mini-2024-07-18": None}
         """Base models and the day of their end."""
+        self.usage: list[list[dict[str, Any]]] | None = None
+        """Pages of what models were used for; None for a key that may not read them."""
         self.closing = threading.Event()
         self.turn = threading.RLock()
         self._now = float(START)
@@ -144,6 +146,8 @@ class FakeOpenAI:
                 return self._tuning(request)
             case ("models",):
                 return {"object": "list", "data": self._models()}
+            case ("organization", "usage"):
+                return self._usage(int(request.query.get("page", "0")))
             case ("chat", "completions"):
                 return _answer(json.loads(request.body))
             case _:
@@ -165,6 +169,18 @@ class FakeOpenAI:
             Model.model_validate(body)
             bodies.append(body)
         return bodies
+
+    def _usage(self, number: int) -> Any:
+        """Return one page of the use of models."""
+        if self.usage is None:
+            return Refusal(403, "Missing scopes: api.usage.read", "insufficient_permissions")
+        more = number + 1 < len(self.usage)
+        return {
+            "object": "page",
+            "data": [{"object": "bucket", "results": self.usage[number]}],
+            "has_more": more,
+            "next_page": str(number + 1) if more else None,
+        }
 
     def _files(self, request: Request) -> Any:
         """Take a file, or list them."""

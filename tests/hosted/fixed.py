@@ -33,9 +33,8 @@ MODEL = "gpt-4o-mini-2024-07-18"
 
 def spec_for(workspace: Workspace, scratch: Path, url: str, **changes: Any) -> HostedSpec:
     """Return the spec of a training that was confirmed."""
-    written = write_parts(
-        workspace, "tickets", scratch, line=line_writer("openai"), method="supervised"
-    )
+    line = line_writer(str(changes.get("provider", "openai")))
+    written = write_parts(workspace, "tickets", scratch, line=line, method="supervised")
     parts = {
         one.name: PartSeen(rows=one.rows, bytes=one.bytes, sha256=one.sha256) for one in written
     }
@@ -58,6 +57,8 @@ class VirtualWorld:
 
     service: FakeOpenAI
     seconds: float = 0.0
+    hurry: float = 200.0
+    """By what deadlines of the real clock are divided."""
     each: Callable[[], None] = lambda: None
     """Called at every rest; may raise."""
     rests: list[float] = field(default_factory=list)
@@ -70,7 +71,7 @@ class VirtualWorld:
             monotonic=lambda: self.seconds,
             sleep=self.sleep,
             draw=lambda: 0.5,
-            hurry=200.0,
+            hurry=self.hurry,
         )
 
     def sleep(self, seconds: float) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.hosted import submission
+from core.hosted.consignment import Part
 from core.hosted.failures import Ambiguous, Rejected, Unavailable
-from core.hosted.provider import JobRef, Part
+from core.hosted.job_values import JobRef
 from core.hosted.spec import HostedSpec, PartSeen
 from core.hosted.submission import (
     LOOKS,

@@ -10,8 +10,8 @@ from core.events.schema import (
     MessageLogged,
     StepLogged,
 )
+from core.hosted.job_values import Item
 from core.hosted.mapping import Before, Best, events_of, priced, said_by, stage_of
-from core.hosted.provider import Item
 from core.hosted.spec import PriceSeen
 
 

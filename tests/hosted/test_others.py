@@ -1,4 +1,4 @@
-"""Together and Fireworks: a whole run, one bill whatever is lost, and failures in our words."""
+"""The other services: a whole run, one bill whatever is lost, and failures in our words."""
 
 import json
 import shutil
@@ -13,9 +13,10 @@ import pytest
 from core.errors import TuningforkError
 from core.events.schema import AlertRaised, MessageLogged
 from core.hosted import failures
-from core.hosted.kinds import make_provider
+from core.hosted.job_values import JobRef
+from core.hosted.kinds import kind_of, make_provider
 from core.hosted.mapping import stage_of
-from core.hosted.provider import Access, JobRef, World
+from core.hosted.provider import Access, World
 from core.hosted.silence import Silence
 from core.hosted.spec import HostedSpec, PriceSeen
 from core.jobs.context import Finished, Outcome
@@ -29,8 +30,13 @@ RUN = "20261120-120000-shop-0001"
 MODELS = {
     "together": "Qwen/Qwen3-8B",
     "fireworks": "accounts/fireworks/models/llama-v3p1-8b-instruct",
+    "vertex": "gemini-3.5-flash-lite",
 }
-CREATE = {"together": "jobs.fine-tunes", "fireworks": "jobs.supervisedFineTuningJobs"}
+CREATE = {
+    "together": "jobs.fine-tunes",
+    "fireworks": "jobs.supervisedFineTuningJobs",
+    "vertex": "jobs.create",
+}
 
 
 class Bench:
@@ -44,13 +50,14 @@ class Bench:
         self.root = root
 
     def spec(self, **changes: Any) -> HostedSpec:
-        epochs = "epochs" if self.name == "fireworks" else "n_epochs"
-        given = {
+        given: dict[str, Any] = {
             "provider": self.name,
             "model": MODELS[self.name],
             "organization": "acme",
-            "hyperparameters": {epochs: 2},
+            "hyperparameters": {kind_of(self.name).epochs: 2},
         }
+        if self.name == "vertex":
+            given |= {"project": "acme-tuning", "region": "europe-west4", "bucket": "acme-rows"}
         return spec_for(
             self.workspace, self.root / "scratch", self.service.url, **{**given, **changes}
         )
@@ -68,15 +75,24 @@ class Bench:
         return make_provider(self.spec(), access)
 
 
+def service_of(name: str) -> FakeService:
+    if name == "vertex":
+        pytest.importorskip("google.genai", reason="the client of Vertex AI is not installed")
+        from tests.hosted.fake_vertex import FakeVertex
+
+        return FakeVertex()
+    return FakeTogether() if name == "together" else FakeFireworks()
+
+
 @contextmanager
 def a_bench(name: str, prepared: Path, root: Path) -> Iterator[Bench]:
     shutil.copytree(prepared, root / "ws")
-    service = FakeTogether() if name == "together" else FakeFireworks()
+    service = service_of(name)
     with service.serving():
         yield Bench(name, open_workspace(root / "ws"), service, root)
 
 
-@pytest.fixture(params=["together", "fireworks"])
+@pytest.fixture(params=["together", "fireworks", "vertex"])
 def other(request: pytest.FixtureRequest, prepared: Path, tmp_path: Path) -> Iterator[Bench]:
     with a_bench(request.param, prepared, tmp_path) as bench:
         yield bench
@@ -153,7 +169,8 @@ def test_a_wrong_key_is_named_by_its_source_and_never_said(other: Bench) -> None
 def test_a_page_in_place_of_an_answer_is_no_job(other: Bench) -> None:
     other.run()
     (job,) = other.service.jobs
-    other.service.faults.append(html(f"jobs.{job}"))
+    look = "jobs.get" if other.name == "vertex" else f"jobs.{job}"
+    other.service.faults.append(html(look))
     provider = other.provider()
     with pytest.raises(failures.Unavailable, match="none of the service's"):
         provider.poll(JobRef(id=job), None)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.hosted.provider import Cursor, Item
+from core.hosted.job_values import Cursor, Item
 from core.hosted.walk import Page, moved, ordered, walk
 
 

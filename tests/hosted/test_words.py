@@ -8,8 +8,9 @@ import pytest
 
 from core.hosted import failures
 from core.hosted.failures import HostedError
+from core.hosted.job_values import Cursor, JobRef
 from core.hosted.kinds import make_provider
-from core.hosted.provider import Access, Cursor, JobRef, Provider, World
+from core.hosted.provider import Access, Provider, World
 from core.hosted.silence import Silence
 from core.hosted.spec import HostedSpec
 from core.workspace import Workspace

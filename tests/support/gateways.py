@@ -21,6 +21,7 @@ from core.release.gateway.server import address_of, bind, run_loop, serve
 from core.release.gateway.serving import Desk
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder
+from core.release.review.giving_out import GivingOut
 from core.release.standing import StandingWatch
 from tests.support.filled_workspace import NOW
 from tests.support.release_plans import plan_of
@@ -96,7 +97,8 @@ def gateway(
     arms = {name: live_arm(name, arm, backends[name]) for name, arm in plan.arm.items()}
     desk = Desk(plan, arms, look=StandingWatch(folder.standing).look, keeper=log)
     faults: list[Exception] = []
-    app = make_app(desk, Doors(plan.listen, token), log, faults.append)
+    answers = GivingOut(folder.log, plan.review.undo_seconds)
+    app = make_app(desk, Doors(plan.listen, token), log, faults.append, answers=answers)
     opened = bind(plan.listen)
     ending = threading.Event()
 
@@ -105,6 +107,7 @@ def gateway(
             await serve(app, opened, plan.listen, stop=ending.is_set)
         finally:
             await desk.close()
+            await answers.close()
 
     thread = threading.Thread(target=run_loop, args=(work(),), daemon=True)
     thread.start()

@@ -17,7 +17,7 @@ from core.jobs.record import JobRecord
 from core.jobs.status import JobState, Viewer, read_status
 from core.workspace import RunFolder, Workspace, create_workspace, new_run_id
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds; generous, because what is waited for comes within one on an idle machine."""
 OVER: frozenset[JobState] = frozenset({"stopped", "finished", "failed", "lost"})
 

@@ -19,7 +19,7 @@ from tests.support.decisions import add_decisions, record
 from tests.support.hostile import HOSTILE
 from tests.support.pty_session import PtySession, app_command, environment
 from tests.support.screen_text import screen_text
-from tui.decide_state import Wizard
+from tui.decide_state import Wizard, spoken
 from tui.decide_tree import result_of
 
 ASK = [("1", "No decision"), ("w", "Question 1 of")]
@@ -49,6 +49,13 @@ async def test_answers_lead_to_a_result_that_is_saved_and_shown_again(tmp_path: 
     assert read_draft(workspace.decision_draft) is None
 
 
+async def test_enter_begins_where_nothing_is_decided(tmp_path: Path) -> None:
+    async with opened(tickets(tmp_path / "w")) as (_app, pilot):
+        begin = ("enter", "Question 1 of")
+        await walk(pilot, [("1", "No decision"), begin, ("a", "Question 2")])
+        await walk(pilot, [("escape", "1 answer waits, not saved"), ("enter", "Question 2 of")])
+
+
 async def test_a_decision_without_a_name_is_not_saved_and_nothing_is_lost(tmp_path: Path) -> None:
     workspace = tickets(tmp_path / "w")
     async with opened(workspace) as (_app, pilot):
@@ -76,7 +83,7 @@ async def test_digits_type_a_number_and_lead_nowhere_else(tmp_path: Path) -> Non
     number = next(one for one in QUESTIONS if not one.allowed)
     write_draft(workspace.decision_draft, Draft(given={"has_gpu": "no"}, at=number.id))
     async with opened(workspace) as (_app, pilot):
-        await walk(pilot, [("1", "1 answers wait"), ("w", "type a number"), ("1", "1_")])
+        await walk(pilot, [("1", "1 answer waits"), ("w", "type a number"), ("1", "1_")])
         await pilot.press(*"2345")
         await walk(pilot, [("backspace", "1234_"), ("enter", "2 answered")])
         await walk(pilot, [("p", "1,234"), ("3", "3_"), ("n", "2 answered")])
@@ -106,7 +113,7 @@ def test_a_killed_app_loses_no_answer(tmp_path: Path) -> None:
         with PtySession(command, env=env, size=(80, 24)) as session:
             session.wait_for("Next")
             session.send("1")
-            session.wait_for("answers wait" if number > 1 else "No decision")
+            session.wait_for("not saved as a decision" if number > 1 else "No decision")
             session.send("w")
             session.wait_for(f"Question {number} of")
             session.send(letter)
@@ -195,7 +202,10 @@ async def test_a_result_brings_its_bill_and_both_are_saved(tmp_path: Path) -> No
     workspace = tickets(tmp_path / "w")
     write_draft(workspace.decision_draft, Draft(given={"requests_per_day": 500}))
     async with opened(workspace, size=(120, 36)) as (_app, pilot):
-        await walk(pilot, [("1", "answers wait"), ("w", "Question 1"), ("r", "hosted answering")])
+        await walk(
+            pilot,
+            [("1", "not saved as a decision"), ("w", "Question 1"), ("r", "hosted answering")],
+        )
         await walk(pilot, [("s", "about")])
         await pilot.press("b", "enter")
         await walk(pilot, [("m", "next best way"), ("enter", "is no gain"), ("enter", "b · 2026")])
@@ -319,5 +329,5 @@ async def test_random_keys_on_the_screen_give_what_the_answers_give(tmp_path: Pa
         assert draft is not None
         assert len(draft.given) == len(QUESTIONS)
         result = result_of(Wizard(draft=draft))
-        assert f"Recommended   {str(result['recommendation']).replace('_', ' ')}" in text
+        assert f"Recommended   {spoken(result['recommendation'])}" in text
         assert json.dumps(result)

@@ -32,7 +32,7 @@ def test_the_command_prints_the_record_and_what_is_due(
     assert _run(workspace, record=True) == 0
     out = capsys.readouterr().out
     assert out.startswith("Advice so far: 1 right, 1 wrong, 0 not settled.\n")
-    assert "2026-03-05  fine_tune: fine tune" in out
+    assert "2026-03-05  fine_tune: fine-tune" in out
     assert "Right: tuned against few-shot: +20 points (10 to 30)" in " ".join(out.split())
     assert "Now due:\n" in out
     assert max(map(len, out.splitlines())) <= 79

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from core.data.sources import file_sha256
 from core.data.triage.desk import Desk
 from core.data.triage.operations import Drop
+from core.hosted import counting
 from core.scoring.study.judging import judge_study
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
@@ -97,8 +98,9 @@ def _three(root: Path) -> Iterator[Workspace]:
 
 @contextmanager
 def _sendable(root: Path) -> Iterator[Workspace]:
-    """A split that services would take, and no key of any of them."""
+    """A split that services would take, and no key of any of them; its tokens are being counted."""
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counting, "COMMAND", (sys.executable, "-c", ENDLESS))
         patched.delenv("OPENAI_API_KEY", raising=False)
         yield split_of(root)
 
@@ -233,7 +235,7 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "launch-from": (_full, [("3", "Training runs"), ("T", "the rows of")]),
     "launch": (_full, LAUNCH),
     "services": (_sendable, [*TO_SERVICES, ("j", "stops on 2027-01-14")]),
-    "hosted": (_sendable, [*TO_SERVICES, ("j", "stops on"), ("enter", "The holdout stays here")]),
+    "hosted": (_sendable, [*TO_SERVICES, ("j", "stops on"), ("enter", "reading tokens 3/10")]),
     "hosted-run": (_at_service, [("3", "shop"), ("enter", "ftjob-7")]),
     "launch-edit": (_full, [*LAUNCH, ("e", "enter takes it")]),
     "launch-ask": (_full, [*LAUNCH_TICKETS, ("T", "goes on when you leave")]),
@@ -249,10 +251,10 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
     "run-stop-asked": (_running, [*RUN, ("S", "Stops after")]),
     "runs-marked": (_three, MARK),
     "compare": (_three, [*MARK, ("enter", "lora.rank")]),
-    "score-studied": (_studied, [("4", "○ blind")]),
+    "score-studied": (_studied, [("4", "▸ may stop")]),
     "score-opened": (lambda root: _studied(root, open_it=True), [("4", "rated by people")]),
-    "study": (_studied, [("4", "○ blind"), ("enter", "Sealed")]),
-    "study-ask": (_studied, [("4", "○ blind"), ("enter", "Sealed"), ("O", "Opens the seal")]),
+    "study": (_studied, [("4", "▸ may stop"), ("enter", "Sealed")]),
+    "study-ask": (_studied, [("4", "▸ may stop"), ("enter", "Sealed"), ("O", "Opens the seal")]),
     "study-opened": (
         lambda root: _studied(root, open_it=True),
         [("4", "✓ opened"), ("enter", "The seal is open")],
@@ -324,7 +326,7 @@ async def test_the_screen_is_as_it_was_when_it_was_last_looked_at(
                 golden.write_text(await _at_rest(pilot))
             assert golden.exists(), "`make golden` writes it"
             with suppress(AssertionError):
-                await shows(pilot, golden.read_text().__eq__, deadline=10)
+                await shows(pilot, golden.read_text().__eq__, deadline=60)
             assert screen_text(app) == golden.read_text()
             assert rows_of_wrong_width(app) == []
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import fill
+from tui.answered_rows import key_of
+from tui.screens.inspect import InspectScreen
+from tui.widgets.record_table import RecordTable
 
 ENDLESS = """
 import time
@@ -129,6 +133,30 @@ async def test_without_the_extra_one_line_says_so(
     monkeypatch.setattr("core.extras.missing_packages", lambda: ("transformers",))
     async with opened(uncounted, size=(120, 36)) as (_, pilot):
         await walk(pilot, [("2", "c counts them exactly"), ("c", "transformers missing")])
+
+
+async def test_the_cursor_stays_on_the_worst_finding_until_it_is_moved(
+    workspace: Workspace,
+) -> None:
+    """A profile of the first rows may lack what a later one puts on top."""
+    async with opened(workspace) as (app, pilot):
+        await walk(pilot, [("2", "2 HIGH / ")])
+        await shows(pilot, "60 usable")
+        screen = app.screen
+        assert isinstance(screen, InspectScreen)
+        whole = screen._look
+        assert whole is not None
+        assert whole.profile is not None
+        found = whole.profile.findings
+        early = replace(whole, profile=replace(whole.profile, findings=found[2:]))
+        table = screen.query_one("#findings", RecordTable)
+        for place in (0, 2):
+            await pilot.press(*"j" * place)
+            assert table.key == key_of(found[place])
+            for look in (early, whole):
+                screen._look = look
+                screen.show_now()
+            assert table.key == key_of(found[place])
 
 
 async def test_findings_are_filtered_by_check_or_words(workspace: Workspace) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from core.errors import JobError
+from core.jobs import asked_child
 from core.training import mask_reading
 from core.workspace import RunFolder, Workspace
 from tests.support.app_pilot import MACHINE, opened, shows, walk
 from tests.support.filled_workspace import add_run, fill
+from tests.support.path_job import chat
 from tui.screens.launch import LaunchScreen
 
 LIST = [("3", "Training runs"), ("T", "the rows of")]
@@ -145,6 +147,20 @@ async def test_what_it_takes_is_said_before_anybody_launches_and_follows_changes
         await shows(pilot, "315K of 3.61M weights move")
 
 
+async def test_a_set_that_is_mixed_in_is_counted_before_anybody_launches(
+    tmp_path: Path, launched: list[Any]
+) -> None:
+    workspace = fill(tmp_path / "w")
+    lines = [chat(f"an old question {n}", f"its answer {n}") for n in range(100)]
+    (workspace.root / "old.jsonl").write_text("\n".join(lines))
+    async with opened(workspace, size=(120, 40)) as (_app, pilot):
+        await walk(pilot, TO_FIELDS)
+        await change(pilot, "data.mix", "old.jsonl=0.5")
+        await shows(pilot, "old.jsonl: ")
+        text = await shows(pilot, "of 100 rows, 50.0% of all")
+        assert "mixed" in text
+
+
 async def test_a_training_that_cannot_fit_is_refused_with_the_smallest_change(
     tmp_path: Path, launched: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,13 +202,13 @@ async def test_tokens_are_counted_in_a_child_that_ends_with_the_screen(
         left.rename(left.with_name("elsewhere-" + left.name))
     monkeypatch.setattr(mask_reading, "COMMAND", (sys.executable, "-c", ENDLESS))
     children: list[Any] = []
-    began = mask_reading.subprocess.Popen
+    began = asked_child.subprocess.Popen
 
     def popen(*args: Any, **kwargs: Any) -> Any:
         children.append(began(*args, **kwargs))
         return children[-1]
 
-    monkeypatch.setattr(mask_reading.subprocess, "Popen", popen)
+    monkeypatch.setattr(asked_child.subprocess, "Popen", popen)
     async with opened(workspace, size=(120, 36)) as (_app, pilot):
         await walk(pilot, TO_FIELDS)
         text = await shows(pilot, "reading tokens 3/10")

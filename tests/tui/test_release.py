@@ -1,10 +1,13 @@
 """The Release screen: what is in use, and the key that takes it back."""
 
+import sqlite3
 from pathlib import Path
 
+import pytest
+
 from core.jobs.control import read_requests
-from core.release.package import MANIFEST
-from core.release.proof_file import write_proof
+from core.release.gateway.log_file import read_entries
+from core.release.proof_file import proven_files, write_proof
 from core.release.standing import read_standing
 from core.workspace import create_workspace
 from tests.support.app_pilot import opened, shows, walk
@@ -27,6 +30,16 @@ async def test_each_arm_is_shown_with_its_share_of_all_that_happened(tmp_path: P
     assert rows["base"][:6] == ["base", "90", "%", "20", "50", "0.0%"]
     assert rows["tuned"][-3:] == ["0", "2", "6.3"]
     assert "B rolls back to base, at once; by itself when the evidence" in text
+
+
+async def test_a_row_stays_a_row_where_the_hints_stand_beside_it(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_release(workspace)
+    async with opened(workspace, size=(120, 36)) as (_, pilot):
+        await pilot.press("5")
+        text = await shows(pilot, "60 requests")
+    assert "19 in 20  up down harm" in text
+    assert "640 ms   0    2  6.3" in text
 
 
 async def test_one_key_and_a_yes_roll_back_and_the_same_key_goes_forward(tmp_path: Path) -> None:
@@ -97,9 +110,10 @@ async def test_each_export_says_whether_it_is_proven_and_what_proves_it(tmp_path
         folder = add_export(workspace, workspace.root / name, number=number)
         if name != "new":
             passed = name != "bad"
-            write_proof(folder, {"passed": passed, "sentence": sentences[passed]})
+            result = {"passed": passed, "sentence": sentences[passed]}
+            write_proof(folder, result, proven_files(folder))
         if name == "changed":
-            (folder / MANIFEST).write_bytes((folder / MANIFEST).read_bytes() + b"\n")
+            (folder / "model.safetensors").write_bytes(b"other weights")
     add_export(workspace, workspace.root / "moved", number=15).rename(tmp_path / "elsewhere")
     found = {one.place: one for one in read_exports(workspace)}
     assert {name: one.proof.state for name, one in found.items()} == {
@@ -135,3 +149,20 @@ async def test_figures_of_a_day_without_a_request_say_so(tmp_path: Path) -> None
     add_release(workspace, requests=0)
     async with opened(workspace) as (_, pilot):
         await walk(pilot, [("5", "no request in the last day")])
+
+
+async def test_home_lets_releases_forget_and_says_where_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.release.gateway.log_database._BUSY_MS", 1)
+    workspace = create_workspace(tmp_path / "ws")
+    folder = add_release(workspace, requests=3)
+    plan = folder.plan.read_text()
+    folder.plan.write_text(plan.replace("days = 30.0", "days = 0.00001"))
+    reader = sqlite3.connect(folder.log, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT COUNT(*) FROM entry").fetchone() == (3,)
+    async with opened(workspace) as (_, pilot):
+        await shows(pilot, "answers: texts past their deadline are not gone")
+    reader.close()
+    assert len(list(read_entries(folder.log))) == 1, "the newest has time left"

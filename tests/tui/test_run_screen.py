@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from core.events.curves import Curves
-from core.events.parts import Decision, GpuRead
+from core.events.parts import Decision, GpuRead, MixedIn
 from core.events.run_state import RunState
 from core.events.schema import (
     AlertRaised,
@@ -224,6 +224,20 @@ def test_what_was_compared_with_the_holdout_stands_before_the_masks() -> None:
     assert "960 rows compared with ab12ab12ab12: none in common" in said
     said = words(preflight_lines(RunState(keys=dirty), PanelView()))
     assert "960 rows compared with ab12ab12ab12: 2 in common" in said
+
+
+def test_sets_that_were_mixed_in_stand_below_the_holdout() -> None:
+    proof = {"stage": "read", "lock": "ab12" * 8, "lock_version": 1, "root": "", "total": ""}
+    sets = (
+        MixedIn(path="/old/re\x1bplay.jsonl", sha256="cd34" * 16, rows=1200, taken=400, after=90),
+        MixedIn(path="few.csv", sha256="ef56" * 16, rows=7, taken=7, share=0.5, after=1290),
+    )
+    keys = KeysConsumed(rows=960, intersection=0, mixed=sets, **proof)  # type: ignore[arg-type]
+    said = words(preflight_lines(RunState(keys=keys), PanelView()))
+    assert "play.jsonl: 400 of 1,200 rows, counted as train rows from 91 on" in said
+    assert "sha256 cd34cd34cd34" in said
+    assert "few.csv: all 7 rows (50% was asked for, it has no more)" in said
+    assert "\x1b" not in said
 
 
 def test_the_machine_panel_shows_gpus_and_memory() -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 import pytest
 
 from core.database import connect
+from core.events.schema import RunFinished
 from core.scoring.study.folder import StudyFolder, study_folders
 from core.scoring.study.judging import judge_study
 from core.scoring.study.opened import read_locked
-from core.workspace import Workspace, open_workspace
+from core.workspace import Workspace, create_workspace, open_workspace
 from tests.support.app_pilot import opened, shows, walk
-from tests.support.filled_workspace import fill
+from tests.support.filled_workspace import add_run, fill
 from tests.support.rated_studies import SECRET, rate, study
 from tests.support.screen_text import screen_text
 from tests.support.studies import NOW, answered, locked
@@ -207,3 +208,28 @@ async def test_score_hides_what_would_unblind_its_owner_until_a_reason_is_kept(
         await walk(pilot, [("enter", "CANNOT SAY")])
         assert "few-shot" in screen_text(app)
     assert json.loads(folder.looks.read_bytes())["why"] == "auditxrehearsal"
+
+
+async def test_no_screen_tells_the_verdict_that_a_score_left_in_its_log(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    ended = RunFinished(reason=f"Fine-tune beats {SECRET[1]}.", seconds=1.0)
+    add_run(workspace, "score tickets", kind="score", end=ended)
+    async with opened(workspace, size=(160, 50)) as (app, pilot):
+        seen = [await shows(pilot, "score tickets")]
+        await pilot.press("tab")
+        for key, brings in (("enter", "Every contender has answered"), ("v", "tuningfork status")):
+            await walk(pilot, [(key, brings)])
+            seen.append(screen_text(app))
+    assert all(SECRET[1] not in text for text in seen)
+
+
+async def test_home_names_the_study_that_waits_for_its_owner(tmp_path: Path) -> None:
+    folder = study(tmp_path / "w")
+    rate(folder, "ada")
+    async with opened(space(folder)) as (_app, pilot):
+        await shows(pilot, "People rate tickets; the verdict waits for all ratings.")
+        await shows(pilot, "8 of 16 ratings")
+    rate(folder, "ben")
+    async with opened(space(folder), size=(120, 36)) as (_app, pilot):
+        text = await shows(pilot, "Everything of tickets is rated")
+        assert f"tuningfork verdict {folder.id}" in text

@@ -16,6 +16,7 @@ from core.scoring.start_answering import start_answering
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 from tui import plain
+from tui.commands.detached import say_detached
 from tui.commands.leaving import ask_to_leave, embedding_of
 from tui.commands.place import moment, token, workspace_of
 
@@ -48,11 +49,7 @@ def run(arguments: Namespace) -> int:
     ask_to_leave(leaving, yes=arguments.yes)
     folder = start_answering(workspace, spec, now=moment(), token=token(), environment=os.environ)
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
-        else:
-            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     ended = plain.watch(Viewer(folder), sys.stderr if arguments.json else sys.stdout)
     wrote = sum(1 for _ in output.open("rb")) if output.exists() else 0
     if arguments.json:

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("masks", "show what a recipe trains, row by row, token by token", "masks"),
     Command("train", "launch a run from a recipe", "train"),
     Command("tune", "train at a service; says first who takes it, what leaves, the cost", "tune"),
+    Command("price", "show, enter or take back what training a model at a service costs", "price"),
     Command("score", "answer the holdout with and without tuning, and compare", "score"),
     Command("answer", "let endpoints answer a file of rows, for a study or a measure", "answer"),
     Command(

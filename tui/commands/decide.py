@@ -15,6 +15,7 @@ from core.decide.gates import Gate
 from core.decide.markdown import as_markdown
 from core.decide.measured import measured_part, with_measured
 from core.decide.method import MethodAdvice
+from core.decide.naming import spoken
 from core.decide.questions import QUESTIONS
 from core.decide.record import Decision, save_decision
 from core.decide.standing import read_standing
@@ -122,7 +123,7 @@ def _print_record(arguments: Namespace) -> None:
         return
     print(line)
     for one in standing.scored:
-        advised = one.advised.replace("_", " ")
+        advised = spoken(one.advised)
         _print_wrapped(f"{one.made[:10]}  {one.name}: {advised}", before="\n  - ", later="    ")
         _print_wrapped(one.sentence, before="    ")
     _print_section("Now due", standing.due)
@@ -145,7 +146,7 @@ def _print_recommendation(
     costs: Bill,
     asked: float | None,
 ) -> None:
-    print(f"Recommended: {recommendation.recommendation.replace('_', ' ')}")
+    print(f"Recommended: {spoken(recommendation.recommendation)}")
     ways = [
         f"{step.text} {'yes' if step.yes else 'no'} "
         f"({', '.join(f'{name} = {value}' for name, value in step.answers)})"

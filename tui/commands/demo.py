@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 
+from core.decide.naming import spoken
 from core.decide.record import read_decisions
 from core.demo import DemoStep, live_demo, save_measured, start_demo
 from core.jobs.status import Viewer
@@ -73,4 +74,4 @@ def _say_measured(workspace: Workspace, found: Measurement) -> None:
     if any(isinstance(one, dict) and one.get("job") == found.job for one in kept):
         return
     advice = save_measured(workspace, found, now=moment(), token=token())
-    print(f"decided again: {advice.recommendation.replace('_', ' ')}", flush=True)
+    print(f"decided again: {spoken(advice.recommendation)}", flush=True)

@@ -21,6 +21,7 @@ from core.training.handover.make import TRAINERS
 from core.training.recipe import Recipe, make_recipe, read_recipe
 from core.workspace import Workspace
 from tui import plain
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, run_of, token, workspace_of
 
 
@@ -46,11 +47,7 @@ def run(arguments: Namespace) -> int:
         environment=os.environ,
     )
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
-        else:
-            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     out = sys.stderr if arguments.json else sys.stdout
     if plain.watch(Viewer(folder), out) != "finished":
         return 1

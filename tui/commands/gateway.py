@@ -22,7 +22,11 @@ def run(arguments: Namespace) -> int:
     if arguments.openapi:
         from core.release.gateway.openapi import openapi
 
-        print(json.dumps(openapi(), indent=2))
+        needs_token = False
+        if arguments.name is not None:
+            _, plan = open_release(workspace_of(arguments), arguments.name)
+            needs_token = bool(plan.listen.token)
+        print(json.dumps(openapi(needs_token=needs_token), indent=2))
         return 0
     if arguments.name is None:
         raise UsageError(

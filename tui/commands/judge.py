@@ -12,6 +12,7 @@ from core.jobs.status import Viewer
 from core.scoring.judge.start import leaving, start_judging
 from core.scoring.study.folder import find_study
 from tui import plain
+from tui.commands.detached import say_detached
 from tui.commands.leaving import ask_to_leave
 from tui.commands.place import moment, token, workspace_of
 
@@ -29,11 +30,7 @@ def run(arguments: Namespace) -> int:
         workspace, folder, endpoint, now=moment(), token=token(), environment=os.environ
     )
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": job.id, "directory": str(job.path)}))
-        else:
-            print(f"{job.id} is under way. `tuningfork watch {job.id}` follows it.")
-        return 0
+        return say_detached(job, as_json=arguments.json)
     ended = plain.watch(Viewer(job), sys.stderr if arguments.json else sys.stdout)
     if arguments.json:
         print(json.dumps({"run": job.id, "state": ended, "study": folder.id}))

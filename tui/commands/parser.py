@@ -8,7 +8,7 @@ from core.errors import UsageError
 from tui.commands.command_list import COMMANDS, EXIT_CODES
 from tui.commands.options.data import clean_options, holdout_options, inspect_options, split_options
 from tui.commands.options.deciding import decide_options
-from tui.commands.options.hosted import tune_options
+from tui.commands.options.hosted import price_options, tune_options
 from tui.commands.options.places import (
     demo_options,
     doctor_options,
@@ -92,6 +92,7 @@ _ADDERS = {
     "masks": masks_options,
     "train": train_options,
     "tune": tune_options,
+    "price": price_options,
     "score": score_options,
     "answer": answer_rows_options,
     "export": export_options,

@@ -1,6 +1,7 @@
 """Which workspace and which job a command means."""
 
 import os
+import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,14 @@ from core.errors import JobError, WorkspaceError
 from core.jobs.store import list_jobs
 from core.workspace import RunFolder, Workspace, find_workspace, open_workspace
 
+_NAMED = 5
+"""Ids that an error lists."""
+
 
 def workspace_of(arguments: Namespace) -> Workspace:
     """Return the workspace that was named, or the one that holds the current folder."""
     if arguments.workspace is not None:
-        return open_workspace(arguments.workspace)
+        return _swept(open_workspace(arguments.workspace))
     found = find_workspace(Path())
     if found is None:
         raise WorkspaceError(
@@ -21,11 +25,21 @@ def workspace_of(arguments: Namespace) -> Workspace:
             why="Neither this folder nor one above it has a tuningfork.toml.",
             remedy="`tuningfork init` makes one here; `-w DIR` names another.",
         )
-    return found
+    return _swept(found)
+
+
+def _swept(workspace: Workspace) -> Workspace:
+    """Return the workspace after its releases forgot what is due; most have none that kept any."""
+    if any(workspace.releases.glob("*/log.db")):
+        from core.release.retention import sweep_overdue
+
+        for words in sweep_overdue(workspace, moment().timestamp()):
+            print(words, file=sys.stderr)
+    return workspace
 
 
 def run_of(arguments: Namespace, workspace: Workspace) -> RunFolder:
-    """Return the folder of the job that was named, or of the newest one."""
+    """Return the folder of the job with this id, or this name where one has it, or the newest."""
     if arguments.run is None:
         newest = next(iter(list_jobs(workspace)), None)
         if newest is None:
@@ -35,14 +49,21 @@ def run_of(arguments: Namespace, workspace: Workspace) -> RunFolder:
                 remedy="`tuningfork train RECIPE` launches one; `tuningfork demo` shows how.",
             )
         return workspace.run(newest.id)
-    folder = workspace.run(arguments.run)
-    if not folder.record.exists():
+    called = [job.id for job in list_jobs(workspace) if job.name == arguments.run]
+    folder = workspace.run(called[0] if len(called) == 1 else arguments.run)
+    if folder.record.exists():
+        return folder
+    if called:
         raise JobError(
-            what=f"There is no job {folder.id}.",
-            why=f"{workspace.runs} has no such folder.",
-            remedy="`tuningfork runs` lists the ids of this workspace.",
+            what=f"{len(called)} jobs are called {folder.id}.",
+            why="A name may be used again; an id is not.",
+            remedy=f"Name one by its id: {', '.join(called[:_NAMED])}.",
         )
-    return folder
+    raise JobError(
+        what=f"There is no job {folder.id}.",
+        why=f"{workspace.runs} has no such folder, and no job is called so.",
+        remedy="`tuningfork runs` lists the ids of this workspace.",
+    )
 
 
 def who() -> tuple[str, str]:

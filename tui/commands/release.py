@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import UsageError
@@ -13,14 +14,20 @@ from core.release.arms_proof import unproven_arms
 from core.release.corrected_rows import corrected_rows
 from core.release.gateway.log_file import forget_user, read_entries, sweep_log
 from core.release.release_draft import draft_release
+from core.release.release_plan import ReleasePlan
 from core.release.releases import open_release, plan_toml, read_plan, release_folders
+from core.release.review.overview import read_arm_reviews, read_due
+from core.release.review.wish import with_review
 from core.release.standing import read_standing
 from core.release.start_release import leaving, serving, start_making
+from core.scoring.harvest.training_rows import reasons
 from core.storage import replace_file
 from core.text_safety import visible
 from core.workspace import Workspace
 from tui import plain
 from tui.commands.place import moment, token, workspace_of
+from tui.commands.review import review
+from tui.wording import age
 
 
 def run(arguments: Namespace) -> int:
@@ -41,6 +48,7 @@ def run(arguments: Namespace) -> int:
         "log": _log,
         "rows": _rows,
         "forget": _forget,
+        "review": review,
     }
     return actions[arguments.action](arguments, workspace)
 
@@ -53,20 +61,25 @@ def _draft(arguments: Namespace, workspace: Workspace) -> int:
             why="--run is missing.",
             remedy="`tuningfork runs` lists them: add --run ID.",
         )
-    content = plan_toml(draft_release(workspace, arguments.run, arguments.name))
+    draft = draft_release(workspace, arguments.run, arguments.name)
+    plan = with_review(draft, arguments.review) if arguments.review else draft
+    content = plan_toml(plan, explained=True)
     if arguments.output is None:
         print(content, end="")
         return 0
     replace_file(arguments.output, content.encode(), mode=0o644)
-    print(f"Written to {visible(str(arguments.output))}; edit it, then `tuningfork release new`.")
+    shown = visible(str(arguments.output))
+    print(f"Written to {shown}; edit it, then `tuningfork release new {shown}`.")
     return 0
 
 
 def _new(arguments: Namespace, workspace: Workspace) -> int:
     """Make a release of a plan."""
     plan = read_plan(Path(arguments.name))
+    if arguments.review:
+        plan = with_review(plan, arguments.review)
     out = sys.stderr if arguments.json else sys.stdout
-    for line in leaving(workspace, plan):
+    for line in (*leaving(workspace, plan), *_review_words(plan)):
         print(line, file=out)
     job = start_making(workspace, plan, now=moment(), token=token(), environment=os.environ)
     if plain.watch(Viewer(job), out) != "finished":
@@ -77,6 +90,23 @@ def _new(arguments: Namespace, workspace: Workspace) -> int:
     else:
         print(f"`tuningfork gateway {plan.name}` serves it.")
     return 0
+
+
+def _review_words(plan: ReleasePlan) -> list[str]:
+    """Return what the review of a release means for its clients."""
+    covered = (
+        "; what the log covers is covered for the client too"
+        if plan.log.keep == "redacted" and plan.review.mode == "hold"
+        else ""
+    )
+    match plan.review.mode:
+        case "hold":
+            command = f"`tuningfork release review {plan.name}`"
+            return [f"every answer is held until somebody decides: {command}{covered}"]
+        case "sample":
+            return [f"{plan.review.share:g} % of the answers wait for a reviewer afterwards"]
+        case "none":
+            return []
 
 
 def _list(arguments: Namespace, workspace: Workspace) -> int:
@@ -98,13 +128,22 @@ def _show(arguments: Namespace, workspace: Workspace) -> int:
     if arguments.json:
         print(json.dumps(found))
         return 0
-    _, plan = open_release(workspace, arguments.name)
+    folder, plan = open_release(workspace, arguments.name)
     print(f"{plan.name}: {_words(found)}")
     unproven = unproven_arms(plan)
     for name, arm in plan.arm.items():
         print(f"  {name}: {arm.share:g} %")
         if name in unproven:
             print(f"    {unproven[name]}")
+    for line in _review_words(plan):
+        print(f"  {line}")
+    due = read_due(folder.log, time.time())
+    if due.waiting and due.oldest is not None:
+        oldest = age(time.time() - due.oldest)
+        print(f"  {due.waiting:,} waiting for a reviewer, the oldest came {oldest}")
+    for name, one in read_arm_reviews(folder.log, 0.0).items():
+        unsafe = f", {one.unsafe:,} unsafe" if one.unsafe else ""
+        print(f"  {visible(name)}: reviewers gave {one.mean:.1f} of 5 in {one.decided:,}{unsafe}")
     print(f"  a rollback goes to {plan.rollback}; content {plan.identity}")
     return 0
 
@@ -112,6 +151,8 @@ def _show(arguments: Namespace, workspace: Workspace) -> int:
 def _summary(workspace: Workspace, name: str) -> dict[str, object]:
     folder, plan = open_release(workspace, name)
     sweep_log(folder.log, plan.log, time.time())
+    due = read_due(folder.log, time.time())
+    reviews = {name: asdict(one) for name, one in read_arm_reviews(folder.log, 0.0).items()}
     standing, live = read_standing(folder.standing), serving(workspace, folder)
     return {
         "release": plan.name,
@@ -121,7 +162,16 @@ def _summary(workspace: Workspace, name: str) -> dict[str, object]:
         "rolled_back": standing.rolled_back,
         "rollback": plan.rollback,
         "unproven": unproven_arms(plan),
-        "arms": {name: {"share": arm.share} for name, arm in plan.arm.items()},
+        "review": {
+            "mode": plan.review.mode,
+            "share": plan.review.share,
+            "waiting": due.waiting,
+            "oldest_s": None if due.oldest is None else round(time.time() - due.oldest, 1),
+        },
+        "arms": {
+            name: {"share": arm.share, "reviews": reviews.get(name)}
+            for name, arm in plan.arm.items()
+        },
     }
 
 
@@ -160,11 +210,20 @@ def _rows(arguments: Namespace, workspace: Workspace) -> int:
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in found.rows)
     replace_file(arguments.output, content.encode())
     if arguments.json:
-        print(json.dumps({"rows": len(found.rows), "touching_holdout": found.touching}))
+        values = {
+            "rows": len(found.rows),
+            "touching_holdout": len(found.quarantined),
+            "quarantined": found.quarantined,
+            "left_out": dict(found.left_out),
+        }
+        print(json.dumps(values))
         return 0
     print(f"{len(found.rows):,} corrected answers: {visible(str(arguments.output))}")
-    if found.touching:
-        print(f"{found.touching:,} more touch a holdout and were left out.")
+    if found.quarantined:
+        print(f"{len(found.quarantined):,} more touch a holdout and are quarantined, by answer:")
+        print(*(f"  {id}" for id in found.quarantined), sep="\n")
+    for line in reasons(found.left_out):
+        print(line)
     return 0
 
 

@@ -20,9 +20,11 @@ def run(arguments: Namespace) -> int:
         return 0
     if not jobs:
         print("No job yet. `tuningfork train RECIPE` launches one; `tuningfork demo` shows how.")
+    widest = max((len(job.id) for job in jobs), default=0)
+    longest = max((len(job.kind) for job in jobs), default=0)
     for job in jobs:
         word = STALLED if _stalled(job) else job.state
-        print(f"{job.id}  {word:<9} {job.kind:<10} {visible(job.name)}")
+        print(f"{job.id:<{widest}}  {word:<9} {job.kind:<{longest}}  {visible(job.name)}")
     return 0
 
 

@@ -14,6 +14,7 @@ from core.scoring.scored_run import holdout_rows
 from core.scoring.start import start_score
 from core.workspace import RunFolder, Workspace
 from tui import plain
+from tui.commands.detached import say_detached
 from tui.commands.leaving import ask_to_leave, embedding_of
 from tui.commands.place import moment, run_of, token, workspace_of
 from tui.commands.verdict import newest_verdict, print_verdict
@@ -40,11 +41,7 @@ def run(arguments: Namespace) -> int:
         environment=os.environ,
     )
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
-        else:
-            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     out = sys.stderr if arguments.json else sys.stdout
     if plain.watch(Viewer(folder), out) != "finished":
         return 1

@@ -12,6 +12,7 @@ from tui import plain
 
 if TYPE_CHECKING:
     from core.jobs.watching import JobViewer
+    from core.release.review.session import ReviewSession
     from core.scoring.study.session import RatingSession
     from tui.app import Settings
 
@@ -51,6 +52,14 @@ def show_rating(session: "RatingSession", arguments: Namespace) -> int:
     return rate_on_screen(session, settings)
 
 
+def show_review(session: "ReviewSession", arguments: Namespace) -> int:
+    """Open the review screen and return its exit code."""
+    settings = _prepared(arguments)
+    from tui.review_app import review_on_screen
+
+    return review_on_screen(session, settings)
+
+
 def _prepared(arguments: Namespace) -> "Settings":
     """Load the app and return how it should look in this terminal."""
     # An empty value makes Rich fail before the first paint.
@@ -80,6 +89,10 @@ def say_overview(workspace: Workspace) -> None:
     """Print how far the workspace is."""
     from core.stages import read_overview
 
+    if workspace.studies.is_dir():
+        from core.scoring.study.listing import keep_glances
+
+        keep_glances(workspace)
     print(f"{workspace.name}, {workspace.root}")
     for line in plain.overview_lines(read_overview(workspace)):
         print(line)

@@ -145,6 +145,7 @@ def _list(arguments: Namespace) -> int:
                 "simulated_raters": one.simulated,
                 "revealed": one.state == "opened",
                 "state": one.state,
+                "may_stop": one.may_stop,
             }
             for one in found
         ]
@@ -154,7 +155,8 @@ def _list(arguments: Namespace) -> int:
             print(f"{one.study}: {one.problem}")
         else:
             who = f", by {counted_raters(len(one.raters), one.simulated)}" if one.raters else ""
-            print(f"{one.study}: {one.rated} of {one.planned} ratings of items{who}, {one.state}")
+            state = "the evidence is enough to stop" if one.may_stop else one.state
+            print(f"{one.study}: {one.rated} of {one.planned} ratings of items{who}, {state}")
     if not found and not arguments.json:
         print("No study yet. `tuningfork study new` writes a plan.")
     return 0

@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,11 +13,20 @@ from core.machine import read_machine
 from core.text_safety import visible
 from core.training.account import Account, account_of
 from core.training.estimate import Estimate, estimate
+from core.training.mix import parse_mixed
 from core.training.reasons import reasons_beside
-from core.training.recipe import Recipe, field_notes, read_recipe, recipe_toml
+from core.training.recipe import (
+    Recipe,
+    field_notes,
+    make_recipe,
+    read_recipe,
+    recipe_toml,
+    toml_value,
+)
 from core.training.resolve import Resolved, read_facts, resolve, resolve_in, with_tokens
 from core.training.start import start_run
 from core.workspace import Workspace, find_workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
 from tui.commands.watch import follow
 
@@ -32,7 +41,7 @@ def run(arguments: Namespace) -> int:
             why="A recipe says what is trained on what, and how.",
             remedy="`tuningfork train recipe.toml`; `tuningfork train --fields` lists its fields.",
         )
-    recipe = read_recipe(arguments.recipe, _overrides(arguments))
+    recipe = _with_sets(read_recipe(arguments.recipe, _overrides(arguments)), arguments.mix)
     if arguments.dry_run:
         workspace = find_workspace(Path()) if arguments.workspace is None else None
         workspace = workspace if arguments.workspace is None else workspace_of(arguments)
@@ -44,11 +53,7 @@ def run(arguments: Namespace) -> int:
         workspace, resolved.recipe, chosen, now=moment(), token=token(), environment=os.environ
     )
     if arguments.detach:
-        if arguments.json:
-            print(json.dumps({"run": folder.id, "directory": str(folder.path)}))
-        else:
-            print(f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it.")
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
 
 
@@ -59,6 +64,15 @@ def _overrides(arguments: Namespace) -> list[str]:
     # As a quoted text, so that no reason reads as a number or as a list.
     reason = json.dumps(arguments.allow_holdout, ensure_ascii=False)
     return [*arguments.set, f"data.holdout_override={reason}"]
+
+
+def _with_sets(recipe: Recipe, named: Sequence[str]) -> Recipe:
+    """Return the recipe with further sets mixed in, named from the folder one is in."""
+    if not named:
+        return recipe
+    said = recipe.model_dump(mode="json", exclude_unset=True)
+    sets = [*said.get("data", {}).get("mix", ()), *map(parse_mixed, named)]
+    return make_recipe(said, [f"data.mix={toml_value(sets)}"], where="--mix", folder=Path())
 
 
 class _Plan(NamedTuple):
@@ -148,6 +162,8 @@ def _command(arguments: Namespace) -> list[str]:
     words = ["tuningfork", "train", str(arguments.recipe)]
     for change in arguments.set:
         words += ["--set", change]
+    for one in arguments.mix:
+        words += ["--mix", one]
     if arguments.allow_holdout is not None:
         words += ["--allow-holdout", arguments.allow_holdout]
     if arguments.workspace is not None:

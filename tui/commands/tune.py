@@ -9,12 +9,18 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from core.errors import RecipeError, UsageError
+from core.errors import MachineError, RecipeError, UsageError
+from core.hosted.account_look import can_look, look_at_account
+from core.hosted.counting import Counting
 from core.hosted.draft import setting_of
 from core.hosted.keys import Key, find_key
 from core.hosted.plan import HostedPlan, Wish, make_plan, refuse_blocked, start_hosted
+from core.training.mix import refuse_to_send
 from core.training.recipe import read_recipe
+from core.workspace import Workspace
+from tui.commands.detached import say_detached
 from tui.commands.place import moment, token, workspace_of
+from tui.commands.progress_line import ProgressLine
 from tui.commands.watch import follow
 from tui.hosted_lines import plan_json, plan_lines
 from tui.widgets.page import Hanging, Line
@@ -33,7 +39,7 @@ def run(arguments: Namespace) -> int:
             remedy=f"--model NAME; `tuningfork tune {arguments.rows}` lists models by service.",
         )
     workspace, today = workspace_of(arguments), moment().date()
-    plan = make_plan(workspace, _wish(arguments), today=today, environment=os.environ)
+    plan = _planned(workspace, arguments, today)
     if arguments.dry_run:
         return _print_plan(plan, today, as_json=arguments.json)
     if not arguments.json:
@@ -47,11 +53,52 @@ def run(arguments: Namespace) -> int:
         workspace, plan, now=moment(), token=token(), environment=os.environ, typed=typed
     )
     if arguments.detach:
-        said = {"run": folder.id, "directory": str(folder.path)}
-        words = f"{folder.id} is under way. `tuningfork watch {folder.id}` follows it."
-        print(json.dumps(said) if arguments.json else words)
-        return 0
+        return say_detached(folder, as_json=arguments.json)
     return follow(folder, as_json=arguments.json)
+
+
+def _planned(workspace: Workspace, arguments: Namespace, today: date) -> HostedPlan:
+    """Return the plan, with its tokens counted where somebody can, and the account if asked for."""
+    wish = _wish(arguments)
+    plan = make_plan(workspace, wish, today=today, environment=os.environ)
+    counted = _counted(workspace, plan, arguments)
+    account = None
+    if arguments.ask_account and can_look(plan):
+        account = look_at_account(workspace, plan, os.environ)
+    if not counted and account is None:
+        return plan
+    return make_plan(
+        workspace,
+        wish,
+        today=today,
+        environment=os.environ,
+        leaving=plan.leaving,
+        account=account,
+    )
+
+
+def _counted(workspace: Workspace, plan: HostedPlan, arguments: Namespace) -> bool:
+    """Count the tokens of a plan; return whether there are counts that it does not have."""
+    if plan.counter is None or plan.counts is not None or not plan.counter.installed:
+        return False
+    counting = Counting(workspace, plan.counter, plan.leaving, os.environ)
+    line = ProgressLine()
+    try:
+        counting.count(
+            lambda words, done, total: line.share(words, done / total if done and total else None),
+            fetch=arguments.fetch_tokenizer,
+        )
+    except MachineError as error:
+        line.clear()
+        if arguments.fetch_tokenizer:
+            raise
+        print(f"Not counted: {error.what} {error.why} {error.remedy}", file=sys.stderr)
+        return False
+    except KeyboardInterrupt:
+        counting.cancel()
+        raise
+    line.clear()
+    return True
 
 
 def _wish(arguments: Namespace) -> Wish:
@@ -65,6 +112,7 @@ def _wish(arguments: Namespace) -> Wish:
                 why="There is nothing to send.",
                 remedy="Name a recipe with a split, or the split itself.",
             )
+        refuse_to_send(recipe.data.mix)
         split, suffix = recipe.data.split, suffix or recipe.name[:40]
     return Wish(
         provider=arguments.provider,
@@ -76,7 +124,10 @@ def _wish(arguments: Namespace) -> Wish:
         key=arguments.key,
         organization=arguments.organization,
         project=arguments.project,
+        region=arguments.region,
+        bucket=arguments.bucket,
         suffix=suffix,
+        tokenizer=arguments.tokenizer,
         hyperparameters=dict(map(setting_of, arguments.set)),
         allow=tuple(kind for one in arguments.allow for kind in one.split(",")),
         recent_use={"yes": True, "no": False}.get(arguments.recent_use),

@@ -19,6 +19,14 @@ KEYS: tuple[Key, ...] = (
         footer=10,
     ),
     Key(
+        id="decide-begin",
+        keys=("enter",),
+        label="begin",
+        help="Start the questions where nothing is decided yet.",
+        where="decide",
+        action="screen.begin",
+    ),
+    Key(
         id="decide-earlier",
         keys=("o",),
         label="all decisions",

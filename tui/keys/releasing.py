@@ -23,6 +23,15 @@ KEYS: tuple[Key, ...] = (
         footer=11,
     ),
     Key(
+        id="review",
+        keys=("r",),
+        label="review",
+        help="Decide on answers of the release that wait for a person; no arm is named.",
+        where="release",
+        action="screen.review",
+        footer=9,
+    ),
+    Key(
         id="next-release",
         keys=("n",),
         label="next release",

@@ -79,9 +79,11 @@ class DecideScreen(RecommendationScreen):
         self.show_keys()
 
     def works_now(self, key: Key) -> bool:
-        """Return False for a list of decisions where there is none."""
+        """Return False for what needs a decision before there is one, and the other way round."""
         if key.id == "decide-earlier":
             return bool(self._kept and self._kept.decisions)
+        if key.id == "decide-begin":
+            return self._kept is not None and self.shown is None
         return super().works_now(key)
 
     def action_questions(self) -> None:
@@ -92,6 +94,11 @@ class DecideScreen(RecommendationScreen):
             self.app.push_screen(start(self.tuningfork.workspace, self.mode))
         except TuningforkError as error:
             self.show_error(error)
+
+    def action_begin(self) -> None:
+        """Ask where there is nothing else to open."""
+        if self.shown is None:
+            self.action_questions()
 
     def action_earlier(self) -> None:
         """List the decisions."""
@@ -145,7 +152,8 @@ def _waiting(kept: Kept) -> Text | None:
     given = len(kept.draft.given) if kept.draft else 0
     if not given:
         return None
-    return Text(f"{given} answers wait, not saved as a decision yet: w goes on.", style="accent")
+    many = "1 answer waits" if given == 1 else f"{given} answers wait"
+    return Text(f"{many}, not saved as a decision yet: w goes on.", style="accent")
 
 
 def _empty(waiting: Text | None) -> tuple[Text, ...]:

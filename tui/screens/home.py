@@ -11,11 +11,15 @@ from tui.widgets.page import Line
 from tui.widgets.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from core.stages import Overview
     from tui.job_rows import JobRow, JobRows
     from tui.screens.workbench import Workbench
+
+_SWEEP_EVERY_S = 60
+_COUNT_EVERY_S = 5
+"""Ratings come every half minute; counting a large study takes a moment."""
 
 
 class HomeScreen(StageScreen):
@@ -30,6 +34,11 @@ class HomeScreen(StageScreen):
         self._read_for: tuple[object, Overview] | None = None
         self._due: tuple[str, ...] = ()
         self._due_for: object = None
+        self._counted: datetime | None = None
+        """When the studies were last counted here."""
+        self._overdue: tuple[str, ...] = ()
+        self._swept: datetime | None = None
+        """When what releases kept was last looked at here."""
         self._rows: JobRows | None = None
         self._workbench: Workbench | None = None
 
@@ -53,11 +62,47 @@ class HomeScreen(StageScreen):
         jobs = self._rows.read(now)
         before = self._read_for
         overview = self._read_overview(jobs)
+        if before is not None:
+            self._count_studies(now)
+            self._sweep(now)
         stamp = (self._read_for, now.date())
         if before is not None and self._due_for != stamp:
             # Not with the first look: what is due takes modules that the stages do without.
             self._due, self._due_for = self._read_due(overview, now.date()), stamp
-        return overview, jobs, self._due
+        reviews = self._read_reviews(now.timestamp()) if before is not None else ()
+        return overview, jobs, (*self._overdue, *reviews, *self._due)
+
+    def _read_reviews(self, now: float) -> tuple[str, ...]:
+        """Return which releases have answers that wait for a person."""
+        if not self.tuningfork.workspace.releases.is_dir():
+            return ()
+        from tui.reviews_due import reviews_due
+
+        return reviews_due(self.tuningfork.workspace, now)
+
+    def _count_studies(self, now: "datetime") -> None:
+        """Count the studies in which somebody rated since, for the next look at the stages."""
+        workspace = self.tuningfork.workspace
+        waits = self._counted is not None and (now - self._counted).seconds < _COUNT_EVERY_S
+        if waits or not workspace.studies.is_dir():
+            return
+        from core.scoring.study.glance import glances
+
+        if any(one is None or not one.fresh for one in glances(workspace)):
+            from core.scoring.study.listing import keep_glances
+
+            keep_glances(workspace)
+            self._counted = now
+
+    def _sweep(self, now: "datetime") -> None:
+        """Let releases forget what is due; say where that failed."""
+        waits = self._swept is not None and (now - self._swept).total_seconds() < _SWEEP_EVERY_S
+        workspace = self.tuningfork.workspace
+        if waits or not any(workspace.releases.glob("*/log.db")):
+            return
+        from core.release.retention import sweep_overdue
+
+        self._overdue, self._swept = sweep_overdue(workspace, now.timestamp()), now
 
     def _read_due(self, overview: "Overview", today: "date") -> tuple[str, ...]:
         """Return what the newest decision has to be come back to for."""
@@ -76,6 +121,10 @@ class HomeScreen(StageScreen):
         stamp = (
             [(job.id, job.state) for job in jobs],
             [file.stat().st_mtime_ns if file.exists() else 0 for file in files],
+            [
+                (file.name, file.parent.name, file.stat().st_mtime_ns)
+                for file in sorted(workspace.studies.glob("*/*.json*"))
+            ],
         )
         if self._read_for is None or self._read_for[0] != stamp:
             self._read_for = (stamp, read_overview(workspace))

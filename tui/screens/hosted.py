@@ -2,34 +2,39 @@
 
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.errors import TuningforkError
-from tui.hosted_lines import command_of, consequence, plan_lines
-from tui.hosted_outlook import HostedOutlook, PlanFailed, Planned
+from tui.hosted_counting import CountFailed, CountProgressed, HostedCounting, TokensCounted
+from tui.hosted_lines import asks_of_use, can_ask, can_count, command_of, consequence, plan_lines
+from tui.hosted_outlook import AccountSeen, AccountUnseen, HostedOutlook, PlanFailed, Planned
 from tui.keymap import Key, Where, bindings, footer, keys_of
 from tui.screens.ask_text import AskTextScreen
-from tui.screens.launch import FieldInput
-from tui.screens.stage import StageScreen
+from tui.screens.field_screen import FieldScreen
 from tui.widgets.page import Line, Lines, Page
-from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.record_table import Column, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
+from tui.wording import progress
 
 if TYPE_CHECKING:
+    from core.hosted.consignment import Finding
     from core.hosted.draft import DraftLine, HostedDraft
     from core.hosted.keys import Key as ServiceKey
     from core.hosted.plan import HostedPlan
-    from core.hosted.provider import Finding
 
 
-class HostedScreen(StageScreen):
+_PRICE = "price"
+
+
+class HostedScreen(FieldScreen):
     """Shows a wish and what it comes to; nothing leaves before a yes."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("hosted", "list")
@@ -37,9 +42,6 @@ class HostedScreen(StageScreen):
     DEFAULT_CSS = """
     HostedScreen #title { height: 1; }
     HostedScreen #fields { height: 6; }
-    HostedScreen #edit, HostedScreen #edit:focus { border: none; height: 1; padding: 0 1;
-                                                   background: $boost; display: none; }
-    HostedScreen.-editing #edit { display: block; }
     HostedScreen #about { height: 1; }
     HostedScreen #plan { height: 1fr; margin-top: 1; }
     """
@@ -48,19 +50,14 @@ class HostedScreen(StageScreen):
         super().__init__(mode)
         self._draft = draft
         self._plan: HostedPlan | None = None
+        self._uncounted: CountFailed | None = None
+        """Why the tokens could not be counted the last time."""
         self._lines: tuple[DraftLine, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, and what it comes to."""
         yield Lines(id="title")
-        yield RecordTable(
-            Column(title="field", width=14),
-            Column(title="value"),
-            id="fields",
-        )
-        field = FieldInput(compact=True, id="edit")
-        field.cursor_blink = False
-        yield field
+        yield from self.fields(Column(title="field", width=14), Column(title="value"))
         yield Lines(id="about", wrap=True)
         yield Page(id="plan")
 
@@ -76,9 +73,10 @@ class HostedScreen(StageScreen):
             Text(kind_of(wish.provider).label, style="title"),
         )
         self.query_one("#title", Lines).show([title])
-        self.query_one("#fields", RecordTable).focus()
+        self.table.focus()
         app = self.tuningfork
         self._outlook = HostedOutlook(self, app.workspace, app.settings.environment)
+        self._counting = HostedCounting(self, app.workspace, app.settings.environment)
         self._take(self._draft)
 
     @property
@@ -90,10 +88,11 @@ class HostedScreen(StageScreen):
         self._draft = draft
         self._lines = tuple(draft.lines())
         rows = [(line.name, _cells(line)) for line in self._lines]
-        self.query_one("#fields", RecordTable).show(records_of(rows))
+        price = Text("e shows what is known, and takes yours", style="muted")
+        self.table.show(records_of([*rows, (_PRICE, (Text(_PRICE), price))]))
         self._plan = None
         self.query_one("#plan", Page).show([Text("Comparing every row.", style="muted")])
-        self._show_about()
+        self.show_about()
         self._outlook.ask(draft.wish, self._today)
 
     @on(Planned)
@@ -102,13 +101,24 @@ class HostedScreen(StageScreen):
             return
         self.hide_error()
         self._plan = event.plan
-        self.query_one("#plan", Page).show(list(plan_lines(event.plan, self._today)))
-        count = len(event.plan.blockers)
+        self._show_plan(event.plan)
+        self._say_standing()
+        self._count_once(event.plan)
+        self.show_keys()
+
+    def _show_plan(self, plan: "HostedPlan") -> None:
+        """Show all that is known before a yes."""
+        failed = self._uncounted
+        why = failed.error if failed is not None and failed.counter == plan.counter else None
+        self.query_one("#plan", Page).show(list(plan_lines(plan, self._today, uncounted=why)))
+
+    def _say_standing(self) -> None:
+        """Say whether it could be started now."""
+        count = len(self._plan.blockers) if self._plan else 0
         words = Text("T asks once more, then sends.", style="muted")
         if count:
             words = Text(f"{count} against it; nothing would be sent.", style="bad")
         self.say_status(words)
-        self.show_keys()
 
     @on(PlanFailed)
     def _no_plan(self, event: PlanFailed) -> None:
@@ -118,53 +128,130 @@ class HostedScreen(StageScreen):
             self.show_keys()
             self.query_one("#plan", Page).show([Text("Nothing would be sent.", style="muted")])
 
+    # Counting.
+
+    def _count_once(self, plan: "HostedPlan") -> None:
+        """Count the tokens of a plan, unless that was tried or cannot be."""
+        tried = self._uncounted is not None and self._uncounted.counter == plan.counter
+        can = plan.counter is not None and plan.counter.installed
+        if can and plan.counts is None and not tried:
+            self._counting.begin(plan)
+
+    def on_unmount(self, _: events.Unmount) -> None:
+        """End a counting that nobody waits for any more."""
+        self._counting.cancel()
+
+    @on(CountProgressed)
+    def _count_goes_on(self, event: CountProgressed) -> None:
+        if self._counting.is_busy:
+            words = f"{event.words} {progress(event.done, event.total)}".strip()
+            self.say_status(
+                Text.assemble(safe_text(words, ink="accent"), ", ", ("c", "key"), " stops")
+            )
+
+    @on(TokensCounted)
+    def _counted(self, event: TokensCounted) -> None:
+        self._uncounted = None
+        if self._plan is event.plan:
+            self._again(event.plan)
+
+    @on(CountFailed)
+    def _not_counted(self, event: CountFailed) -> None:
+        self._uncounted = event
+        if self._plan is not None:
+            self._show_plan(self._plan)
+        self._say_standing()
+
+    def action_count(self) -> None:
+        """Count the tokens, stop counting, or ask whether what counts them may be fetched."""
+        plan = self._plan
+        if plan is None or plan.counter is None or not plan.counter.installed:
+            self.tuningfork.hint(Text("Nothing here counts as this service does.", style="muted"))
+        elif plan.counts is not None:
+            self.tuningfork.hint(Text("Every row is counted already.", style="muted"))
+        elif self._counting.is_busy:
+            self._counting.cancel()
+            self._say_standing()
+        elif self._uncounted is None:
+            self._counting.begin(plan)
+        else:
+            question = Text.assemble(
+                "Downloads what counts the tokens, once: ",
+                safe_text(plan.counter.words, limit=120, ink="strong"),
+                ". No row is sent for that.",
+            )
+            self.tuningfork.ask(question, lambda: self._counting.begin(plan, fetch=True))
+
     @property
     def _line(self) -> "DraftLine | None":
-        key = self.query_one("#fields", RecordTable).key
+        key = self.table.key
         return next((line for line in self._lines if line.name == key), None)
 
-    @on(RecordTable.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """Say what the field under the cursor means."""
         line = self._line
-        if line is not None and not self.has_class("-editing"):
-            self.query_one("#about", Lines).show([safe_text(line.meaning, ink="muted")])
+        meaning = line.meaning if line else "What a million training tokens cost, and who says so."
+        self.query_one("#about", Lines).show([safe_text(meaning, ink="muted")])
 
     # Editing.
 
-    @on(RecordTable.Opened)
     def action_edit(self) -> None:
-        """Type another value for the field under the cursor."""
-        line = self._line
-        if line is None:
+        """Type another value for the field under the cursor; prices have a screen of their own."""
+        if self.table.key == _PRICE:
+            wish = self._draft.wish
+            self.tuningfork.show_prices(wish.provider, wish.model)
+        else:
+            super().action_edit()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Work it out again: a price may have been entered meanwhile."""
+        super().on_screen_resume(event)
+        if self._plan is not None:
+            self._again(self._plan)
+
+    def _again(self, plan: "HostedPlan") -> None:
+        """Work it out again, of the same rows and the same account."""
+        self._outlook.ask(self._draft.wish, self._today, plan.leaving, plan.account)
+
+    def action_account(self) -> None:
+        """Ask the service, for nothing, what the key shows."""
+        from core.hosted.account_look import can_look
+
+        plan = self._plan
+        if plan is None or not can_look(plan):
+            self.tuningfork.hint(Text("There is nothing to ask the service.", style="muted"))
             return
-        field = self.query_one("#edit", FieldInput)
-        field.value = line.value
-        self.add_class("-editing")
-        field.focus()
-        self.show_keys()
+        self.say_status(Text("Asking the service; no row is sent.", style="accent"))
+        self._outlook.look(plan)
 
-    def action_drop_edit(self) -> None:
-        """Leave the field as it was."""
-        self.remove_class("-editing")
-        self.query_one("#fields", RecordTable).focus()
-        self._show_about()
-        self.show_keys()
+    @on(AccountSeen)
+    def _account_seen(self, event: AccountSeen) -> None:
+        if self._plan is not None and self._plan.wish == event.plan.wish:
+            wish, leaving = self._draft.wish, self._plan.leaving
+            self._outlook.ask(wish, self._today, leaving, event.account)
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if self.has_class("-editing"):
-            self._try(event.value)
+    @on(AccountUnseen)
+    def _account_unseen(self, event: AccountUnseen) -> None:
+        self.show_error(event.error)
+        self._say_standing()
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        draft = self._try(event.value)
-        if draft is not None:
-            self.action_drop_edit()
-            self._take(draft)
+    def action_used(self) -> None:
+        """Go to the next answer to whether a tuned model was used there lately."""
+        from core.hosted.draft import HostedDraft
 
-    def _try(self, text: str) -> "HostedDraft | None":
-        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+        answers = [None, True, False]
+        wish = self._draft.wish
+        used = answers[(answers.index(wish.recent_use) + 1) % len(answers)]
+        self._draft = HostedDraft(wish=replace(wish, recent_use=used))
+        if self._plan is not None:
+            self._again(self._plan)
+
+    def typed_value(self) -> str | None:
+        """Return the value of the field under the cursor as it is typed; None for no field."""
+        return self._line.value if self._line else None
+
+    def judged(self, text: str) -> Callable[[], None] | None:
+        """Say what is wrong with a value, or that it is fine; return what takes it."""
         line, about = self._line, self.query_one("#about", Lines)
         if line is None:
             return None
@@ -175,14 +262,14 @@ class HostedScreen(StageScreen):
             about.show([Text.assemble(("▲ ", "bad"), safe_text(wrong, limit=200))])
             return None
         about.show([Text.assemble(("✓ ", "good"), safe_text(line.meaning, limit=160))])
-        return draft
+        return partial(self._take, draft)
 
     # Starting.
 
     def ask_launch(self) -> None:
         """Ask for a key where none was found, then once whether the rows may leave."""
         plan = self._plan
-        if self.has_class("-editing"):
+        if self.is_editing:
             return
         if plan is None or plan.blockers:
             why = plan.blockers[0] if plan else "what it would be is not known yet."
@@ -258,10 +345,16 @@ class HostedScreen(StageScreen):
     def keys_now(self) -> list[Key]:
         """Return the keys for the footer; while one types there is the way back."""
         rest = footer("hosted", "everywhere")
-        if self.has_class("-editing"):
-            return [key for key in rest if key.id == "back"]
-        train = [key for key in keys_of("everywhere") if key.id == "train-run"]
-        hidden = {"copy", "commands"} | ({"hosted-row"} if self._named is None else set())
+        if self.is_editing:
+            return self.keys_while_editing(rest)
+        plan = self._plan
+        hidden = {"copy", "commands"}
+        hidden |= {"hosted-row"} if self._named is None else set()
+        hidden |= set() if plan and asks_of_use(plan) else {"hosted-used"}
+        hidden |= set() if plan and can_count(plan) else {"hosted-count"}
+        hidden |= set() if plan and can_ask(plan) else {"hosted-account"}
+        sends = plan is not None and not plan.blockers
+        train = [key for key in keys_of("everywhere") if key.id == "train-run" and sends]
         return [*train, *(key for key in rest if key.id not in hidden)]
 
     def exactly(self) -> list[Line]:

@@ -87,6 +87,8 @@ class InspectScreen(MendedScreen, CountedScreen):
         self._feed: Feed[DataLook | None] | None = None
         self._filter = ""
         self._arrived_once = False
+        self._moved = False
+        """Whether somebody moved the cursor; until then it stays on the worst finding so far."""
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
@@ -112,6 +114,7 @@ class InspectScreen(MendedScreen, CountedScreen):
         look, more = self._watch.look, self._watch.reads_on
         self._feed = Feed(self, look, every=_LOOK_EVERY_S, more=more)
         self.feed(self._feed)
+        self.set_class(True, "-nothing")
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
 
     def on_unmount(self, _: events.Unmount) -> None:
@@ -150,7 +153,10 @@ class InspectScreen(MendedScreen, CountedScreen):
         verdict.show(list(self._verdict(look, room=verdict.size.width if folded else None)))
         verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
         rows = [(key_of(one), self._cells(one)) for one in self._findings()]
-        self.query_one("#findings", RecordTable).show(records_of(rows) if rows else NOTHING)
+        table = self.query_one("#findings", RecordTable)
+        table.show(records_of(rows) if rows else NOTHING)
+        if rows and not self._moved:
+            table.point_at(rows[0][0])
         self._show_detail()
         self.show_limit()
         self._say_where(look)
@@ -212,6 +218,10 @@ class InspectScreen(MendedScreen, CountedScreen):
         return self._look.answered.get(key_of(finding), 0) if self._look else 0
 
     @on(RecordTable.Moved)
+    def _went(self) -> None:
+        self._moved = True
+        self._show_detail()
+
     def _show_detail(self) -> None:
         finding = self._finding()
         lines = detail_lines(finding, answered=self._answered(finding)) if finding else []

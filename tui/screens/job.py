@@ -1,7 +1,6 @@
 """What a person may ask of a job from its screen, and what exactly the job is."""
 
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rich.text import Text
@@ -121,7 +120,7 @@ class JobScreen(StageScreen):
             environment = self.tuningfork.settings.environment
             start_again(self._folder, now=datetime.now(UTC), environment=environment)
 
-        self._do(resume, Text("A new worker is starting from the newest checkpoint."))
+        self.touch_disk(resume, Text("A new worker is starting from the newest checkpoint."))
 
     def _resume_hosted(self) -> None:
         """Find out what a person has to say first, then watch again."""
@@ -176,7 +175,7 @@ class JobScreen(StageScreen):
                 host=process.here().host,
             )
 
-        self._do(again, Text("The run is watched again from where its log ends."))
+        self.touch_disk(again, Text("The run is watched again from where its log ends."))
 
     def action_open_rows(self) -> None:
         """Open the row that a service refused."""
@@ -207,21 +206,9 @@ class JobScreen(StageScreen):
                 token=secrets.token_hex(4),
             )
 
-        self._do(ask, Text(f"Asked the worker to {verb}; its answer comes with the messages."))
-
-    def _do(self, act: Callable[[], None], done: Text) -> None:
-        """Touch the disk in a thread; say what came of it."""
-
-        def run() -> None:
-            try:
-                act()
-            except TuningforkError as error:
-                self.app.call_from_thread(self.show_error, error)
-            else:
-                self.app.call_from_thread(self.tuningfork.tell, done)
-            self.app.call_from_thread(self._looks.look)
-
-        self.run_worker(run, thread=True, exit_on_error=False, group="ask")
+        self.touch_disk(
+            ask, Text(f"Asked the worker to {verb}; its answer comes with the messages.")
+        )
 
     def exactly(self) -> list[Line]:
         """Return the job's record and recipe as they lie on disk, and the command to watch it."""

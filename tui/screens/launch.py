@@ -2,14 +2,14 @@
 
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.errors import TuningforkError
 from tui.feed import Arrived, Feed
@@ -26,10 +26,10 @@ from tui.launch_lines import (
     rows_line,
 )
 from tui.launch_outlook import Outlook, WorkedOut, WorkOutFailed
-from tui.screens.stage import StageScreen
+from tui.screens.field_screen import FieldScreen
 from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
-from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.record_table import Column, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 from tui.wording import progress, span
 
@@ -43,13 +43,7 @@ _ONCE_S = 86_400.0
 """The rows are read once: what they say is what the choices stand on."""
 
 
-class FieldInput(Input):
-    """A field of text that gives the keys back on `esc`."""
-
-    BINDINGS: ClassVar = [("escape", "screen.drop_edit", "back")]
-
-
-class LaunchScreen(StageScreen):
+class LaunchScreen(FieldScreen):
     """Shows a draft; every change makes another one."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("launch", "list")
@@ -57,11 +51,8 @@ class LaunchScreen(StageScreen):
     DEFAULT_CSS = """
     LaunchScreen #title { height: 1; }
     LaunchScreen #fields { height: 1fr; }
-    LaunchScreen #edit, LaunchScreen #edit:focus { border: none; height: 1; padding: 0 1;
-                                                   background: $boost; display: none; }
-    LaunchScreen.-editing #edit { display: block; }
     LaunchScreen #about { height: 3; margin-top: 1; }
-    LaunchScreen #estimate { height: 5; margin-top: 1; }
+    LaunchScreen #estimate { height: auto; min-height: 5; max-height: 9; margin-top: 1; }
     LaunchScreen #refusal { height: 4; display: none; }
     LaunchScreen.-refused #refusal { display: block; }
     """
@@ -84,16 +75,12 @@ class LaunchScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, what it means, and what the run takes."""
         yield Lines(id="title")
-        yield RecordTable(
+        yield from self.fields(
             Column(title="field", width=21),
             Column(title="value", width=16),
             Column(title="why"),
             empty=(Text("Reading the rows.", style="muted"),),
-            id="fields",
         )
-        field = FieldInput(compact=True, id="edit")
-        field.cursor_blink = False
-        yield field
         yield Lines(id="about", wrap=True)
         yield Lines(id="estimate")
         yield Lines(id="refusal", wrap=True)
@@ -105,7 +92,7 @@ class LaunchScreen(StageScreen):
             (words[self._beginning.kind], "title"), safe_text(self._beginning.name, limit=80)
         )
         self.query_one("#title", Lines).show([title])
-        self.query_one("#fields", RecordTable).focus()
+        self.table.focus()
         app = self.tuningfork
         self._outlook = Outlook(self, app.workspace)
         self._tokens = TokenReading(self, app.workspace, app.settings.environment)
@@ -147,9 +134,9 @@ class LaunchScreen(StageScreen):
         self._draft = draft
         self._lines = tuple(draft.lines())
         rows = [(line.name, field_cells(line)) for line in self._lines]
-        self.query_one("#fields", RecordTable).show(records_of(rows))
-        if not self.has_class("-editing"):
-            self._show_about()
+        self.table.show(records_of(rows))
+        if not self.is_editing:
+            self.show_about()
         self._show_estimate()
         self.show_keys()
 
@@ -191,11 +178,10 @@ class LaunchScreen(StageScreen):
 
     @property
     def _line(self) -> "FieldLine | None":
-        key = self.query_one("#fields", RecordTable).key
+        key = self.table.key
         return next((line for line in self._lines if line.name == key), None)
 
-    @on(RecordTable.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """Say what the field under the cursor means."""
         line = self._line
         if line is not None:
@@ -223,8 +209,17 @@ class LaunchScreen(StageScreen):
 
     def action_elsewhere(self) -> None:
         """Show who else could train the same rows."""
-        if self._draft is not None and self._draft.said.data is not None:
-            self.tuningfork.show_services(self._draft.said.data.split)
+        from core.training.mix import refuse_to_send
+
+        data = self._draft.said.data if self._draft is not None else None
+        if data is None:
+            return
+        try:
+            refuse_to_send(data.mix)
+        except TuningforkError as error:
+            self.show_error(error)
+        else:
+            self.tuningfork.show_services(data.split)
 
     def action_tokens(self) -> None:
         """Show every row token by token."""
@@ -244,41 +239,12 @@ class LaunchScreen(StageScreen):
 
     # Editing.
 
-    @on(RecordTable.Opened)
-    def action_edit(self) -> None:
-        """Type another value for the field under the cursor."""
-        line = self._line
-        if line is None:
-            return
-        field = self.query_one("#edit", FieldInput)
-        field.value = line.value
-        self.add_class("-editing")
-        field.focus()
-        self._try(field.value)
-        self.show_keys()
+    def typed_value(self) -> str | None:
+        """Return the value of the field under the cursor as it is typed; None for no field."""
+        return self._line.value if self._line else None
 
-    def action_drop_edit(self) -> None:
-        """Leave the field as it was."""
-        self.remove_class("-editing")
-        self.query_one("#fields", RecordTable).focus()
-        self._show_about()
-        self.show_keys()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if self.has_class("-editing"):
-            self._try(event.value)
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        draft = self._try(event.value)
-        if draft is not None:
-            before = self._draft
-            self.action_drop_edit()
-            self._take(draft, look=before is None or _looks_at(draft) != _looks_at(before))
-
-    def _try(self, text: str) -> "Draft | None":
-        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+    def judged(self, text: str) -> Callable[[], None] | None:
+        """Say what is wrong with a value, or that it is fine; return what takes it."""
         line, draft = self._line, self._draft
         if line is None or draft is None:
             return None
@@ -291,7 +257,7 @@ class LaunchScreen(StageScreen):
             return None
         fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it; empty leaves it open")
         about.show([fine, safe_text(line.meaning), allowed_line(line)])
-        return changed
+        return partial(self._take, changed, look=_looks_at(changed) != _looks_at(draft))
 
     # Launching.
 
@@ -302,7 +268,7 @@ class LaunchScreen(StageScreen):
 
     def ask_launch(self) -> None:
         """Ask, then launch."""
-        if self.has_class("-editing"):
+        if self.is_editing:
             return
         if self._draft is None or self._found is None:
             words = "Not launched: what it takes is not known yet, or cannot be."
@@ -352,8 +318,8 @@ class LaunchScreen(StageScreen):
     def keys_now(self) -> list[Key]:
         """Return the keys for the footer; while one types there is the way back."""
         rest = footer("launch", "everywhere")
-        if self.has_class("-editing"):
-            return [key for key in rest if key.id == "back"]
+        if self.is_editing:
+            return self.keys_while_editing(rest)
         train = [key for key in keys_of("everywhere") if key.id == "train-run"]
         return [*train, *(key for key in rest if key.id not in {"copy", "commands"})]
 

@@ -1,22 +1,20 @@
 """A study before it is locked: what to decide, and what it can find, may miss and will take."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.errors import TuningforkError
 from tui.feed import Arrived, Feed, LookFailed
 from tui.keymap import Key, Where, bindings, footer
-from tui.screens.launch import FieldInput
-from tui.screens.stage import StageScreen
+from tui.screens.field_screen import FieldScreen
 from tui.verdict_look import Scored
 from tui.widgets.page import Line, Lines
-from tui.widgets.record_table import Column, RecordTable, records_of
+from tui.widgets.record_table import Column, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ _ONCE_S = 86_400.0
 _NAME = "study"
 
 
-class LockScreen(StageScreen):
+class LockScreen(FieldScreen):
     """Shows a plan; every change makes another one, and locking makes it a study."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("plan",)
@@ -36,9 +34,6 @@ class LockScreen(StageScreen):
     DEFAULT_CSS = """
     LockScreen #title { height: 2; }
     LockScreen #fields { height: 8; }
-    LockScreen #edit, LockScreen #edit:focus { border: none; height: 1; padding: 0 1;
-                                               background: $boost; display: none; }
-    LockScreen.-editing #edit { display: block; }
     LockScreen #about { height: 3; }
     LockScreen #expected { height: 1fr; margin-top: 1; }
     """
@@ -53,15 +48,11 @@ class LockScreen(StageScreen):
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, what it means, and what to expect."""
         yield Lines(id="title")
-        yield RecordTable(
+        yield from self.fields(
             Column(title="plan", width=16),
             Column(title="value"),
             empty=(Text("  Reading the answers.", style="muted"),),
-            id="fields",
         )
-        field = FieldInput(compact=True, id="edit")
-        field.cursor_blink = False
-        yield field
         yield Lines(id="about", wrap=True)
         yield Lines(id="expected", wrap=True)
 
@@ -70,7 +61,7 @@ class LockScreen(StageScreen):
         whose = safe_text(self._scored.run or self._scored.id, limit=60)
         title = Text.assemble(("Lock a blind study  ", "title"), "of the answers of ", whose)
         self.query_one("#title", Lines).show([title])
-        self.query_one("#fields", RecordTable).focus()
+        self.table.focus()
         self.feed(Feed(self, self._read, every=_ONCE_S))
 
     def _read(self) -> "tuple[AnsweredItem, ...]":
@@ -97,8 +88,8 @@ class LockScreen(StageScreen):
         self._draft = draft
         self._fields = tuple(draft.fields())
         rows = [(one.name, _cells(one)) for one in self._fields]
-        self.query_one("#fields", RecordTable).show(records_of(rows))
-        self._show_about()
+        self.table.show(records_of(rows))
+        self.show_about()
         expected = [safe_text(line) for line in draft.expected()]
         self.query_one("#expected", Lines).show([Text("What to expect", style="strong"), *expected])
         self.say_status(Text("Nothing is locked yet.", style="muted"))
@@ -106,50 +97,21 @@ class LockScreen(StageScreen):
 
     @property
     def _field(self) -> "PlanField | None":
-        key = self.query_one("#fields", RecordTable).key
+        key = self.table.key
         return next((one for one in self._fields if one.name == key), None)
 
-    @on(RecordTable.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """Say what the field under the cursor means."""
         field = self._field
         if field is not None:
             self.query_one("#about", Lines).show([safe_text(field.meaning, ink="muted")])
 
-    @on(RecordTable.Opened)
-    def action_edit(self) -> None:
-        """Type another value for the field under the cursor."""
-        field = self._field
-        if field is None:
-            return
-        line = self.query_one("#edit", FieldInput)
-        line.value = field.value
-        self.add_class("-editing")
-        line.focus()
-        self._try(line.value)
-        self.show_keys()
+    def typed_value(self) -> str | None:
+        """Return the value of the field under the cursor as it is typed; None for no field."""
+        return self._field.value if self._field else None
 
-    def action_drop_edit(self) -> None:
-        """Leave the field as it was."""
-        self.remove_class("-editing")
-        self.query_one("#fields", RecordTable).focus()
-        self._show_about()
-        self.show_keys()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if self.has_class("-editing"):
-            self._try(event.value)
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        draft = self._try(event.value)
-        if draft is not None:
-            self.action_drop_edit()
-            self._take(draft)
-
-    def _try(self, text: str) -> "StudyDraft | None":
-        """Return the draft with what is typed; say what is wrong with it, or that it is fine."""
+    def judged(self, text: str) -> Callable[[], None] | None:
+        """Say what is wrong with a value, or that it is fine; return what takes it."""
         field, draft = self._field, self._draft
         if field is None or draft is None:
             return None
@@ -162,11 +124,11 @@ class LockScreen(StageScreen):
             return None
         fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it as it was")
         about.show([fine, safe_text(field.meaning, ink="muted")])
-        return changed
+        return partial(self._take, changed)
 
     def action_lock(self) -> None:
         """Ask, then lock."""
-        if self._draft is None or self.has_class("-editing"):
+        if self._draft is None or self.is_editing:
             return
         plan = self._draft.plan
         consequence = Text.assemble(
@@ -204,8 +166,8 @@ class LockScreen(StageScreen):
     def keys_now(self) -> list[Key]:
         """Return the keys for the footer; while one types there is the way back."""
         rest = footer("plan", "everywhere")
-        if self.has_class("-editing"):
-            return [key for key in rest if key.id == "back"]
+        if self.is_editing:
+            return self.keys_while_editing(rest)
         return list(rest)
 
     def exactly(self) -> list[Line]:

@@ -1,7 +1,6 @@
 """What is in use and how it does, what there is to use, and the way back."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -70,9 +69,10 @@ class ReleaseScreen(TwoColumnScreen):
 
     def on_mount(self) -> None:
         """Look now and whenever something changed."""
+        self.show_columns([Text("Reading the releases.", style="muted")], [])
         workspace, clock = self.tuningfork.workspace, self.tuningfork.settings.clock
-        self._looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
-        self.feed(self._looks)
+        looks = Feed(self, lambda: read_releases(workspace, clock()), every=_LOOK_EVERY_S)
+        self.feed(looks)
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
@@ -84,7 +84,7 @@ class ReleaseScreen(TwoColumnScreen):
         adapters, traffic = self._look.adapters, self._look.traffic
         exports = self._look.exports
         main = [
-            *release_lines(traffic, self._place()),
+            *release_lines(traffic, self._place(), self._now()),
             *export_lines(exports),
             *adapter_lines(adapters),
         ]
@@ -104,6 +104,9 @@ class ReleaseScreen(TwoColumnScreen):
         self.say_status(Text(words, style="muted"))
         self.show_keys()
 
+    def _now(self) -> float:
+        return self.tuningfork.settings.clock().timestamp()
+
     def _place(self) -> int:
         names = [one.name for one in self._look.traffic]
         return names.index(self._meant) if self._meant in names else 0
@@ -120,7 +123,27 @@ class ReleaseScreen(TwoColumnScreen):
             return len(self._look.traffic) > 1
         if key.id in {"roll-back", "serve"}:
             return self._release is not None and not self._release.trouble
+        if key.id == "review":
+            return self._release is not None and self._release.review.mode != "none"
         return True
+
+    def action_review(self) -> None:
+        """Review the answers of the release, blind to the arm."""
+        release = self._release
+        if release is None or release.trouble:
+            return
+        from core.jobs import process
+        from core.release.releases import open_release
+        from core.release.review.session import ReviewSession, reviewer_name
+        from tui.screens.review import ReviewScreen
+
+        try:
+            folder, plan = open_release(self.tuningfork.workspace, release.name)
+            session = ReviewSession(folder, plan, reviewer_name(process.user()), clock=self._now)
+        except TuningforkError as error:
+            self.show_error(error)
+            return
+        self.app.push_screen(ReviewScreen(session), lambda _: self.look_again())
 
     def action_next_release(self) -> None:
         """Mean the next one."""
@@ -157,7 +180,7 @@ class ReleaseScreen(TwoColumnScreen):
             turn(folder_of(workspace, name).standing, by=by, why="", now=clock())
 
         done = "is dealt as planned again." if back else "was rolled back."
-        self._do(act, Text.assemble(safe_text(name), f" {done}"))
+        self.touch_disk(act, Text.assemble(safe_text(name), f" {done}"))
 
     def action_serve(self) -> None:
         """Start the gateway, or close it."""
@@ -189,31 +212,17 @@ class ReleaseScreen(TwoColumnScreen):
                 )
 
         done = "was asked to end." if release.url else "starts; its address comes here."
-        self._do(act, Text.assemble("The gateway of ", safe_text(release.name), f" {done}"))
-
-    def _do(self, act: Callable[[], None], done: Text) -> None:
-        """Touch the disk in a thread; say what came of it."""
-
-        def run() -> None:
-            try:
-                act()
-            except TuningforkError as error:
-                self.app.call_from_thread(self.show_error, error)
-            else:
-                self.app.call_from_thread(self.tuningfork.tell, done)
-            self.app.call_from_thread(self._looks.look)
-
-        self.run_worker(run, thread=True, exit_on_error=False, group="release")
+        self.touch_disk(act, Text.assemble("The gateway of ", safe_text(release.name), f" {done}"))
 
     def exactly(self) -> list[Line]:
         """Return the commands behind the keys, and the Python that loads the newest adapter."""
         lines: list[Line] = []
         if self._release is not None:
             name = self._release.name
-            lines = [
-                safe_text(f"tuningfork {words}", ink="key")
-                for words in (f"gateway {name}", f"rollback {name}", f"release log {name}")
-            ]
+            words = [f"gateway {name}", f"rollback {name}", f"release log {name}"]
+            if self._release.review.mode != "none":
+                words.append(f"release review {name}")
+            lines = [safe_text(f"tuningfork {one}", ink="key") for one in words]
         if not self._look.adapters:
             if lines:
                 return lines

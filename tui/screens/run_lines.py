@@ -16,7 +16,7 @@ from tui.wording import LIVE, STALLED, duration, figure, phase_words, progress, 
 
 _LOST = "The worker is gone and said nothing."
 _LOST_MORE = (
-    "  It was killed or the machine restarted: its lock is free, its log has no end.",
+    "  Killed, or the machine restarted: its lock is free, its log has no end.",
     "  R starts a new worker that goes on from the newest checkpoint.",
 )
 _BEFORE_STEP_ONE: tuple[PhaseName, ...] = (
@@ -58,10 +58,10 @@ def _who(state: RunState, status: str, phase_for: str, *, word: str) -> Text:
         parts.append(Text(f"{words} {counted} {state.phase_unit}".rstrip()))
         if phase_for:
             parts.append(Text(phase_for, style="muted"))
-    if state.epochs:
-        parts.append(Text(f"epoch {state.epoch:.1f} of {state.epochs:g}", style="muted"))
     if state.attempt > 1:
         parts.append(Text(f"attempt {state.attempt}", style="muted"))
+    if state.epochs:
+        parts.append(Text(f"epoch {state.epoch:.1f} of {state.epochs:g}", style="muted"))
     return Text("   ").join(parts)
 
 

@@ -1,6 +1,6 @@
 """What lies below and beside the charts of a run, as lines; pure, so that each can be tested."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from core.events.schema import (
 from core.machine import human_bytes
 from core.word_diff import Change, word_diff
 from tui.hosted_state import cost_said, place_words
+from tui.mixed_words import mixed_words
 from tui.screens.run_lines import key_words
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_lines, safe_text
@@ -179,7 +180,7 @@ def system_lines(state: RunState, _: PanelView) -> list[Line]:
 
 def preflight_lines(state: RunState, _: PanelView) -> list[Line]:
     """Return what was tried and measured before step 1, and what the masks make of the rows."""
-    lines: list[Line] = [] if state.keys is None else [_proof(state.keys)]
+    lines: list[Line] = [] if state.keys is None else list(_proof(state.keys))
     if state.ledger is not None:
         lines += _ledger(state.ledger)
     if state.preflight is not None:
@@ -187,11 +188,14 @@ def preflight_lines(state: RunState, _: PanelView) -> list[Line]:
     return lines or [Text("no preflight in this log", style="muted")]
 
 
-def _proof(keys: KeysConsumed) -> Line:
-    """Return what was compared with the holdout."""
+def _proof(keys: KeysConsumed) -> Iterator[Line]:
+    """Yield what was compared with the holdout, and which sets beside the split were among it."""
     found = f"{keys.intersection:,} in common" if keys.intersection else "none in common"
     words = f"{keys.rows:,} rows compared with {keys.lock[:12]}: {found}"
-    return field("holdout", safe_text(words, ink="bad" if keys.intersection else ""), width=11)
+    yield field("holdout", safe_text(words, ink="bad" if keys.intersection else ""), width=11)
+    for one in keys.mixed or ():
+        words = f"{mixed_words(one)}, sha256 {one.sha256[:12]}"
+        yield field("mixed in", safe_text(words), width=11)
 
 
 def _preflight(done: PreflightDone) -> list[Line]:

@@ -113,10 +113,9 @@ class ScoreScreen(StageScreen):
         """Yield the next step, the studies, the verdict and the items."""
         yield Lines(id="next")
         yield RecordTable(
-            Column(title="study", width=18),
+            Column(title="study", width=24),
             Column(title="state", width=11),
             Column(title="rated"),
-            Column(title="by", width=10, at_least=70),
             id="studies",
         )
         yield Lines(id="verdict", wrap=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.widget import Widget
 
 from tui.feed import Arrived, Feed
@@ -81,6 +81,10 @@ class ServicesScreen(StageScreen):
     def _arrived(self, event: Arrived) -> None:
         self.hide_error()
         self._offers = event.value
+        self._show()
+
+    def _show(self) -> None:
+        """Show every service."""
         own = self.tuningfork.workspace.prices
         rows = [(HERE, _here())]
         rows += [(one.service.name, _cells(one, own, self._today)) for one in self._offers]
@@ -123,6 +127,20 @@ class ServicesScreen(StageScreen):
         else:
             model = offer.models[0].id if offer.models else ""
             self.tuningfork.train_at(self._split, offer.kind.name, model, used=self._used)
+
+    def action_prices(self) -> None:
+        """Show the prices of the service under the cursor, to enter or change one."""
+        offer = self._offer
+        if offer is None or offer.kind is None:
+            self.tuningfork.hint(Text("No price is asked there.", style="muted"))
+        else:
+            self.tuningfork.show_prices(offer.kind.name)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show everything again: a price may have been entered meanwhile."""
+        super().on_screen_resume(event)
+        if self._offers:
+            self._show()
 
     def action_used(self) -> None:
         """Go to the next answer to whether a tuned model was used lately."""

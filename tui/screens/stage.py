@@ -1,6 +1,6 @@
 """What every screen has: where one is, a body, how it is, and the keys that work now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, cast
 
 from rich.text import Text
@@ -116,6 +116,25 @@ class StageScreen(InkScreen[None]):
         self.notice.show(lines)
         self.notice.add_class("-shown")
         self.tuningfork.messages.append(what)
+
+    def look_again(self) -> None:
+        """Look at once at all that is followed here."""
+        for feed in self._feeds:
+            feed.look()
+
+    def touch_disk(self, act: Callable[[], None], done: Text) -> None:
+        """Do something in a thread, say what came of it, and look again at once."""
+
+        def run() -> None:
+            try:
+                act()
+            except TuningforkError as error:
+                self.app.call_from_thread(self.show_error, error)
+            else:
+                self.app.call_from_thread(self.tuningfork.tell, done)
+            self.app.call_from_thread(self.look_again)
+
+        self.run_worker(run, thread=True, exit_on_error=False, group="disk")
 
     def hide_error(self) -> None:
         """Give the room back once the fault is gone."""

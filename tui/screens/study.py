@@ -96,7 +96,7 @@ class StudyScreen(StageScreen):
         """Return whether the seal is still shut, or the verdict there."""
         if key.id == "open-seal":
             return self._look is not None and not self._look.is_open
-        if key.id == "study-details":
+        if key.id in {"study-details", "ask-judge"}:
             return self._look is not None and self._look.judged is not None
         return True
 
@@ -149,6 +149,16 @@ class StudyScreen(StageScreen):
         ]
         page: list[Line] = [Hanging(safe_text(line, limit=800), 4) for line in lines]
         self.tuningfork.show_page("Every figure behind the verdict", page)
+
+    def action_judge(self) -> None:
+        """Go to the judges; whoever knows what one chose would rate by it."""
+        if self._look is None or self._look.judged is None:
+            words = "A judge is held against people: first the verdict, then the judge."
+            self.tuningfork.hint(Text(words, style="muted"))
+            return
+        from tui.screens.judging import JudgingScreen
+
+        self.app.push_screen(JudgingScreen(self._folder))
 
     def exactly(self) -> list[Line]:
         """Return the commands, and the plan as it was locked."""

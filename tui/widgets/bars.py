@@ -12,7 +12,9 @@ from tui.keymap import Key, shown
 from tui.top_row import MODES, stage_words, top_row
 from tui.widgets.canvas import Canvas
 
-_ALWAYS = frozenset({"help", "commands", "quit", "rating-help", "rating-leave"})
+_ALWAYS = frozenset(
+    {"help", "commands", "quit", "rating-help", "rating-leave", "review-help", "review-leave"}
+)
 """Keys that are shown however narrow the screen is."""
 
 

@@ -1,10 +1,12 @@
 """A folder for the Hugging Face Hub, with a card that says what is known and what is not."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from core.events.parts import MixedIn
 from core.release.dressing import vllm
 from core.release.dressing.artefact import Artefact, Dressing
 from core.text_safety import clip, visible
@@ -29,6 +31,8 @@ class Story:
     """What the workspace keeps of the profile of the data set; empty where it keeps nothing."""
     split: Mapping[str, Any]
     """The split as `split --json` printed it; empty where the workspace does not know it."""
+    mixed: Sequence[MixedIn]
+    """Sets that were mixed into the train rows."""
     holdout_root: str
     """Merkle root of the locked holdout."""
     verdict: Mapping[str, Any] | None
@@ -111,6 +115,10 @@ def _data(story: Story) -> Iterator[str]:
     parts = ("train", "validation", "holdout", "quarantined")
     rows = [f"{part} {_count(story.split[part])}" for part in parts if part in story.split]
     yield f"- Rows: {', '.join(rows) or 'not known'}."
+    for one in story.mixed:
+        name = _text(Path(one.path).name)
+        yield f"- Mixed into the train rows: {one.taken:,} of {one.rows:,} rows of {name} (sha256"
+        yield f"  `{one.sha256[:16]}`)."
     yield f"- The holdout was locked before training (root `{story.holdout_root[:16]}`); no row of"
     yield "  it was trained on."
     likest = story.split.get("max_cross_similarity")

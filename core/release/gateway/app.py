@@ -15,20 +15,21 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from core.errors import TuningforkError
-from core.release.gateway.asking import RefusedError, read_request
+from core.release.gateway.asking import Asked, RefusedError, read_request
 from core.release.gateway.backend import ArmFailedError, End
 from core.release.gateway.doors import Doors
 from core.release.gateway.feedback import Feedback, read_feedback
+from core.release.gateway.holding import FINGERPRINT, Holding, Settles
 from core.release.gateway.openapi import openapi
 from core.release.gateway.serving import Desk, Keeper, Served
 from core.release.gateway.wire import DONE, Envelope, broken_off, error_bytes
+from core.release.review.giving_out import GivingOut
 
 _JSON = "application/json"
 _USER_HEADER = "x-user-key"
-_FINGERPRINT = 16
 
 
-class Log(Keeper, Protocol):
+class Log(Keeper, Settles, Protocol):
     """Keeps requests, and what people say of the answers."""
 
     async def add_feedback(self, feedback: Feedback) -> bool:
@@ -37,13 +38,19 @@ class Log(Keeper, Protocol):
 
 
 def make_app(
-    desk: Desk, doors: Doors, log: Log, report: Callable[[Exception], object]
+    desk: Desk,
+    doors: Doors,
+    log: Log,
+    report: Callable[[Exception], object],
+    *,
+    answers: GivingOut,
 ) -> Starlette:
-    """Return the application; `report` gets a fault of our own."""
-    gate = _Gate(desk, doors, log)
+    """Return the application; `report` gets a fault of our own, `answers` gives held ones out."""
+    gate = _Gate(desk, doors, log, Holding(desk.plan, log, answers))
     routes = [
         Route("/v1/chat/completions", gate.complete, methods=["POST"]),
         Route("/v1/models", gate.models, methods=["GET"]),
+        Route("/v1/reviews/{id}", gate.review, methods=["GET"]),
         Route("/v1/feedback", gate.feedback, methods=["POST"]),
         Route("/health", gate.health, methods=["GET"]),
         Route("/openapi.json", gate.description, methods=["GET"]),
@@ -63,12 +70,13 @@ def make_app(
 class _Gate:
     """Answers the requests of clients."""
 
-    def __init__(self, desk: Desk, doors: Doors, log: Log) -> None:
+    def __init__(self, desk: Desk, doors: Doors, log: Log, holding: Holding) -> None:
+        self._holding = holding
         self._desk = desk
         self._doors = doors
         self._log = log
         self._name = desk.plan.name
-        self._fingerprint = desk.plan.identity[:_FINGERPRINT]
+        self._fingerprint = desk.plan.identity[:FINGERPRINT]
 
     async def complete(self, request: Request) -> Response:
         """Answer a conversation, whole or as it comes."""
@@ -83,6 +91,8 @@ class _Gate:
         id = f"chatcmpl-{os.urandom(12).hex()}"
         user = asked.user or request.headers.get(_USER_HEADER, "")
         served = Served(self._desk, asked, id, user)
+        if self._desk.plan.review.mode == "hold":
+            return await self._held(served, asked)
         envelope = Envelope(id, model=self._name, fingerprint=self._fingerprint)
         if not asked.stream:
             return await self._whole(served, envelope)
@@ -94,7 +104,32 @@ class _Gate:
         stream = _streamed(first, pieces, envelope, with_usage=asked.with_usage)
         return _Stream(stream, self._desk.plan.listen.answer_seconds)
 
+    async def _held(self, served: Served, asked: Asked) -> Response:
+        """Keep an answer for its reviewer, and say so."""
+        if asked.example.tools:
+            raise RefusedError(
+                400,
+                "Every answer of this release is reviewed, and a call of a tool cannot be.",
+                code="invalid_value",
+                param="tools",
+            )
+        await self._gathered(served)
+        await self._holding.keep(served.id)
+        if not asked.stream:
+            return await self._holding.whole(served.id)
+        stream = self._holding.stream(served.id, with_usage=asked.with_usage)
+        plan = self._desk.plan
+        return _Stream(stream, plan.review.wait_seconds + plan.listen.answer_seconds)
+
     async def _whole(self, served: Served, envelope: Envelope) -> Response:
+        text = await self._gathered(served)
+        end = served.end or End(stopped=True, tokens_in=None, tokens_out=None)
+        tokens = (end.tokens_in, end.tokens_out)
+        content = envelope.whole(text, _reason(end), tokens, end.tool_calls)
+        return Response(content, media_type=_JSON)
+
+    async def _gathered(self, served: Served) -> str:
+        """Return the whole text of an answer, in time."""
         text: list[str] = []
         try:
             async with (
@@ -108,10 +143,11 @@ class _Gate:
             raise _nobody(failed) from failed
         except TimeoutError as late:
             raise RefusedError(504, "No whole answer came in time.", code="too_slow") from late
-        end = served.end or End(stopped=True, tokens_in=None, tokens_out=None)
-        tokens = (end.tokens_in, end.tokens_out)
-        content = envelope.whole("".join(text), _reason(end), tokens, end.tool_calls)
-        return Response(content, media_type=_JSON)
+        return "".join(text)
+
+    async def review(self, request: Request) -> Response:
+        """Say what became of a held answer."""
+        return await self._checked(request, self._holding.look)
 
     async def feedback(self, request: Request) -> Response:
         """Keep what somebody says of an answer."""
@@ -145,7 +181,8 @@ class _Gate:
 
     async def description(self, request: Request) -> Response:
         """Return the document that describes all this."""
-        return Response(msgspec.json.encode(openapi()), media_type=_JSON)
+        document = openapi(needs_token=self._doors.needs_token)
+        return Response(msgspec.json.encode(document), media_type=_JSON)
 
     def _doors_or_raise(self, request: Request) -> None:
         try:

@@ -1,15 +1,15 @@
-"""The arms of a release as they run: a contender that says what is asked, and who answers."""
+"""The arms of a release as they run: how each puts a request, and who answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from core.contenders.contender import Answer, Contender, Conversation, plain_conversation
-from core.contenders.endpoint import choose_endpoints, key_of
+from core.contenders.contender import Conversation
+from core.contenders.endpoint import choose_endpoints, key_of, refuse_interface
 from core.data.documents import read_documents
 from core.data.rows import Example
 from core.errors import JobError
-from core.release.arm_contender import wrapped
+from core.release.arm_wording import Wording, wording
 from core.release.gateway.backend import Backend
 from core.release.gateway.endpoint_backend import EndpointBackend
 from core.release.release_plan import Arm
@@ -22,15 +22,15 @@ class LiveArm(NamedTuple):
     """One arm that can be asked."""
 
     name: str
-    contender: Contender
-    """Says what is really asked for an example."""
+    wording: Wording
+    """Says what is really asked for a request."""
     backend: Backend
     limit: int
     """Longest answer in tokens."""
 
     def conversation(self, example: Example) -> Conversation:
         """Return what this arm is asked."""
-        return self.contender.conversation(example)
+        return self.wording(example)
 
 
 def endpoint_arm(
@@ -38,14 +38,14 @@ def endpoint_arm(
 ) -> LiveArm:
     """Return an arm behind an address."""
     spec = choose_endpoints(workspace, [arm.endpoint])[arm.endpoint]
+    refuse_interface(arm.endpoint, spec)
     backend = EndpointBackend(spec, key_of(arm.endpoint, spec, environment))
     return live_arm(name, arm, backend)
 
 
 def live_arm(name: str, arm: Arm, backend: Backend) -> LiveArm:
     """Return an arm before whoever answers for it."""
-    contender = wrapped(arm, _Question(name), texts_of(name, arm))
-    return LiveArm(name, contender, backend, arm.max_tokens)
+    return LiveArm(name, wording(arm, texts_of(name, arm)), backend, arm.max_tokens)
 
 
 def texts_of(name: str, arm: Arm) -> dict[str, str]:
@@ -59,19 +59,3 @@ def texts_of(name: str, arm: Arm) -> dict[str, str]:
             remedy="Put them back, or make a new release with the texts as they are now.",
         )
     return read_documents(Path(arm.documents))
-
-
-class _Question:
-    """The request as it came; what stands around it is put there by others."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.identity: dict[str, Any] = {}
-
-    def conversation(self, example: Example) -> Conversation:
-        """Return the turns of the request."""
-        return plain_conversation(example)
-
-    def answer(self, asked: Sequence[Conversation]) -> Iterator[Answer]:
-        """Answer nothing: backends do that."""
-        raise NotImplementedError

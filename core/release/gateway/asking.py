@@ -1,15 +1,103 @@
-"""Reads the body of a chat completion request into what a contender is asked."""
+"""Reads the body of a chat completion request into what a contender is asked.
 
+The types are the parser and, in `openapi.py`, the published schema: there is no second list.
+"""
+
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta, Struct
 
 from core.data.rows import Example, Message
+from core.text_safety import clip
 
-_ROLES = {"system", "developer", "user", "assistant", "tool"}
-_MOST_TURNS = 2000
-_USER_LETTERS = 512
+_MOST_DEPTH = 64
+"""How deep tools and calls of them may be nested; what is deeper would end those who walk it."""
+_SAID = 300
+_WHERE = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"missing required field `(\w+)`")
+
+Name: TypeAlias = Annotated[str, Meta(max_length=512)]
+Limit: TypeAlias = Annotated[float, Meta(ge=1, le=2**52, multiple_of=1)]
+"""Tokens; to JSON a whole number with a point is one too."""
+
+
+class TextPart(Struct):
+    """A part of a content; text is the only kind that a release takes."""
+
+    type: Literal["text"]
+    text: str
+
+
+Words: TypeAlias = str | list[TextPart]
+
+
+class _Turn(Struct, tag_field="role"):
+    """What every turn may have."""
+
+    name: str | None = None
+    tool_calls: list[Any] | None = None
+    tool_call_id: str | None = None
+
+
+class _Spoken(_Turn, kw_only=True):
+    """A turn that says something."""
+
+    content: Words
+
+
+class SystemTurn(_Spoken, tag="system"):
+    """What the answer is to keep to."""
+
+
+class DeveloperTurn(_Spoken, tag="developer"):
+    """The same, by its newer name."""
+
+
+class UserTurn(_Spoken, tag="user"):
+    """What a person said."""
+
+
+class ToolTurn(_Spoken, tag="tool"):
+    """What a tool answered."""
+
+
+class AssistantTurn(_Turn, tag="assistant", kw_only=True):
+    """What was answered; nothing where tools were called instead."""
+
+    content: Words | None = None
+
+
+Turn: TypeAlias = SystemTurn | DeveloperTurn | UserTurn | ToolTurn | AssistantTurn
+
+
+class StreamOptions(Struct):
+    """How a stream ends."""
+
+    include_usage: bool | None = None
+
+
+class Request(Struct):
+    """A request for an answer. Sampling belongs to the release: other fields change nothing."""
+
+    messages: Annotated[list[Turn], Meta(min_length=1, max_length=2000)]
+    model: Annotated[Name, Meta(description="Name of the release, or nothing.")] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: Limit | None = None
+    max_completion_tokens: Limit | None = None
+    tools: (
+        Annotated[list[Any], Meta(description=f"Nested {_MOST_DEPTH} levels at most.")] | None
+    ) = None
+    n: Literal[1] | None = None
+    user: Annotated[Name, Meta(description="Decides which arm answers, always.")] | None = None
+    safety_identifier: Annotated[Name, Meta(description="The same, and first.")] | None = None
+
+
+_REQUEST = msgspec.json.Decoder(Request)
+_T = TypeVar("_T")
 
 
 class RefusedError(Exception):
@@ -41,104 +129,70 @@ class Asked:
     """The release that was asked for."""
 
 
-def decode(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body."""
+def decode(body: bytes, decoder: "msgspec.json.Decoder[_T]") -> _T:
+    """Return what is in a body, or refuse it by the name of the field."""
     try:
-        value = msgspec.json.decode(body)
+        return decoder.decode(body)
+    except msgspec.ValidationError as wrong:
+        raise _refused(str(wrong)) from wrong
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
         raise RefusedError(400, "The body is not valid JSON.", code="invalid_json") from broken
-    if not isinstance(value, dict):
-        raise RefusedError(400, "The body is no JSON object.", code="invalid_json")
-    return value
+
+
+def _refused(why: str) -> RefusedError:
+    """Return the refusal that names the field, from the words of the parser."""
+    match = _WHERE.match(why)
+    said, place = match.groups("") if match else ("It is not what was expected", "")
+    missing = _MISSING.search(said)
+    param = ".".join(one for one in (place, missing[1] if missing else "") if one)
+    message = f"{param} is missing." if missing else f"{place or 'The body'}: {said}."
+    return RefusedError(
+        400, clip(message, _SAID), code="invalid_value", param=clip(param, 80) or None
+    )
 
 
 def read_request(body: bytes) -> Asked:
     """Return what a body asks for, or refuse it by the name of the field."""
-    value = decode(body)
-    turns = value.get("messages")
-    if not isinstance(turns, list) or not turns:
-        raise _wrong("messages", "is no list of turns")
-    if len(turns) > _MOST_TURNS:
-        raise _wrong("messages", f"has more than {_MOST_TURNS:,} turns")
-    messages = tuple(_message(one, f"messages[{n}]") for n, one in enumerate(turns))
-    tools = value.get("tools")
-    if tools is not None and not isinstance(tools, list):
-        raise _wrong("tools", "is no list")
-    if value.get("n") not in (None, 1):
-        raise _wrong("n", "is not 1: a release gives one answer")
-    options = value.get("stream_options")
+    asked = decode(body, _REQUEST)
+    _shallow(asked.tools, "tools")
+    options = asked.stream_options
     return Asked(
-        example=Example(row=0, messages=messages, tools=tools or None),
-        user=_text(value, "safety_identifier") or _text(value, "user"),
-        stream=_flag(value, "stream"),
-        with_usage=isinstance(options, dict) and options.get("include_usage") is True,
-        limit=_limit(value),
-        model=_text(value, "model"),
+        example=Example(
+            row=0,
+            messages=tuple(_message(turn, place) for place, turn in enumerate(asked.messages)),
+            tools=asked.tools or None,
+        ),
+        user=asked.safety_identifier or asked.user or "",
+        stream=bool(asked.stream),
+        with_usage=options is not None and bool(options.include_usage),
+        limit=int(asked.max_completion_tokens or asked.max_tokens or 0) or None,
+        model=asked.model or "",
     )
 
 
-def _message(value: object, path: str) -> Message:
+def _message(turn: Turn, place: int) -> Message:
     """Return one turn; its content as plain text."""
-    if not isinstance(value, dict):
-        raise _wrong(path, "is no object")
-    role = value.get("role")
-    if not isinstance(role, str) or role not in _ROLES:
-        raise _wrong(f"{path}.role", f"is none of {', '.join(sorted(_ROLES))}")
-    content = value.get("content")
-    calls = value.get("tool_calls")
-    if calls is not None and not isinstance(calls, list):
-        raise _wrong(f"{path}.tool_calls", "is no list")
-    if content is None and not (role == "assistant" and calls):
-        raise _wrong(f"{path}.content", "is missing")
-    text = _words(content, f"{path}.content")
+    role = str(turn.__struct_config__.tag)
+    content = turn.content
+    text = "".join(part.text for part in content) if isinstance(content, list) else content or ""
     raw: dict[str, Any] = {"role": role, "content": text}
-    raw |= {name: value[name] for name in ("name", "tool_calls", "tool_call_id") if name in value}
+    if turn.tool_calls is not None:
+        _shallow(turn.tool_calls, f"messages[{place}].tool_calls")
+        raw["tool_calls"] = turn.tool_calls
+    if turn.name is not None:
+        raw["name"] = turn.name
+    if turn.tool_call_id is not None:
+        raw["tool_call_id"] = turn.tool_call_id
     return Message(role=role, text=text, trains=False, raw=raw)
 
 
-def _words(content: object, path: str) -> str:
-    """Return the text of a content; parts of text are put together, others are refused."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        raise _wrong(path, "is no text")
-    parts = []
-    for place, part in enumerate(content):
-        text = part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None
-        if not isinstance(text, str):
-            raise _wrong(f"{path}[{place}]", "is no part of text, the only kind a release takes")
-        parts.append(text)
-    return "".join(parts)
-
-
-def _limit(value: dict[str, Any]) -> int | None:
-    for name in ("max_completion_tokens", "max_tokens"):
-        found = value.get(name)
-        if found is None:
-            continue
-        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise _wrong(name, "is no whole number above 0")
-        return found
-    return None
-
-
-def _flag(value: dict[str, Any], name: str) -> bool:
-    found = value.get(name)
-    if found is not None and not isinstance(found, bool):
-        raise _wrong(name, "is neither true nor false")
-    return bool(found)
-
-
-def _text(value: dict[str, Any], name: str) -> str:
-    found = value.get(name)
-    if found is None:
-        return ""
-    if not isinstance(found, str) or len(found) > _USER_LETTERS:
-        raise _wrong(name, f"is no text of at most {_USER_LETTERS} characters")
-    return found
-
-
-def _wrong(param: str, why: str) -> RefusedError:
-    return RefusedError(400, f"{param} {why}.", code="invalid_value", param=param)
+def _shallow(value: object, path: str) -> None:
+    """Refuse what is nested too deep."""
+    level = [value]
+    for _ in range(_MOST_DEPTH):
+        inner = [one for one in level if isinstance(one, list | dict)]
+        if not inner:
+            return
+        level = [two for one in inner for two in (one.values() if isinstance(one, dict) else one)]
+    why = f"{path} is nested deeper than {_MOST_DEPTH} levels."
+    raise RefusedError(400, why, code="invalid_value", param=path)

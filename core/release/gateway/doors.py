@@ -19,6 +19,11 @@ class Doors:
         self._listen = listen
         self._token = None if token is None else token.encode()
 
+    @property
+    def needs_token(self) -> bool:
+        """Whether every request must carry the token."""
+        return self._token is not None
+
     def check(self, request: Request) -> None:
         """Refuse what must not come in.
 

@@ -6,6 +6,9 @@ from typing import Literal
 Outcome = Literal["answered", "failed", "left"]
 """`failed`: no arm gave a whole answer; `left`: the client went before the end."""
 
+Queued = Literal["", "sampled", "held"]
+"""`sampled`: reviewed after it went out; `held`: before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -37,6 +40,10 @@ class Entry:
     """As the arm counted them; None where it did not."""
     tokens_out: int | None
     """Likewise."""
+    review: Queued = ""
+    """Whether people review the answer, and when."""
+    stopped: bool = True
+    """Whether the answer ended by itself, and not at its limit."""
 
     @property
     def harmed(self) -> bool:

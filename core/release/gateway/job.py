@@ -12,6 +12,7 @@ from core.errors import JobError
 from core.events.schema import MessageLogged
 from core.fault_report import write_report
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
+from core.release.arms_proof import unproven_arms
 from core.release.gateway.app import make_app
 from core.release.gateway.arms import LiveArm
 from core.release.gateway.doors import Doors
@@ -23,6 +24,7 @@ from core.release.gateway.serving import Desk
 from core.release.gateway.specs import Live, MakeSpec, ServeSpec
 from core.release.release_plan import ReleasePlan
 from core.release.releases import ReleaseFolder, open_release, write_release
+from core.release.review.giving_out import GivingOut
 from core.release.standing import StandingWatch
 from core.spec_file import build
 from core.storage import replace_file
@@ -37,6 +39,7 @@ def make(job: JobContext) -> Outcome:
     spec = build(MakeSpec, job.spec, where=job.record.name, error=JobError)
     plan = build(ReleasePlan, spec.plan, where=job.record.name, error=JobError)
     job.phase("loading_model")
+    _warn_of_unproven(job, plan)
     arms = make_arms(job.workspace, plan, os.environ)
     if not run_loop(_try_all(job, plan, arms)):
         return Stopped(reason="asked to stop; no release was made")
@@ -62,6 +65,7 @@ def run(job: JobContext) -> Outcome:
         )
     job.usage_seconds = _USAGE_SECONDS
     job.phase("loading_model")
+    _warn_of_unproven(job, plan)
     arms = make_arms(job.workspace, plan, os.environ)
     guard = Guard(
         plan,
@@ -72,9 +76,10 @@ def run(job: JobContext) -> Outcome:
     log = LogWriter(folder.log, plan.log, harmed=guard.look)
     desk = Desk(plan, arms, look=StandingWatch(folder.standing).look, keeper=log)
     reports = _Reports(job.folder.path)
-    app = make_app(desk, Doors(plan.listen, token), log, reports.write)
+    answers = GivingOut(folder.log, plan.review.undo_seconds)
+    app = make_app(desk, Doors(plan.listen, token), log, reports.write, answers=answers)
     try:
-        run_loop(_serve(app, folder, job, desk))
+        run_loop(_serve(app, folder, job, desk, answers))
     finally:
         folder.live.unlink(missing_ok=True)
         log.close()
@@ -96,7 +101,9 @@ async def _try_all(job: JobContext, plan: ReleasePlan, arms: Mapping[str, LiveAr
     return True
 
 
-async def _serve(app: Starlette, folder: ReleaseFolder, job: JobContext, desk: Desk) -> None:
+async def _serve(
+    app: Starlette, folder: ReleaseFolder, job: JobContext, desk: Desk, answers: GivingOut
+) -> None:
     """Answer until somebody asks for an end, after the way back was seen to work."""
     plan = desk.plan
     try:
@@ -107,6 +114,7 @@ async def _serve(app: Starlette, folder: ReleaseFolder, job: JobContext, desk: D
         await serve(app, opened, plan.listen, stop=job.stop_requested)
     finally:
         await desk.close()
+        await answers.close()
 
 
 class _Reports:
@@ -125,6 +133,12 @@ class _Reports:
 
 def _warn(job: JobContext, words: str) -> None:
     job.emit(MessageLogged(level="warning", text=words))
+
+
+def _warn_of_unproven(job: JobContext, plan: ReleasePlan) -> None:
+    """Say which arms answer with files that no proof is of; every byte of them is read."""
+    for name, why in unproven_arms(plan, every_byte=True).items():
+        _warn(job, f"The arm {name}: {why}")
 
 
 def _say_where(job: JobContext, folder: ReleaseFolder, plan: ReleasePlan, address: str) -> None:

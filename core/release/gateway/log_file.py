@@ -7,6 +7,7 @@ from pathlib import Path
 from core.database import explain
 from core.release.gateway.log_store import LogStore
 from core.release.release_plan import LogPolicy
+from core.release.review.trail import HAS_QUEUE, trail_of
 
 _AT_ONCE = 1000
 
@@ -34,7 +35,7 @@ def forget_user(path: Path, policy: LogPolicy, user: str) -> int:
 
 
 def read_entries(path: Path, *, since: float = 0.0) -> Iterator[dict[str, object]]:
-    """Yield entries with what was said of them, oldest first, as JSON objects."""
+    """Yield entries with what users and reviewers said of them, oldest first, as JSON objects."""
     if not path.exists():
         return
     try:
@@ -43,6 +44,7 @@ def read_entries(path: Path, *, since: float = 0.0) -> Iterator[dict[str, object
         raise explain(error, path) from error
     try:
         database.row_factory = sqlite3.Row
+        reviewed = database.execute(HAS_QUEUE).fetchone() is not None
         after = (since, "")
         while True:
             # A page at a time, so that no reader holds up a deletion.
@@ -56,7 +58,8 @@ def read_entries(path: Path, *, since: float = 0.0) -> Iterator[dict[str, object
                     "ORDER BY number",
                     (row["id"],),
                 ).fetchall()
-                yield dict(row) | {"feedback": [dict(one) for one in said]}
+                trail = trail_of(database, row["id"]) if reviewed else None
+                yield dict(row) | {"feedback": [dict(one) for one in said], "review": trail}
             if len(rows) < _AT_ONCE:
                 return
             after = (rows[-1]["at"], rows[-1]["id"])

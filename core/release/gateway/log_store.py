@@ -4,9 +4,8 @@ Deleted content is overwritten with zeros, and the write-ahead log, which still 
 nothing before a deletion counts as done.
 """
 
-import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.database import explain
@@ -14,35 +13,15 @@ from core.errors import StorageError
 from core.release.gateway.entry import Entry
 from core.release.gateway.feedback import Feedback
 from core.release.gateway.keeping import Keeping
+from core.release.gateway.log_database import open_log
 from core.release.release_plan import LogPolicy
+from core.release.review.enqueue import queue_reviews
 from core.text_safety import visible
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS entry (
-    id TEXT PRIMARY KEY, at REAL NOT NULL, dealt TEXT NOT NULL, arm TEXT NOT NULL,
-    user TEXT NOT NULL, prompt TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,
-    errors TEXT NOT NULL, first_ms REAL, total_ms REAL NOT NULL,
-    tokens_in INTEGER, tokens_out INTEGER, harmed INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS entry_at ON entry (
-    at, id, dealt, arm, user, outcome, harmed, first_ms, total_ms, tokens_in, tokens_out
-);
-CREATE INDEX IF NOT EXISTS entry_user ON entry (user);
-CREATE INDEX IF NOT EXISTS entry_harmed ON entry (dealt, user, id, at) WHERE harmed;
-CREATE TABLE IF NOT EXISTS feedback (
-    number INTEGER PRIMARY KEY, entry TEXT NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
-    at REAL NOT NULL, rating INTEGER, comment TEXT NOT NULL, correction TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS feedback_entry ON feedback (entry);
-"""
-"""The first index holds every figure, so that counting never walks through texts."""
-_BUSY_MS = 10_000
-_KEY_BYTES = 32
-_WAL_BYTES = 1024 * 1024
 _MADE_ROOM = 0.9
 """A log that is full is emptied to this share, so that it is not done for every request."""
-_AT_ONCE = 1000
+_STEPS = 20
+"""A part of the entries goes at a time, so that a log of few long ones is never emptied whole."""
 
 
 class LogStore:
@@ -51,27 +30,7 @@ class LogStore:
     def __init__(self, path: Path, policy: LogPolicy) -> None:
         self._path = path
         self._policy = policy
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
-        try:
-            for pragma in (
-                f"busy_timeout = {_BUSY_MS}",
-                "secure_delete = ON",
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                "temp_store = MEMORY",
-                f"journal_size_limit = {_WAL_BYTES}",
-            ):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._db.executescript(_SCHEMA)
-            self._db.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('key', ?)", (os.urandom(_KEY_BYTES),)
-            )
-            (key,) = self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
-        except sqlite3.Error as error:
-            self._db.close()
-            raise explain(error, path) from error
+        self._db, key = open_log(path)
         self._keeping = Keeping(policy.keep, key)
         self._uncut = True
         """Whether the journal may hold what was deleted, by this process or one that was killed."""
@@ -80,42 +39,43 @@ class LogStore:
         """Close the file."""
         self._db.close()
 
-    def write(self, entries: Iterable[Entry], said: Sequence[tuple[Feedback, float]]) -> list[bool]:
+    def write(self, entries: Sequence[Entry], said: Sequence[tuple[Feedback, float]]) -> list[bool]:
         """Put entries and feedback on disk together; return which feedback has an answer."""
-        keep = self._keeping
+        prompts = self._keeping.turns([one.prompt for one in entries])
+        texts = self._keeping.texts(
+            [text for one in entries for text in (one.answer, one.errors)]
+            + [text for one, _ in said for text in (one.comment, one.correction)]
+        )
+        kept = iter(texts)
+        rows = [
+            (
+                one.id,
+                one.at,
+                one.dealt,
+                one.arm,
+                self._keeping.user(one.user),
+                prompt,
+                next(kept),
+                one.outcome,
+                next(kept),
+                one.first_ms,
+                one.total_ms,
+                one.tokens_in,
+                one.tokens_out,
+                one.harmed,
+            )
+            for one, prompt in zip(entries, prompts, strict=True)
+        ]
         known = []
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (
-                        one.id,
-                        one.at,
-                        one.dealt,
-                        one.arm,
-                        keep.user(one.user),
-                        keep.turns(one.prompt),
-                        keep.text(one.answer),
-                        one.outcome,
-                        keep.text(one.errors),
-                        one.first_ms,
-                        one.total_ms,
-                        one.tokens_in,
-                        one.tokens_out,
-                        one.harmed,
-                    )
-                    for one in entries
-                ),
+                rows,
             )
+            queue_reviews(self._db, entries)
             for feedback, at in said:
-                row = (
-                    at,
-                    feedback.rating,
-                    keep.text(feedback.comment),
-                    keep.text(feedback.correction),
-                    feedback.id,
-                )
+                row = (at, feedback.rating, next(kept), next(kept), feedback.id)
                 known.append(
                     self._db.execute(
                         "INSERT INTO feedback (entry, at, rating, comment, correction) "
@@ -154,8 +114,10 @@ class LogStore:
         most = self._policy.most_mb * 1024 * 1024
         if self._size() <= most:
             return gone
+        (count,) = self._db.execute("SELECT COUNT(*) FROM entry").fetchone()
+        step = 1 + count // _STEPS
         while self._size() > most * _MADE_ROOM:
-            found = self._delete("id IN (SELECT id FROM entry ORDER BY at LIMIT ?)", (_AT_ONCE,))
+            found = self._delete("id IN (SELECT id FROM entry ORDER BY at LIMIT ?)", (step,))
             gone += found
             if not found:
                 break

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import TuningforkError
+from core.errors import StorageError, TuningforkError
 from core.release.gateway.entry import Entry
 from core.release.gateway.feedback import Feedback
 from core.release.gateway.log_store import LogStore
@@ -18,11 +18,19 @@ _TOGETHER = 256
 _MOST_WAITING = 20_000
 """Entries that may wait for a disk; more are counted as lost and never fill the memory."""
 _SWEEP_SECONDS = 30.0
+_GATHER_SECONDS = 0.02
+"""Entries wait so long for others, so that one commit takes them all; feedback waits for none."""
 
 
 class _Said(NamedTuple):
     feedback: Feedback
     at: float
+    answer: Callable[[bool | Exception], None]
+
+
+class _Mark(NamedTuple):
+    """Stands in the row of what waits; answered once all before it was written."""
+
     answer: Callable[[bool | Exception], None]
 
 
@@ -46,7 +54,9 @@ class LogWriter:
         self._policy = policy
         self._harmed = harmed
         self._clock = clock
-        self._waiting: queue.Queue[Entry | _Said | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[Entry | _Said | _Mark | None] = queue.SimpleQueue()
+        self._urgent = threading.Event()
+        """Set where somebody waits for what is in the queue."""
         self._swept = 0.0
         LogStore(path, policy).close()
         self._thread = threading.Thread(target=self._work, name="log", daemon=True)
@@ -61,6 +71,16 @@ class LogWriter:
 
     async def add_feedback(self, feedback: Feedback) -> bool:
         """Return whether its answer is known, once the feedback is on disk."""
+        return await self._answered(lambda answer: _Said(feedback, self._clock(), answer))
+
+    async def settled(self) -> None:
+        """Return when everything that was noted before is on disk, or counted as lost."""
+        await self._answered(_Mark)
+
+    async def _answered(
+        self, asking: Callable[[Callable[[bool | Exception], None]], _Said | _Mark]
+    ) -> bool:
+        """Let something wait for its turn, and return what the thread answers."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 
@@ -75,12 +95,14 @@ class LogWriter:
         def answer(found: bool | Exception) -> None:
             loop.call_soon_threadsafe(settle, found)
 
-        self._waiting.put(_Said(feedback, self._clock(), answer))
+        self._waiting.put(asking(answer))
+        self._urgent.set()
         return await done
 
     def close(self) -> None:
         """Write what waits and end the thread."""
         self._waiting.put(None)
+        self._urgent.set()
         self._thread.join()
 
     def _work(self) -> None:
@@ -95,11 +117,15 @@ class LogWriter:
         finally:
             store.close()
 
-    def _next(self) -> tuple[list[Entry | _Said], bool]:
+    def _next(self) -> tuple[list[Entry | _Said | _Mark], bool]:
         """Return what waits, after a while at most, and whether more may come."""
-        group: list[Entry | _Said] = []
+        group: list[Entry | _Said | _Mark] = []
         try:
             found = self._waiting.get(timeout=1.0)
+            if self._waiting.qsize() < _TOGETHER:
+                self._urgent.wait(_GATHER_SECONDS)
+            # Cleared before the queue is emptied: whoever comes later sets it again.
+            self._urgent.clear()
             while found is not None:
                 group.append(found)
                 if len(group) >= _TOGETHER:
@@ -109,15 +135,18 @@ class LogWriter:
             return group, True
         return group, False
 
-    def _write(self, store: LogStore, group: list[Entry | _Said]) -> None:
+    def _write(self, store: LogStore, group: list[Entry | _Said | _Mark]) -> None:
         entries = [one for one in group if isinstance(one, Entry)]
         said = [one for one in group if isinstance(one, _Said)]
+        marks = [one for one in group if isinstance(one, _Mark)]
+        asking: list[_Said | _Mark] = [*said, *marks]
         try:
             known = store.write(entries, [(one.feedback, one.at) for one in said])
-        except TuningforkError as error:
+        except Exception as fault:  # the border of the thread: it must outlive every entry
+            error = _in_words(fault)
             self.lost += len(entries)
             self.trouble = str(error)
-            for one in said:
+            for one in asking:
                 one.answer(error)
             return
         self.trouble = ""
@@ -125,6 +154,8 @@ class LogWriter:
             self._look_at_harm(store)
         for one, found in zip(said, known, strict=True):
             one.answer(found)
+        for mark in marks:
+            mark.answer(True)
 
     def _look_at_harm(self, store: LogStore) -> None:
         try:
@@ -142,3 +173,16 @@ class LogWriter:
             store.sweep(self._clock())
         except TuningforkError as error:
             self.trouble = str(error)
+        # Reviewers write harm from processes of their own.
+        self._look_at_harm(store)
+
+
+def _in_words(fault: Exception) -> TuningforkError:
+    """Return what to say of a fault; its own words may quote what was to be kept."""
+    if isinstance(fault, TuningforkError):
+        return fault
+    return StorageError(
+        what="The log could not take what was said.",
+        why=f"Writing it ended with {type(fault).__name__}, a fault of the gateway.",
+        remedy="Go on: the next requests are logged again.",
+    )

@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core.errors import MachineError
+from core.release.gateway.wire import error_bytes
 from core.release.release_plan import Listening
 from core.text_safety import visible
 
@@ -69,7 +72,6 @@ async def serve(
         log_level="critical",
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=_AT_ONCE,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
@@ -80,6 +82,14 @@ async def serve(
             server.should_exit = True
         await asyncio.wait([serving], timeout=_LOOK_SECONDS)
     await serving
+
+
+async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell a client to come back, in the shape of every other refusal."""
+    content = error_bytes(503, "Too many ask at once; ask again.", code="too_many")
+    headers = {"connection": "close", "retry-after": "1"}
+    refusal = Response(content, 503, media_type="application/json", headers=headers)
+    await refusal(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -120,6 +130,8 @@ class _Guarded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_came()
+        if len(self.connections) > _AT_ONCE:
+            self.app = _too_many
         super().on_headers_complete()
 
     def _expect_head(self) -> None:

@@ -11,8 +11,9 @@ import msgspec
 from core.release.gateway.arms import LiveArm
 from core.release.gateway.asking import Asked
 from core.release.gateway.backend import ArmFailedError, End, Piece
-from core.release.gateway.entry import Entry, Outcome
+from core.release.gateway.entry import Entry, Outcome, Queued
 from core.release.release_plan import ReleasePlan
+from core.release.review.sampling import queued
 from core.release.route import deal
 from core.release.standing import Standing
 
@@ -54,7 +55,9 @@ class Served:
         tried: set[str] = set()
         outcome: Outcome = "left"
         try:
-            while name := desk.next_arm(self._dealt, tried):
+            # Looked at a moment ago: only the next one needs another look at how things stand.
+            name: str | None = self._dealt
+            while name is not None:
                 tried.add(name)
                 arm = desk.arms[name]
                 stream = arm.backend.answer(
@@ -73,6 +76,7 @@ class Served:
                     if self._first is not None:
                         outcome = "failed"
                         raise
+                    name = desk.next_arm(self._dealt, tried)
                 else:
                     outcome = "answered"
                     return
@@ -122,8 +126,16 @@ class Served:
                 total_ms=(time.monotonic() - self._began) * 1000,
                 tokens_in=end.tokens_in if end else None,
                 tokens_out=end.tokens_out if end else None,
+                review=self._queued(outcome),
+                stopped=end.stopped if end else True,
             )
         )
+
+    def _queued(self, outcome: Outcome) -> Queued:
+        """Return whether people review the answer; calls of tools leave them nothing to read."""
+        if outcome != "answered" or (self.end and self.end.tool_calls):
+            return ""
+        return queued(self._desk.plan, self.id)
 
 
 class Desk:

@@ -16,11 +16,12 @@ _TYPES = {
 class Envelope:
     """What every piece of one answer carries."""
 
-    def __init__(self, id: str, *, model: str, fingerprint: str) -> None:
+    def __init__(self, id: str, *, model: str, fingerprint: str, at: float | None = None) -> None:
+        """Take when it was asked; None for now."""
         self.id = id
         self._shared = {
             "id": id,
-            "created": int(time.time()),
+            "created": int(time.time() if at is None else at),
             "model": model,
             "system_fingerprint": fingerprint,
         }
@@ -62,18 +63,43 @@ class Envelope:
         reason: str,
         tokens: tuple[int | None, int | None],
         calls: Sequence[object],
+        *,
+        reviewed: str = "",
     ) -> bytes:
-        """Return a whole answer."""
+        """Return a whole answer, and what its review came to."""
         message: dict[str, Any] = {"role": "assistant", "content": text or None, "refusal": None}
         if calls:
             message["tool_calls"] = list(calls)
         else:
             message["content"] = text
         choice = {"index": 0, "finish_reason": reason, "logprobs": None, "message": message}
+        review = {"review": {"id": self.id, "status": reviewed}} if reviewed else {}
         return msgspec.json.encode(
             self._shared
             | {"object": "chat.completion", "choices": [choice], "usage": _usage(*tokens)}
+            | review
         )
+
+    def withheld(self, status: str, message: str, tokens: tuple[int | None, int | None]) -> bytes:
+        """Return the place of an answer that did not go out, with what clients read as a filter."""
+        said = {"role": "assistant", "content": None, "refusal": message}
+        choice = {"index": 0, "finish_reason": "content_filter", "logprobs": None, "message": said}
+        review = {"id": self.id, "status": status}
+        return msgspec.json.encode(
+            self._shared
+            | {"object": "chat.completion", "choices": [choice], "usage": _usage(*tokens)}
+            | {"review": review}
+        )
+
+    def piece_withheld(self, status: str, message: str) -> bytes:
+        """Return the piece of a stream that says the same."""
+        choice = {"index": 0, "delta": {"refusal": message}, "logprobs": None}
+        content = self._shared | {
+            "object": "chat.completion.chunk",
+            "choices": [choice | {"finish_reason": "content_filter"}],
+            "review": {"id": self.id, "status": status},
+        }
+        return b"data: " + msgspec.json.encode(content) + b"\n\n"
 
 
 DONE = b"data: [DONE]\n\n"

@@ -49,8 +49,8 @@ class Again:
 class Parted:
     """How one answer differs."""
 
-    at: int
-    """Place of the first token that is another one, from 0."""
+    at: int | None
+    """Place of the first token that is another one, from 0; None where only the prompt differs."""
     causes: tuple[Cause, ...]
     """Why, the first one first."""
     confirmed: bool
@@ -71,10 +71,14 @@ def same(one: Answered, other: Answered) -> bool:
 def part(wanted: Answered, got: Answered, again: Again, edge: Collection[int]) -> Parted | None:
     """Return how an answer differs from the scored one, and why; None where it does not.
 
-    `edge` are the tokens that open and close texts: one more or less of them is its own reason.
+    `edge` are the tokens that open and close texts: one more or less of them is its own reason. A
+    prompt that is known to be another one is named although the answer is the same: with the next
+    question it need not be.
     """
     if same(wanted, got):
-        return None
+        exact = wanted.prompt is not None and got.prompt is not None
+        put = _prompt_cause(wanted, got, edge) if exact else None
+        return None if put is None else Parted(at=None, causes=(put,), confirmed=True)
     at = common(wanted.ids, got.ids)
     asked = _prompt_cause(wanted, got, edge)
     if asked is not None:

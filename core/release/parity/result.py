@@ -41,11 +41,14 @@ class Parity:
     stored: int | None
     """Of the answers that were scored, those that the model gives again on this machine; None where
     the run was not scored."""
+    other_stops: bool = False
+    """Whether other tokens end its answers than those of the scored model, known without asking;
+    False where a server does not say."""
 
     @property
     def identical(self) -> int:
         """Return how many answers are the same to the last token."""
-        return sum(one.parted is None for one in self.items)
+        return sum(one.parted is None or one.parted.at is None for one in self.items)
 
     @property
     def agreement(self) -> float:
@@ -55,9 +58,13 @@ class Parity:
 
     @property
     def causes(self) -> dict[Cause, int]:
-        """Return for every reason how many answers differ by it, the commonest first."""
+        """Return for every reason how many answers show it, the commonest first.
+
+        None need to: stop words that are others count also where no answer ran into them.
+        """
         found = Counter(cause for one in self.items if one.parted for cause in one.parted.causes)
-        return dict(found.most_common())
+        unseen: dict[Cause, int] = {"stop_words": 0} if self.other_stops else {}
+        return unseen | dict(found.most_common())
 
     @property
     def passed(self) -> bool:

@@ -110,6 +110,7 @@ def export_rows(
     written = content.encode(errors="replace")
     open_seal(folder, locked, by=by, now=now)
     add_to_record(
+        folder,
         folder.exports,
         {
             "at": now.isoformat(),

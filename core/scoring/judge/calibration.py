@@ -89,6 +89,17 @@ class Calibration:
             return "it judges roughly as people do; take it for a hint"
         return "it does not judge as people do; do not go by it"
 
+    @property
+    def line(self) -> str:
+        """Return how it agrees with people in a line; not yet safe to show."""
+        found = self.agreement
+        between = f" ({found.range.low:.2f} to {found.range.high:.2f})" if found.range else ""
+        people = "simulated raters" if self.simulated else "people"
+        return (
+            f"{self.model} at {self.origin} and {people} on {self.items:,} items: alpha "
+            f"{coefficient(found.ordinal)}{between}; {self.word}."
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return what `verdict STUDY --json` prints of it."""
         found = self.agreement

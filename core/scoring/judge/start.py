@@ -25,6 +25,11 @@ def leaving(folder: StudyFolder, endpoint: EndpointSpec) -> list[str]:
     ]
 
 
+def name_of_job(folder: StudyFolder) -> str:
+    """Return what every job is called that lets a model judge this study."""
+    return f"judge {folder.id}"
+
+
 def start_judging(
     workspace: Workspace,
     folder: StudyFolder,
@@ -40,10 +45,10 @@ def start_judging(
     return launch(
         workspace,
         kind="judge",
-        name=f"judge {folder.id}",
+        name=name_of_job(folder),
         spec=spec.model_dump(mode="json"),
         device="network",
-        keys=(endpoint.key,) if endpoint.key else (),
+        keys=tuple(endpoint.variables),
         now=now,
         token=token,
         environment=environment,

@@ -102,6 +102,23 @@ class Comparison:
     """Whether a gain or loss worth having is ruled out."""
 
 
+def counted(table: Table, terms: Terms) -> Table:
+    """Return the items that may decide: all, or of a sequential study those that are finished.
+
+    A difference that counts before its last rater is there would change after somebody looked.
+    """
+    if terms.stopping == "fixed" or not terms.raters:
+        return table
+    found = table.rated_by(terms.raters)
+    if not found.items:
+        raise DataError(
+            what=f"No item was rated by {terms.raters} raters yet.",
+            why="The plan stops on evidence, and an item counts when its last rater finishes.",
+            remedy="Let the raters go on; `tuningfork study status` shows how far they are.",
+        )
+    return found
+
+
 def compare(table: Table, terms: Terms, *, details: bool = True) -> tuple[Comparison, ...]:
     """Return the comparison with every alternative, by name.
 

@@ -45,6 +45,16 @@ class Table:
             for cell in item.values():
                 yield from cell.values()
 
+    def rated_by(self, raters: int) -> "Table":
+        """Return the items on which every answer has as many ratings."""
+        return Table(
+            {
+                item: by_contender
+                for item, by_contender in self.cells.items()
+                if all(len(cell) >= raters for cell in by_contender.values())
+            }
+        )
+
     def differences(self, ours: str, theirs: str) -> dict[str, Fraction]:
         """Return for each item the mean over its raters of ours - theirs.
 

@@ -28,6 +28,8 @@ class Terms:
     """`sequential` where results may be watched: evidence decides instead of p."""
     primary: Primary = "ratings"
     """Whose evidence decides in a sequential study."""
+    raters: int = 0
+    """Ratings that an item of a sequential study needs before it counts; 0 where nobody said."""
     available: int | None = None
     """Items there are to rate, the cap of a sequential study; None where nobody knows."""
     limit_p: float = 0.01

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.scoring.rated import wording
 from core.scoring.rated.absence import Absence, carriers, without_each
-from core.scoring.rated.comparison import Comparison, Decision, compare, scores_say
+from core.scoring.rated.comparison import Comparison, Decision, compare, counted, scores_say
 from core.scoring.rated.safety import Safety, count_unsafe
 from core.scoring.rated.simulated import count_simulated, labelled
 from core.scoring.rated.table import Table
@@ -56,14 +56,17 @@ def judge(
     """
     integrity = integrity or Integrity()
     _check_contenders(table, terms)
-    comparisons = compare(table, terms, details=details)
+    finished = counted(table, terms)
+    comparisons = compare(finished, terms, details=details)
     agreement = measure_agreement(table.units(), table.rubric, seed=0 if details else None)
     safety = count_unsafe(table, terms, recorded=unsafe_recorded)
     more = _more_items(comparisons, terms)
     rated = min(one.items for one in comparisons)
     alone = scores_say(comparisons)
     gate, words = _on_scores(alone, comparisons, terms, safety, more, rated)
-    without = without_each(table, terms, comparisons) if details or alone != "keep_rating" else {}
+    without = (
+        without_each(finished, terms, comparisons) if details or alone != "keep_rating" else {}
+    )
     void = _void(integrity, agreement, alone, without, terms)
     decision: Decision
     if void:

@@ -57,7 +57,7 @@ def start_recheck(
         kind="recheck",
         name=f"recheck {scored.name}",
         spec=spec.model_dump(mode="json"),
-        keys=tuple(sorted({one.key for one in asked.values() if one.key})),
+        keys=tuple(sorted(frozenset().union(*(one.variables for one in asked.values())))),
         device="cpu",
         now=now,
         token=token,

@@ -70,6 +70,16 @@ class StudyFolder:
         return self.path / "looks.jsonl"
 
     @property
+    def ends(self) -> Path:
+        """How many lines those two have, and their last hashes; absent without any."""
+        return self.path / "ends.json"
+
+    @property
+    def glance(self) -> Path:
+        """How far it was when somebody last counted; may be removed."""
+        return self.path / "glance.json"
+
+    @property
     def judges(self) -> Path:
         """What language models chose between its answers, one file a judge; absent without any."""
         return self.path / "judges"

@@ -5,13 +5,13 @@ with the verdict of the study, or before it at a price: who looked, when and why
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from core.errors import UsageError
 from core.scoring.study.folder import StudyFolder, study_folders
-from core.scoring.study.record import add_to_record, check_reason, read_record
+from core.scoring.study.record import add_to_record, check_reason
 from core.text_safety import clip, visible
 from core.workspace import Workspace
 
@@ -66,21 +66,17 @@ def look_behind(folder: StudyFolder, *, by: str, why: str, now: datetime) -> Non
         after="to look behind a blind study",
         why="It stands in the verdict, so that readers can judge how blind the ratings were.",
     )
-    add_to_record(folder.looks, {"at": now.isoformat(), "by": by, "why": why.strip()})
+    entry = {"at": now.isoformat(), "by": by, "why": why.strip()}
+    add_to_record(folder, folder.looks, entry)
 
 
-def look_lines(folder: StudyFolder) -> list[str]:
+def look_lines(looks: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return who looked behind a study while it was blind, in words; not yet safe to show."""
     return [
         f"{one['by']} saw the automatic verdict and the answers by contender at {one['at']}, while "
         f"people rated: {one['why']}"
-        for one in looks_of(folder)
+        for one in looks
     ]
-
-
-def looks_of(folder: StudyFolder) -> list[dict[str, Any]]:
-    """Return every look that was recorded, oldest first."""
-    return read_record(folder.looks, "why")
 
 
 def note_of(line: str) -> str:

@@ -78,16 +78,11 @@ def judge_study(
     """
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
-    lacking = missing_ratings(locked, logs)
-    if not logs.standings or (lacking and locked.plan.stopping == "fixed" and not early):
-        raise DataError(
-            what=f"{lacking:,} planned ratings of {folder.id} are missing.",
-            why="Whoever opens the seal early knows the result, and rates or stops by it.",
-            remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
-        )
+    if not folder.revealed.exists():
+        _refuse_early(folder, locked, logs, early=early)
     sealed = read_sealed(folder)
     # A study that cannot be judged stays blind.
-    found = _verdict(workspace, folder, locked, logs, sealed)
+    found = _verdict(workspace, locked, logs, sealed)
     open_seal(folder, locked, by=by, now=now)
     judged = _judged(folder, locked, logs, sealed, *found)
     result = judged.as_json() | {"study": folder.id, "root": locked.holdout}
@@ -97,6 +92,24 @@ def judge_study(
             (folder.id, now.isoformat(), "", json.dumps(result, ensure_ascii=False)),
         )
     return judged
+
+
+def _refuse_early(folder: StudyFolder, locked: Locked, logs: Logs, *, early: bool) -> None:
+    """Keep a seal shut while ratings are missing, and say so where a broken log is why."""
+    lacking = missing_ratings(locked, logs)
+    if logs.standings and (not lacking or locked.plan.stopping == "sequential" or early):
+        return
+    if logs.problems:
+        raise DataError(
+            what=f"{folder.id} can't be trusted: {logs.problems[0]}",
+            why=f"What follows there does not count, so {lacking:,} planned ratings are missing.",
+            remedy="Put back the file as it was written, or --early for a verdict that says so.",
+        )
+    raise DataError(
+        what=f"{lacking:,} planned ratings of {folder.id} are missing.",
+        why="Whoever opens the seal early knows the result, and rates or stops by it.",
+        remedy="`tuningfork study status` shows who is how far. If no more will come: --early.",
+    )
 
 
 def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
@@ -110,7 +123,7 @@ def judged_again(workspace: Workspace, folder: StudyFolder) -> Judged:
     locked = read_locked(folder)
     logs = read_logs(folder, locked)
     sealed = read_sealed(folder)
-    found = _verdict(workspace, folder, locked, logs, sealed)
+    found = _verdict(workspace, locked, logs, sealed)
     return _judged(folder, locked, logs, sealed, *found)
 
 
@@ -136,12 +149,12 @@ def _judged(
 
 
 def _verdict(
-    workspace: Workspace, folder: StudyFolder, locked: Locked, logs: Logs, sealed: Sealed
+    workspace: Workspace, locked: Locked, logs: Logs, sealed: Sealed
 ) -> tuple[RatedVerdict, Table]:
     table = table_of(locked, logs, sealed)
     holdout = holdout_now(workspace, locked.holdout)
     integrity = integrity_of(locked, logs, sealed, holdout=holdout)
     terms = locked.plan.terms(available=len(locked.items))
     verdict = judge(table, terms, integrity)
-    notes = (note_of(line) for line in look_lines(folder))
+    notes = (note_of(line) for line in look_lines(logs.records.looks.entries))
     return replace(verdict, warnings=(*verdict.warnings, *notes)), table

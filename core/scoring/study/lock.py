@@ -19,6 +19,7 @@ from core.scoring.study.canonical import canonical, commitment, sha256, side_id
 from core.scoring.study.folder import StudyFolder, check_rater
 from core.scoring.study.order import deal
 from core.scoring.study.plan import StudyPlan
+from core.scoring.study.record import CHAINED
 from core.scoring.study.sheet import Meeting, Sheet, SheetItem, Side, Turn
 from core.storage import replace_file, storage_error, sync_folder
 from core.text_safety import clip, visible
@@ -96,6 +97,7 @@ def lock_study(
         "commitment": sheet.commitment,
         "holdout": holdout,
         "locked_at": now.isoformat(),
+        "records": CHAINED,
     }
     if anchors:
         agreed["anchors"] = anchors.seal

@@ -16,6 +16,7 @@ from core.scoring.study.canonical import canonical, commitment, sha256
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.plan import StudyPlan, make_plan
 from core.scoring.study.rating_log import RatingEvent, read_log
+from core.scoring.study.record import CHAINED, Records, read_records_of
 from core.scoring.study.session import read_sheet
 from core.scoring.study.sheet import Sheet, SheetItem, Side
 from core.scoring.study.standing import Standing
@@ -35,6 +36,8 @@ class Locked:
     """Root of the holdout lock the items come from; empty where there was none."""
     locked_at: str
     """When, UTC."""
+    chained: bool
+    """Whether every line beside the logs carries a hash; studies of older versions need not."""
     anchored: str
     """Hash of the plan of the study whose old answers are rated again; empty without any."""
     sheet: Sheet
@@ -57,6 +60,8 @@ class Logs:
     """Hash of the last of them, by rater: whoever has it can tell a log that was cut later."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
+    records: Records
+    """What was put down beside the logs."""
     problems: tuple[str, ...]
     """What does not follow from the plan, by line."""
 
@@ -94,6 +99,7 @@ def read_locked(folder: StudyFolder) -> Locked:
         items = tuple(map(str, values["items"]))
         commit = str(values["commitment"])
         anchored = str(values.get("anchors", ""))
+        chained = values.get("records") == CHAINED
     except OSError as error:
         raise storage_error(error, folder.plan, doing="read the plan") from error
     except (ValueError, KeyError, TypeError) as broken:
@@ -115,6 +121,7 @@ def read_locked(folder: StudyFolder) -> Locked:
         holdout=fields["holdout"],
         locked_at=fields["locked_at"],
         anchored=anchored,
+        chained=chained,
         sheet=sheet,
         seal=seal,
         problems=tuple(problems),
@@ -122,7 +129,7 @@ def read_locked(folder: StudyFolder) -> Locked:
 
 
 def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
-    """Return everybody's logs and what in them cannot be."""
+    """Return everybody's logs and what stands beside them, with what in them cannot be."""
     standings, torn, problems = {}, [], []
     events, heads = 0, {}
     seen: dict[str, str] = {}
@@ -140,11 +147,14 @@ def read_logs(folder: StudyFolder, locked: Locked) -> Logs:
                 problems.append(f"Line {number} of {rater}.jsonl: {wrong}.")
             seen[event.eid] = rater
         standings[rater] = Standing(found.events)
+    records = read_records_of(folder, locked.seal, chained=locked.chained)
+    problems += [problem for one in records for problem in one.problems]
     return Logs(
         standings=standings,
         events=events,
         heads=heads,
         torn=tuple(torn),
+        records=records,
         problems=tuple(problems),
     )
 

@@ -85,6 +85,7 @@ class StudyPlan(Spec):
             rule=self.rule,
             stopping=self.stopping,
             primary=self.primary,
+            raters=self.raters_per_item,
             available=available,
         )
 

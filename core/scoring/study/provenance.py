@@ -7,7 +7,7 @@ from typing import Any
 from core.scoring.rated.section import Section
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import Locked, Logs
-from core.scoring.study.record import read_record
+from core.scoring.study.record import read_opening
 from core.storage import storage_error
 
 EXPOSED = "Every account that may read the sealed file knows whose answer is whose: chmod 600 it."
@@ -39,6 +39,8 @@ class Provenance:
     """Whether other accounts of the machine may read whose answer is whose."""
     exports: tuple[dict[str, Any], ...]
     """Every file of rows to train on that was made of the study."""
+    records: dict[str, str]
+    """Hash of the last line of what was put down beside the logs, by file."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what `verdict STUDY --json` prints of it."""
@@ -55,6 +57,7 @@ class Provenance:
             ("opened", f"{self.opened_at} by {self.opened_by}" if self.opened_at else "not yet"),
             ("events", f"{self.events:,}"),
             *((f"end of {rater}'s log", head) for rater, head in self.heads.items()),
+            *((f"end of {name}", head) for name, head in self.records.items()),
         ]
         return Section(
             title="Where this comes from",
@@ -83,19 +86,20 @@ def export_line(entry: Mapping[str, Any]) -> str:
 
 def provenance_of(folder: StudyFolder, locked: Locked, logs: Logs) -> Provenance:
     """Return where the figures of a study come from."""
-    revealed = read_record(folder.revealed)[:1] or [{"at": "", "by": ""}]
+    opened = read_opening(folder)
     return Provenance(
         study=folder.id,
         plan=locked.seal,
         mapping=locked.sheet.commitment,
         holdout=locked.holdout,
         locked_at=locked.locked_at,
-        opened_at=revealed[0]["at"],
-        opened_by=revealed[0]["by"],
+        opened_at=opened["at"],
+        opened_by=opened["by"],
         heads=dict(sorted(logs.heads.items())),
         events=logs.events,
         exposed=is_exposed(folder),
-        exports=tuple(exports_of(folder)),
+        exports=logs.records.exports.entries,
+        records={one.name: one.end for one in logs.records if one.end},
     )
 
 
@@ -105,8 +109,3 @@ def is_exposed(folder: StudyFolder) -> bool:
         return bool(folder.sealed.stat().st_mode & 0o077)
     except OSError as error:
         raise storage_error(error, folder.sealed, doing="look at the seal") from error
-
-
-def exports_of(folder: StudyFolder) -> list[dict[str, Any]]:
-    """Return every export that was recorded, oldest first."""
-    return read_record(folder.exports, "by", "rows", "as", "file", "at", "touching", "reason")

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from core.scoring.study.folder import StudyFolder
-from core.scoring.study.hiding import look_lines, looks_of
+from core.scoring.study.hiding import look_lines
 from core.scoring.study.opened import (
     missing_ratings,
     read_locked,
@@ -13,7 +12,8 @@ from core.scoring.study.opened import (
     read_sealed,
     seal_problem,
 )
-from core.scoring.study.provenance import EXPOSED, export_line, exports_of, is_exposed
+from core.scoring.study.provenance import EXPOSED, export_line, is_exposed
+from core.scoring.study.record import Records
 from core.text_safety import visible
 
 
@@ -33,12 +33,8 @@ class Verified:
     """Planned ratings of items that are not there yet; no fault while people still rate."""
     torn: tuple[str, ...]
     """Raters whose last line a crash cut; nothing shown as saved was in it."""
-    exports: tuple[dict[str, Any], ...]
-    """Every file of rows to train on that was made of the study: by whom, when and why."""
-    looks: tuple[dict[str, Any], ...]
-    """Who looked at what is hidden while the study was blind: when and why."""
-    looked: tuple[str, ...]
-    """The same in words."""
+    records: Records
+    """Who looked at what is hidden, and which rows to train on were made: when and why."""
     exposed: bool
     """Whether other accounts of the machine may read whose answer is whose."""
     problems: tuple[str, ...]
@@ -52,8 +48,11 @@ class Verified:
             yield f"the last line of {rater}.jsonl was cut by a crash; it was never shown as saved"
         if self.missing:
             yield f"{self.missing:,} planned ratings of items are not there yet"
-        yield from (visible(export_line(one)) for one in self.exports)
-        yield from map(visible, self.looked)
+        for export in self.records.exports.entries:
+            yield visible(export_line(export))
+        yield from map(visible, look_lines(self.records.looks.entries))
+        for record in self.records:
+            yield from record.lines()
         if self.exposed:
             yield EXPOSED
         yield from self.problems
@@ -69,8 +68,16 @@ class Verified:
             "raters": list(self.raters),
             "missing": self.missing,
             "torn": list(self.torn),
-            "exports": list(self.exports),
-            "looks": list(self.looks),
+            "exports": list(self.records.exports.entries),
+            "looks": list(self.records.looks.entries),
+            "records": {
+                one.name: {
+                    "lines": len(one.entries),
+                    "unchained": one.unchained,
+                    "end": one.end or None,
+                }
+                for one in self.records
+            },
             "exposed": self.exposed,
             "problems": list(self.problems),
         }
@@ -90,9 +97,7 @@ def verify_study(folder: StudyFolder) -> Verified:
         raters=tuple(sorted(logs.standings)),
         missing=missing_ratings(locked, logs),
         torn=logs.torn,
-        exports=tuple(exports_of(folder)),
-        looks=tuple(looks_of(folder)),
-        looked=tuple(look_lines(folder)),
+        records=logs.records,
         exposed=is_exposed(folder),
         problems=tuple(problems),
     )

@@ -10,9 +10,8 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from core.errors import DataError
-from core.scoring.rated.comparison import compare
 from core.scoring.statistics.agreement import Agreement, measure_agreement
+from core.scoring.study.evidence import evidence_of, needed_evidence
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.opened import (
     Locked,
@@ -22,7 +21,6 @@ from core.scoring.study.opened import (
     read_locked,
     read_logs,
     read_sealed,
-    table_of,
 )
 from core.scoring.study.rating_log import RatingEvent
 from core.scoring.study.standing import Standing
@@ -93,7 +91,10 @@ class Watched:
         words = f"{alpha.value:.2f}" if alpha.value is not None else f"undefined, {alpha.reason}"
         yield f"agreement so far: alpha {words}"
         if self.evidence is not None:
-            yield f"evidence: {self.evidence:.2f} of {self.needed:.0f}; it may be watched"
+            rule = "it may be watched"
+            if self.evidence >= self.needed:
+                rule = f"enough to stop: `tuningfork verdict {self.study}` opens the seal"
+            yield f"evidence: {self.evidence:.2f} of {self.needed:.0f}; {rule}"
         yield from self.problems
 
     def as_json(self) -> dict[str, object]:
@@ -122,8 +123,8 @@ def watch_study(folder: StudyFolder) -> Watched:
         missing=missing_ratings(locked, logs),
         raters=tuple(_seen(name, logs.standings[name], sealed) for name in sorted(logs.standings)),
         agreement=measure_agreement(_units(locked, logs), locked.plan.scores, seed=None),
-        evidence=_evidence(locked, logs, sealed),
-        needed=1 / locked.plan.alpha,
+        evidence=evidence_of(locked, logs, sealed),
+        needed=needed_evidence(locked),
         problems=(*locked.problems, *logs.problems),
     )
 
@@ -179,20 +180,3 @@ def _units(locked: Locked, logs: Logs) -> list[list[list[int]]]:
             sides.append([score for score in scores if score is not None])
         found.append(sides)
     return found
-
-
-def _evidence(locked: Locked, logs: Logs, sealed: Sealed) -> float | None:
-    """Return the weakest evidence that the tuned model is better, where that may be watched."""
-    if locked.plan.stopping != "sequential":
-        return None
-    try:
-        made = compare(
-            table_of(locked, logs, sealed), locked.plan.terms(available=len(locked.items))
-        )
-    except DataError:
-        return 1.0
-    evidence = [one.evidence for one in made if one.evidence is not None]
-    if len(evidence) < len(locked.plan.contenders) - 1:
-        return 1.0
-    picks = locked.plan.primary == "picks"
-    return min(one.picks if picks else one.ratings for one in evidence)

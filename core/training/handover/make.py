@@ -56,7 +56,7 @@ def make_handover(recipe: Recipe, parts: Parts, name: TrainerName) -> HandOver:
         partly_trained=partly_trained([*train, *validation]),
     )
     reading = Reading(recipe, facts)
-    for taken in ("data.split", "data.drop_rows", "data.drop_validation_rows"):
+    for taken in ("data.split", "data.mix", "data.drop_rows", "data.drop_validation_rows"):
         reading.take(taken)
     settings = trainer.settings(reading)
     lost = (*_skipped(trainer, [*train, *validation]), *reading.lost())

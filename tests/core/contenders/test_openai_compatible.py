@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.contenders.contender import Answer, Conversation, Unanswered
+from core.contenders.desk import Surroundings
 from core.contenders.endpoint import EndpointSpec
-from core.contenders.openai_compatible import OpenAICompatible, Surroundings
+from core.contenders.openai_compatible import OpenAICompatible
 from tests.support.fake_chat import FakeChat, Fault, completion, error, questions
 
 KEY = "sk-test-0123456789abcdefghijklmnop"

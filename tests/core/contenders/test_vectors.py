@@ -1,6 +1,7 @@
 """Passages found by meaning: vectors made once, kept by content, fused with the order of words."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModel, BertConfig, BertModel
 
+from core.contenders.desk import Surroundings
 from core.contenders.document_index import DocumentIndex
-from core.contenders.embedding import EmbeddingSpec, read_embedding
+from core.contenders.embedding import AskedToStop, Embedder, EmbeddingSpec, read_embedding
 from core.contenders.embedding_local import EmbeddingModel
-from core.contenders.embedding_server import EmbeddingServer, Pace
+from core.contenders.embedding_server import EmbeddingServer
 from core.contenders.hybrid import HybridIndex, fuse
 from core.contenders.vector_store import VectorStore
 from core.errors import JobError, RecipeError
@@ -40,10 +42,16 @@ class Meaning:
         self.asked: list[str] = []
         self._numbers = numbers
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Return how often each text speaks of each thing."""
-        self.asked += texts
-        return [meaning(text)[: self._numbers] for text in texts]
+    def embed(self, texts: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
+        """Yield how often each text speaks of each thing."""
+        for place, text in enumerate(texts):
+            self.asked.append(text)
+            yield place, meaning(text)[: self._numbers]
+
+
+def vectors_of(embedder: Embedder, texts: Sequence[str]) -> list[list[float]]:
+    """Return the vectors of some texts in their order."""
+    return [vector for _, vector in sorted(embedder.embed(texts))]
 
 
 def hybrid(folder: Path, embedder: Meaning, **spec: str) -> HybridIndex:
@@ -142,10 +150,9 @@ def test_what_was_made_before_a_failure_is_kept(
     monkeypatch.setattr("core.contenders.vector_store._AT_ONCE", 2)
 
     class Fails(Meaning):
-        def embed(self, texts: Sequence[str]) -> list[list[float]]:
-            if "bad" in texts:
-                raise JobError(what="No.", why="No.", remedy="No.")
-            return super().embed(texts)
+        def embed(self, texts: Sequence[str]) -> Iterator[tuple[int, list[float]]]:
+            yield from super().embed([one for one in texts if one != "bad"])
+            raise JobError(what="No.", why="No.", remedy="No.")
 
     texts = ["a", "b", "c", "d", "bad"]
     with pytest.raises(JobError):
@@ -169,7 +176,12 @@ def embedder(server: FakeChat, slept: list[float], **changes: Any) -> EmbeddingS
         {"base_url": server.url, "model": "m", "key": "FAKE_KEY", "at_once": 2} | changes
     )
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    return EmbeddingServer(spec, KEY, Pace(sleep=slept.append, draw=lambda: 1.0, now=lambda: now))
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    world = Surroundings(sleep=sleep, draw=lambda: 1.0, now=lambda: now)
+    return EmbeddingServer(spec, KEY, world)
 
 
 def reply(vectors: Sequence[Sequence[Any]]) -> Fault:
@@ -199,8 +211,8 @@ def test_what_passes_is_tried_again_and_every_text_has_its_vector(
     slept: list[float] = []
     texts = ["money", "post", "cat"]
     server.meet("money", AGAIN[name](), AGAIN[name]())
-    assert embedder(server, slept).embed(texts) == [meaning(one) for one in texts]
-    assert [one["input"] for one in server.seen] == [texts[:2]] * 3 + [texts[2:]]
+    assert vectors_of(embedder(server, slept), texts) == [meaning(one) for one in texts]
+    assert sorted(one["input"] for one in server.seen) == [texts[2:], *[texts[:2]] * 3]
     assert slept == ([3.0, 3.0] if name == "429" else [0.5, 1.0])
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
 
@@ -208,7 +220,7 @@ def test_what_passes_is_tried_again_and_every_text_has_its_vector(
 def test_a_refused_key_is_named_by_its_variable_and_shown_nowhere(server: FakeChat) -> None:
     server.always = error(401, f"Incorrect API key provided: {KEY}")
     with pytest.raises(JobError, match="FAKE_KEY") as refused:
-        embedder(server, []).embed(["money"])
+        vectors_of(embedder(server, []), ["money"])
     assert len(server.seen) == 1
     assert KEY not in str(refused.value)
     assert KEY[3:20] not in str(refused.value)
@@ -218,14 +230,70 @@ def test_a_server_that_stays_broken_is_given_up(server: FakeChat) -> None:
     server.always = error(500, "oops")
     slept: list[float] = []
     with pytest.raises(JobError, match="left 1 texts"):
-        embedder(server, slept, tries=3).embed(["money"])
+        vectors_of(embedder(server, slept, tries=3), ["money"])
     assert (len(server.seen), len(slept)) == (3, 2)
 
 
 def test_a_length_is_asked_for_where_one_is_named(server: FakeChat) -> None:
-    embedder(server, [], dimensions=64).embed(["money"])
-    embedder(server, []).embed(["money"])
+    vectors_of(embedder(server, [], dimensions=64), ["money"])
+    vectors_of(embedder(server, []), ["money"])
     assert [one.get("dimensions") for one in server.seen] == [64, None]
+
+
+class Together(FakeChat):
+    """Answers nobody before three are asking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._three = threading.Barrier(3)
+
+    def next_of(self, question: str, request: dict[str, Any], headers: dict[str, str]) -> Fault:
+        """Return what a request gets once two others wait beside it."""
+        self._three.wait(timeout=60)
+        return super().next_of(question, request, headers)
+
+
+def test_several_requests_are_under_way_together() -> None:
+    texts = [f"text {n}" for n in range(9)]
+    with Together().serving() as server:
+        asked = embedder(server, [], at_once=1, requests_at_once=3)
+        assert vectors_of(asked, texts) == [meaning(one) for one in texts]
+        assert len(server.seen) == 9
+
+
+def test_what_came_is_kept_and_only_the_rest_is_asked_again(
+    server: FakeChat, tmp_path: Path
+) -> None:
+    texts = [f"text {n}" for n in range(6)]
+    server.meet(texts[2], error(400, "not this one"))
+    with pytest.raises(JobError, match="left 2 texts"):
+        VectorStore(tmp_path, embedder(server, [])).vectors(texts)
+    asked = len(server.seen)
+    VectorStore(tmp_path, embedder(server, [])).vectors(texts)
+    assert [one["input"] for one in server.seen[asked:]] == [texts[2:4]]
+
+
+def test_a_limit_that_the_server_names_holds_for_every_request(server: FakeChat) -> None:
+    texts = [f"text {n}" for n in range(12)]
+    server.meet(texts[0], error(429, "slow down", retry_after="3"))
+    slept: list[float] = []
+    assert vectors_of(embedder(server, slept), texts) == [meaning(one) for one in texts]
+    assert slept == [3.0]
+
+
+def test_a_stop_ends_the_asking_and_keeps_what_came(server: FakeChat, tmp_path: Path) -> None:
+    spec = EmbeddingSpec(base_url=server.url, model="m", at_once=1, requests_at_once=1)
+    store = VectorStore(
+        tmp_path, EmbeddingServer(spec, None, Surroundings(stop=lambda: len(server.seen) >= 3))
+    )
+    with pytest.raises(AskedToStop):
+        store.vectors([f"text {n}" for n in range(9)])
+    asked = len(server.seen)
+    assert 3 <= asked < 9
+    again = VectorStore(tmp_path, EmbeddingServer(spec, None))
+    again.vectors([f"text {n}" for n in range(9)])
+    assert again.made + store.made == 9
+    assert store.made >= 2
 
 
 # A model on this machine.
@@ -254,7 +322,7 @@ def test_a_text_becomes_the_mean_of_its_tokens_whoever_shares_its_batch(
     folder = save_encoder(tmp_path / "encoder")
     texts = ["cat", "a much longer text than that", "x" * 90]
     spec = EmbeddingSpec(model=str(folder), at_once=2)
-    found = EmbeddingModel(spec, device="cpu").embed(texts)
+    found = vectors_of(EmbeddingModel(spec, device="cpu"), texts)
     model = AutoModel.from_pretrained(folder).eval()
     for text, vector in zip(texts, found, strict=True):
         ids = torch.tensor([tiny_tokenizer()(text)["input_ids"][:32]])
@@ -264,7 +332,7 @@ def test_a_text_becomes_the_mean_of_its_tokens_whoever_shares_its_batch(
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
     first = EmbeddingModel(spec, device="cpu")
-    assert first.embed(texts[2:])[0] == pytest.approx(alone[0].tolist(), abs=1e-4)
+    assert vectors_of(first, texts[2:])[0] == pytest.approx(alone[0].tolist(), abs=1e-4)
     assert first.identity["pooling"] == "first"
 
 
@@ -273,7 +341,8 @@ def test_a_model_that_only_writes_embeds_too(
 ) -> None:
     monkeypatch.setattr("core.contenders.embedding_local.usable_cores", lambda: 1)
     folder = save_tiny_model(tmp_path / "model")
-    made = EmbeddingModel(EmbeddingSpec(model=str(folder)), device="cpu").embed(["a", "bb"])
+    model = EmbeddingModel(EmbeddingSpec(model=str(folder)), device="cpu")
+    made = vectors_of(model, ["a", "bb"])
     assert {len(one) for one in made} == {32}
     with pytest.raises(RecipeError, match=r"model\.base|holds no model"):
         EmbeddingModel(EmbeddingSpec(model=str(tmp_path / "none")), device="cpu")

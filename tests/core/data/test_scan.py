@@ -210,7 +210,7 @@ def test_a_worker_ends_with_whoever_started_it() -> None:
         [sys.executable, "-m", "core.data.scan.worker"],
         input=b"",
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert done.stdout == b""

@@ -49,9 +49,9 @@ def test_every_wrong_answer_is_named_with_its_allowed_values(tmp_path: Path) -> 
     assert "labelled_examples is 'many'; regulated is 'perhaps'; raters is -2" in error.what
     assert "colour is not a field" in error.what
     assert "4 answers do not fit" in error.why
-    assert "regulated: 'yes' | 'no' | 'unknown'." in error.remedy
-    assert "labelled_examples: whole number, at least 0." in error.remedy
-    assert "raters: whole number, at least 0." in error.remedy
+    assert "regulated may be 'yes' | 'no' | 'unknown'." in error.remedy
+    assert "labelled_examples may be whole number, at least 0." in error.remedy
+    assert "raters may be whole number, at least 0." in error.remedy
 
 
 def test_a_number_may_be_unknown_in_words_too(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_record_says_what_was_decided_why_and_what_it_costs() -> None:
     for part in (
         "# Decision: Triage notes",
         "- Date: 2026-11-21",
-        "**fine tune**",
+        "**fine-tune**",
         "## Why",
         "## The way there",
         "## Context",

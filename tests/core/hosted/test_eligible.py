@@ -7,7 +7,7 @@ import pytest
 from core.catalog.hosted_models import hosted_model, models_of
 from core.catalog.tuning_offers import Service, services
 from core.hosted.eligible import Account, judge
-from core.hosted.provider import Facts
+from core.hosted.offering import Facts
 
 TODAY = date(2026, 11, 20)
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from core.catalog.hosted_models import hosted_model
 from core.catalog.price_list import Price
 from core.data.sources import to_row
+from core.hosted.billing import Billing, Tokens
 from core.hosted.lengths import tokens_of
 from core.hosted.prices import (
     AUTO_EPOCHS,
-    Tokens,
     cost_words,
     estimate,
     per_day,
@@ -26,17 +26,21 @@ TODAY = date(2026, 11, 20)
 NONE = Path("nowhere/prices.toml")
 
 
+def bill(low: int, high: int) -> Billing:
+    return Billing(Tokens(low, high))
+
+
 def price(service: str, model: str, *, own: Path = NONE, today: date = TODAY) -> Price | None:
     return training_price(service, model, hosted_model(service, model), own=own, today=today)
 
 
 def test_the_amount_is_exact_to_the_cent() -> None:
     known = price("OpenAI", "gpt-4o-2024-08-06")
-    found = estimate(Tokens(240_000, 240_000), (3, 3), known)
+    found = estimate(bill(240_000, 240_000), (3, 3), known)
     assert (found.low, found.high) == (Decimal("18.00"), Decimal("18.00"))
     assert found.tokens == 720_000
     assert found.basis == "price_file"
-    tiny = estimate(Tokens(201, 201), (1, 1), known)  # 0.005025
+    tiny = estimate(bill(201, 201), (1, 1), known)  # 0.005025
     assert tiny.low == Decimal("0.01")
 
 
@@ -51,7 +55,7 @@ def test_a_range_holds_every_exact_amount_within_it(
 ) -> None:
     known = price("OpenAI", "gpt-4o-2024-08-06")
     assert known is not None
-    whole = estimate(Tokens(least, least + more), (epochs, epochs + further), known)
+    whole = estimate(bill(least, least + more), (epochs, epochs + further), known)
     one = Decimal(least + more) * Decimal(str(epochs)) * known.amount / 1_000_000
     assert whole.low is not None
     assert whole.high is not None
@@ -59,7 +63,7 @@ def test_a_range_holds_every_exact_amount_within_it(
 
 
 def test_epochs_left_to_the_service_make_a_range_that_says_so() -> None:
-    found = estimate(Tokens(100_000, 100_000), AUTO_EPOCHS, price("OpenAI", "gpt-4o-2024-08-06"))
+    found = estimate(bill(100_000, 100_000), AUTO_EPOCHS, price("OpenAI", "gpt-4o-2024-08-06"))
     assert (found.low, found.high) == (Decimal("2.50"), Decimal("10.00"))
     assert found.tokens is None
     words = cost_words(found, TODAY)
@@ -67,7 +71,7 @@ def test_epochs_left_to_the_service_make_a_range_that_says_so() -> None:
 
 
 def test_source_and_day_stand_beside_the_amount_and_an_old_one_is_marked() -> None:
-    found = estimate(Tokens(10**6, 10**6), (1, 1), price("OpenAI", "gpt-4o-2024-08-06"))
+    found = estimate(bill(10**6, 10**6), (1, 1), price("OpenAI", "gpt-4o-2024-08-06"))
     assert cost_words(found, TODAY) == (
         "$25.00 for 1 epoch (2026-04-07, old, https://tokenmix.ai/blog/openai-fine-tuning-pricing)"
     )
@@ -81,9 +85,9 @@ def test_without_an_entry_no_digit_is_shown() -> None:
         ("Google Vertex AI", "gemini-3.5-flash"),
     ):
         assert price(service, model) is None
-        words = cost_words(estimate(Tokens(5, 9), (1, 4), None), TODAY)
+        words = cost_words(estimate(bill(5, 9), (1, 4), None), TODAY)
         assert not any(sign.isdigit() for sign in words)
-        assert "put it into prices.toml" in words
+        assert "then enter it, with its day and source" in words
 
 
 def test_a_price_is_not_used_after_its_last_day() -> None:
@@ -107,7 +111,7 @@ def test_an_entry_of_yours_counts_before_ours(tmp_path: Path, item: str) -> None
     found = price("OpenAI", model, own=own)
     assert found is not None
     assert (found.amount, found.confidence) == (Decimal("20"), "user")
-    words = cost_words(estimate(Tokens(10**6, 10**6), (2, 2), found), TODAY)
+    words = cost_words(estimate(bill(10**6, 10**6), (2, 2), found), TODAY)
     assert words == "40.00 EUR for 2 epochs (2026-11-19, the contract)"
 
 
@@ -118,10 +122,10 @@ def test_an_item_of_the_catalog_is_found_for_a_model_of_known_size() -> None:
 
 
 def test_the_cost_of_a_day_of_use() -> None:
-    found = estimate(Tokens(240_000, 240_000), (3, 3), price("OpenAI", "gpt-4o-2024-08-06"))
+    found = estimate(bill(240_000, 240_000), (3, 3), price("OpenAI", "gpt-4o-2024-08-06"))
     assert per_day(found, date(2027, 1, 14), TODAY) == "$18.00 for 55 days of use is $0.33 a day."
     assert per_day(found, None, TODAY) == ""
-    assert per_day(estimate(Tokens(1, 2), (1, 4), None), date(2027, 1, 14), TODAY) == ""
+    assert per_day(estimate(bill(1, 2), (1, 4), None), date(2027, 1, 14), TODAY) == ""
 
 
 def test_tokens_are_a_range_that_holds_common_counts() -> None:

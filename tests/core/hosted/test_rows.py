@@ -15,8 +15,8 @@ from core.data.part_manifest import manifest_bytes
 from core.data.rows import Example
 from core.data.sources import to_row
 from core.errors import DataError
+from core.hosted.consignment import Part
 from core.hosted.part_files import write_parts
-from core.hosted.provider import Part
 from core.hosted.rows import Unsendable, chat_line
 from core.workspace import Workspace
 from tests.support.hosted_split import split_of

@@ -30,6 +30,13 @@ def test_what_looks_like_a_token_is_covered_though_nobody_knew_it() -> None:
     assert said.startswith("Authorization failed for ")
 
 
+def test_a_token_that_is_fetched_on_the_way_is_covered_from_then_on() -> None:
+    cover, token = Silence([KEY]), "planted+token/of-an-hour"
+    cover.learn(token)
+    for form in (KEY, token, base64.b64encode(token.encode()).decode(), token[4:18]):
+        assert form not in cover(f"the server said {form}!")
+
+
 def test_the_query_of_a_signed_address_goes_and_the_address_stays() -> None:
     said = Silence([])("see https://x.example/metrics.jsonl?X-Sig=abc&e=1 for more")
     assert said == "see https://x.example/metrics.jsonl?[key] for more"

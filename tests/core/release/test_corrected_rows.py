@@ -14,6 +14,7 @@ from core.workspace import create_workspace
 from tests.support.filled_workspace import add_split
 from tests.support.release_log import entry
 from tests.support.release_plans import plan_of
+from tests.support.reviewing import hold_plan, reviewer
 
 
 def _said(number: int, correction: str) -> tuple[Feedback, float]:
@@ -43,7 +44,7 @@ def test_a_correction_becomes_a_row_and_a_holdout_row_never_does(tmp_path: Path)
             ]
         }
     ]
-    assert found.touching == 1
+    assert found.quarantined == ("chatcmpl-00000002",)
     assert json.dumps(found.rows)
     assert sweep_log(folder.log, plan.log, 11 * 86_400) == 4
     assert list(read_entries(folder.log)) == []
@@ -55,3 +56,40 @@ def test_a_log_without_texts_has_no_rows(tmp_path: Path) -> None:
     plan = plan_of(log={"keep": "hashes"})
     with pytest.raises(DataError, match="keeps no texts"):
         corrected_rows(workspace, write_release(workspace, plan), plan)
+
+
+def test_what_a_reviewer_wrote_is_a_row_and_the_newest_word_counts(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "ws")
+    add_split(workspace, ["a plain word"])
+    held_out = read_part(dataset_folder(workspace, "tickets").holdout)[0].prompt[0].text
+    plan = hold_plan()
+    folder = write_release(workspace, plan)
+    store = LogStore(folder.log, plan.log)
+    turns = [("user", "hi"), ("assistant", "Hello."), ("user", "where is my parcel now")]
+    prompt = json.dumps([{"role": role, "content": text} for role, text in turns])
+    asked = [prompt, prompt, json.dumps([{"role": "user", "content": held_out}]), prompt]
+    store.write(
+        [entry(n, at=n, prompt=text, review="held") for n, text in enumerate(asked)],
+        [_said(1, "What a user said.")],
+    )
+    store.close()
+    with reviewer(folder, plan, now=100.0) as ada:
+        for text in ("First.", "", "Leaked.", "Taken back."):
+            assert ada.next() is not None
+            ada.rate(3)
+            if text:
+                ada.say("edit", text)
+            ada.decide()
+        assert ada.undo() == "commit"
+    found = corrected_rows(workspace, folder, plan)
+    (row,) = found.rows
+    assert [one["content"] for one in row["messages"]] == ["hi", "Hello.", turns[2][1], "First."]
+    assert [one.get("weight") for one in row["messages"]] == [None, 0, None, None]
+    assert found.quarantined == ("chatcmpl-00000002",)
+    last = list(read_entries(folder.log))[-1]
+    assert last["review"]["status"] == "waiting"
+    assert [(one["kind"], one["undone"]) for one in last["review"]["words"]] == [
+        ("rate", 0),
+        ("edit", 0),
+        ("commit", 1),
+    ]

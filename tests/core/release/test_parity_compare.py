@@ -47,6 +47,25 @@ def test_what_is_left_once_the_prompt_is_right_is_a_second_reason() -> None:
     assert found == (("template", "stop_words"), True)
 
 
+def test_another_prompt_is_named_though_the_answer_is_the_same() -> None:
+    found = part(said(3), said(3, prompt=(5, 6)), Again(), EDGE)
+    assert found is not None
+    assert (found.at, found.causes, found.confirmed) == (None, ("template",), True)
+    counted = Answered(ids=(3,), stopped=True, prompt_tokens=len(PROMPT) + 4)
+    assert part(said(3), counted, Again(), EDGE) is None, "servers count in their own ways"
+    parity = Parity(
+        items=(item("a", said(3), said(3, prompt=(5, 6)), found),), through="x", stored=None
+    )
+    assert (parity.identical, parity.causes, parity.passed) == (1, {"template": 1}, False)
+
+
+def test_other_stop_words_are_named_though_no_answer_shows_them() -> None:
+    alike = (item("a", said(3), said(3), None),)
+    parity = Parity(items=alike, through="x", stored=None, other_stops=True)
+    assert (parity.identical, parity.causes, parity.passed) == (1, {"stop_words": 0}, False)
+    assert "other stop words" in parity.sentence
+
+
 @pytest.mark.parametrize(
     ("more", "cause"), [(1, "bos_eos"), (-1, "bos_eos"), (4, "template"), (0, "weights")]
 )

@@ -87,8 +87,10 @@ def test_an_export_that_answers_alike_is_proven(
     found = verify(folder)
     assert found.proven
     assert found.intact, "the proof itself is no stranger"
-    manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text() + "\n")
+    weights = next(folder.rglob("*.safetensors"))
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
     assert not verify(folder).proven, "a proof of other files is none"
 
 
@@ -122,6 +124,20 @@ def test_a_wrong_stop_word_is_named(workspace: Workspace, tmp_path: Path) -> Non
     assert not proof["passed"]
     assert set(proof["causes"]) == {"stop_words"}
     assert all(one["parted"]["confirmed"] for one in proof["differing"])
+
+
+def test_a_stop_word_that_no_answer_met_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    folder = export(workspace, tmp_path / "out")
+    settings = json.loads((folder / "generation_config.json").read_bytes())
+    mend(folder / "generation_config.json", eos_token_id=[*_ends(settings), _END - 1])
+    proof = prove(workspace, folder)
+    assert not proof["passed"]
+    assert proof["causes"]["stop_words"] == 3 - proof["identical"]
+
+
+def _ends(settings: dict[str, Any]) -> list[int]:
+    found = settings["eos_token_id"]
+    return [found] if isinstance(found, int) else found
 
 
 def test_a_wrong_stop_word_of_a_modelfile_is_named(workspace: Workspace, tmp_path: Path) -> None:

@@ -5,9 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from core.contenders.contender import plain_conversation
+from core.contenders.document_index import DocumentIndex
+from core.contenders.few_shot import FewShot
+from core.contenders.improved_prompt import ImprovedPrompt
+from core.contenders.retrieval import Retrieval
 from core.data.rows import Example, Message
 from core.errors import JobError
-from core.release.arm_contender import wrapped
+from core.release.arm_wording import wording
 from core.release.gateway.arms import live_arm
 from core.release.release_plan import Arm, ReleasePlan
 from core.release.releases import open_release, plan_toml, read_plan, sealed, write_release
@@ -28,8 +32,10 @@ def test_a_plan_reads_back_from_its_own_toml(tmp_path: Path) -> None:
         }
     }
     plan = plan_of(arm=arms, rollback="b", fallback=["c"], log={"keep": "hashes", "days": 0.5})
-    (tmp_path / "plan.toml").write_text(plan_toml(plan))
-    assert read_plan(tmp_path / "plan.toml") == plan
+    for explained in (False, True):
+        (tmp_path / "plan.toml").write_text(plan_toml(plan, explained=explained))
+        assert read_plan(tmp_path / "plan.toml") == plan
+    assert "# Percent of the users who get this arm" in (tmp_path / "plan.toml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -113,10 +119,23 @@ def test_an_arm_puts_its_prompt_examples_and_passages_around_a_question() -> Non
         Message(role="user", text="two?", trains=False, raw={"role": "user", "content": "two?"}),
     )
     example = Example(row=0, messages=turns, tools=None)
-    made = wrapped(arm, contenders.Echo(), {"d.txt": "two is a number"})
-    said = [(one["role"], one["content"]) for one in made.conversation(example).messages]
+    documents = {"d.txt": "two is a number"}
+    made = wording(arm, documents)(example)
+    said = [(one["role"], one["content"]) for one in made.messages]
     assert said[:3] == [("system", "Be brief."), ("user", "one?"), ("assistant", "1")]
     assert said[3][1].startswith("[d.txt]\ntwo is a number")
     assert said[3][1].endswith("two?")
-    bare = wrapped(Arm(model="m", share=100), contenders.Echo(), {})
-    assert bare.conversation(example) == plain_conversation(example)
+    shot = _turns(("user", "one?", False), ("assistant", "1", True))
+    scored = Retrieval(
+        FewShot(ImprovedPrompt(contenders.Echo(), "Be brief."), [shot]), DocumentIndex(documents)
+    )
+    assert made == scored.conversation(example)
+    assert wording(Arm(model="m", share=100), {})(example) == plain_conversation(example)
+
+
+def _turns(*turns: tuple[str, str, bool]) -> Example:
+    messages = tuple(
+        Message(role=role, text=text, trains=trains, raw={"role": role, "content": text})
+        for role, text, trains in turns
+    )
+    return Example(row=0, messages=messages, tools=None)

@@ -8,7 +8,7 @@ from core.training.draft import Draft, draft_from_file, draft_from_split, list_b
 from core.training.reasons import kept_reasons, read_reasons
 from core.training.recipe import field_notes, make_recipe, read_recipe, recipe_toml
 from core.workspace import Workspace
-from tests.support.path_job import SPLIT
+from tests.support.path_job import SPLIT, chat
 
 
 @pytest.fixture
@@ -38,6 +38,19 @@ def test_a_change_is_said_and_moves_what_is_chosen_from_it(draft: Draft) -> None
     assert changed.changes == ("batch.update_rows=1",)
     assert changed.changed("batch.update_rows", "2").changes == ("batch.update_rows=2",)
     assert values(changed.changed("batch.update_rows", " "))["batch.update_rows"][1] == "chosen"
+
+
+def test_sets_are_mixed_in_from_the_form(draft: Draft, workspace: Workspace) -> None:
+    lines = [chat(f"an old question {n}", f"its answer {n}") for n in range(40)]
+    (workspace.root / "old.jsonl").write_text("\n".join(lines))
+    changed = draft.changed("data.mix", "old.jsonl=0.25").looked_up(workspace, None)
+    assert values(changed)["data.mix"] == ('[{path = "old.jsonl", share = 0.25}]', "yours")
+    again = draft.changed("data.mix", values(changed)["data.mix"][0])
+    assert again.said == changed.said
+    found, before = changed.estimate(), draft.estimate()
+    assert [(one.taken, one.rows) for one in found.mixed] == [(10, 40)]
+    assert (found.rows, before.rows) == (40, 30)
+    assert found.updates > before.updates
 
 
 def test_a_wrong_value_is_refused_with_what_may_be_there(draft: Draft) -> None:

@@ -47,6 +47,20 @@ def test_refusing_lists_rows_lost_targets_and_the_limit_that_keeps_all(tmp_path:
     assert len(kept.part("train").rows) == 1
 
 
+def test_a_long_row_is_named_with_its_part_where_both_have_one(tmp_path: Path) -> None:
+    both = tokenized(workspace_of(tmp_path / "w", [SHORT, LONG], [LONG]), recipe_of())
+    refused = refusal(both.cache.entries, limit=64, of_model=False)
+    assert refused is not None
+    assert refused.what.startswith(
+        "1 train row and 1 validation row are longer than 64 tokens: "
+        "train row 2 (90), validation row 1 (90)."
+    )
+    one = lay(tmp_path / "one", SHORT, LONG)
+    refused = refusal(one.cache.entries, limit=64, of_model=False)
+    assert refused is not None
+    assert "1 train row is longer than 64 tokens: row 2 (90). It would lose" in refused.what
+
+
 def test_dropping_leaves_the_row_out_and_counts_it(tmp_path: Path) -> None:
     done = lay(tmp_path, SHORT, LONG, over_length="drop")
     part = done.part("train")

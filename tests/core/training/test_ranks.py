@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def test_an_error_on_another_node_is_named(
     with pytest.raises(MachineError, match="Node 1 is on fire"):
         run(job)
     leaving.join()
-    assert second.wait(60) == 1
+    assert second.wait(300) == 1
 
 
 @pytest.mark.parametrize("number", [0, 2])
@@ -131,11 +132,15 @@ def test_nodes_without_a_meeting_place_are_refused(model: Path) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port below those the system hands out, another one in each process of the suite."""
+    for port in range(10_000 + os.getpid() % 20_000, 32_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
+@pytest.mark.slow
 def test_a_stop_reaches_all_and_the_run_goes_on_as_if_there_had_been_none(
     workspace: Workspace, model: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_recipe_survives_the_job_record(tmp_path: Path) -> None:
         (["model.revision=main"], ("model.revision", "'main'", "Commit hash")),
         (["data.holdout=x"], ("data.holdout is not a field", "max_tokens")),
         (["device=tpu"], ("device", "cuda:0")),
+        (["data.drop_rows=x"], ("data.drop_rows is", "It should be a list, as in [1, 2]")),
         (["optim.lr=nan"], ("optim.lr",)),
         (["rank"], ("--set rank", "lora.rank=8")),
         (["a..b=1"], ("--set",)),

@@ -60,7 +60,7 @@ class Pair(NamedTuple):
     ends: tuple[Outcome, Outcome]
 
 
-@pytest.fixture(scope="module", params=["lora", "full"])
+@pytest.fixture(scope="module", params=["lora", pytest.param("full", marks=pytest.mark.slow)])
 def pair(
     request: pytest.FixtureRequest, workspace: Workspace, model: Path, one_thread: None
 ) -> Pair:

@@ -14,8 +14,10 @@ from core.events.schema import (
     CheckpointSaved,
     DataReady,
     Evaluated,
+    KeysConsumed,
     MaskLedger,
     PhaseEntered,
+    Planned,
     Resumed,
     SampleTaken,
     StepLogged,
@@ -30,6 +32,7 @@ from tests.support.path_job import (
     SMALL_STEPS,
     SPLIT,
     StopsAfter,
+    chat,
     events,
     make_workspace,
     open_job,
@@ -95,6 +98,37 @@ def test_training_learns_and_keeps_the_best_adapter(workspace: Workspace, model:
     assert ledger.strategies == {"whole": 34}
     assert (workspace.root / ledger.path).is_file()
     assert all("validation row" in e.key for e in log if isinstance(e, SampleTaken))
+
+
+def test_a_set_that_is_mixed_in_is_trained_on_counted_and_recorded(
+    workspace: Workspace, model: Path
+) -> None:
+    lines = [chat(f"an older task {n}", f"done {n}") for n in range(20)]
+    (workspace.root / "old.jsonl").write_text("\n".join(lines))
+    spec = train_spec(model, data={"mix": ["old.jsonl=0.25"]}, epochs=1)
+    job = open_job(workspace, "train", spec)
+    assert isinstance(run(job), Finished)
+    log = events(job.folder)
+    assert [e.rows for e in log if isinstance(e, DataReady)] == [40]
+    assert [e.total_steps for e in log if isinstance(e, Planned)] == [5]
+    checked, read = (e for e in log if isinstance(e, KeysConsumed))
+    assert (checked.stage, checked.rows, checked.intersection) == ("checked", 44, 0)
+    assert read.stage == "read"
+    assert read.root != ""
+    assert [(one.path, one.taken) for one in checked.mixed or ()] == [("old.jsonl", 10)]
+    assert read.mixed == checked.mixed
+
+
+def test_a_run_never_trains_on_a_set_that_holds_the_holdout(
+    workspace: Workspace, model: Path
+) -> None:
+    held = dataset_folder(workspace, SPLIT).holdout.read_text().splitlines()[0]
+    lines = [chat("an older task", "done"), held.replace(": ", ":  ")]
+    (workspace.root / "old.jsonl").write_text("\n".join(lines))
+    job = open_job(workspace, "train", train_spec(model, data={"mix": ["old.jsonl"]}))
+    with pytest.raises(DataError, match=r"old.jsonl row 2 is a holdout row"):
+        run(job)
+    assert not steps(job)
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
@@ -224,7 +258,7 @@ def test_rows_over_the_limit_are_refused_by_name_or_dropped(
     folder.manifest.unlink()
     limit = {"max_tokens": 100}
     refused = open_job(workspace, "train", train_spec(model, data=limit), id="refused")
-    with pytest.raises(RecipeError, match=r"1 train rows are longer than 100 tokens: row 31"):
+    with pytest.raises(RecipeError, match=r"1 train row is longer than 100 tokens: row 31"):
         run(refused)
     (ledger,) = [e for e in events(refused.folder) if isinstance(e, MaskLedger)]
     assert ledger.cut == 1

@@ -24,10 +24,23 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of theirs"
     )
+    parser.add_argument(
+        "--tokenizer", default="", metavar="NAME", help="folder or Hub name of what counts tokens"
+    )
+    parser.add_argument(
+        "--fetch-tokenizer", action="store_true", help="download what counts tokens, once"
+    )
+    parser.add_argument(
+        "--ask-account",
+        action="store_true",
+        help="ask the service what the key shows, unpaid",
+    )
     parser.add_argument("--base-url", default="", metavar="URL", help="another address")
     parser.add_argument("--key", metavar="VARIABLE", help="name of the key's variable, not the key")
     parser.add_argument("--organization", metavar="ID", help="which organisation or account pays")
     parser.add_argument("--project", metavar="ID", help="which project pays")
+    parser.add_argument("--region", metavar="NAME", help="where it is trained (Vertex AI)")
+    parser.add_argument("--bucket", metavar="gs://NAME", help="where the rows are put (Vertex AI)")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="KIND", help="personal data that may leave"
     )
@@ -41,6 +54,23 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--dry-run", action="store_true", help="say everything, send nothing")
     after.add_argument("--detach", action="store_true", help="start and leave")
+    add_workspace(parser)
+    add_json(parser)
+
+
+def price_options(parser: argparse.ArgumentParser) -> None:
+    """Take what `price` needs."""
+    parser.add_argument("provider", metavar="PROVIDER", help="a service, as `tune` names it")
+    parser.add_argument("model", metavar="MODEL", help="what the service calls the base model")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="the price to enter: AMOUNT [CURRENCY] [DAY] SOURCE; without it, what is known",
+    )
+    parser.add_argument(
+        "--take-back", action="store_true", help="take your newest entry out; the one before counts"
+    )
     add_workspace(parser)
     add_json(parser)
 

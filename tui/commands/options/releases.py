@@ -3,25 +3,33 @@
 import argparse
 from pathlib import Path
 
-from tui.commands.options.shared import add_json, add_workspace
+from tui.commands.options.shared import add_json, add_screen, add_workspace
 
 
 def release_options(parser: argparse.ArgumentParser) -> None:
     """Take what `release` needs."""
     parser.add_argument(
         "action",
-        choices=["draft", "new", "list", "show", "log", "rows", "forget"],
+        choices=["draft", "new", "list", "show", "review", "log", "rows", "forget"],
         help="draft writes a plan for a run; new asks every arm and makes the release; "
-        "show says how it stands; log writes what was kept; rows writes corrections to train on; "
-        "forget deletes a user",
+        "show says how it stands; review lets a person decide on answers; log writes what was "
+        "kept; rows writes corrections to train on; forget deletes a user",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="a release; with new, a plan file")
     parser.add_argument("--run", metavar="RUN", help="with draft: the training run")
+    parser.add_argument(
+        "--review",
+        metavar="HOW",
+        help="with draft, new: who looks at answers; none, hold (before they go out), or a share "
+        "to sample, such as 5%%",
+    )
+    parser.add_argument("--reviewer", metavar="NAME", help="with review: who decides")
     parser.add_argument("--user", metavar="KEY", help="with forget: the key the requests named")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="with draft, log, rows: where"
     )
     add_workspace(parser)
+    add_screen(parser)
     add_json(parser)
 
 

@@ -27,6 +27,13 @@ def train_options(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="override one field"
     )
     parser.add_argument(
+        "--mix",
+        action="append",
+        default=[],
+        metavar="FILE[=SHARE]",
+        help="train on a further set too: all its rows, or as many as are SHARE (0.25) of all",
+    )
+    parser.add_argument(
         "--allow-holdout",
         metavar="REASON",
         help="train on rows that touch the holdout all the same; such a run is never scored",

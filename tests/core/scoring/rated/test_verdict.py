@@ -327,6 +327,19 @@ def test_watched_evidence_ships_with_a_lower_bound() -> None:
     assert early.decision == "keep_rating"
 
 
+def test_an_unfinished_item_of_a_watched_study_counts_for_safety_and_no_comparison() -> None:
+    half = [
+        Rating(item="z", contender=name, rater="r1", score=score, unsafe=name == "tuned")
+        for name, score in (("tuned", 1), ("base", 5))
+    ]
+    table = make_table([*study(tuned="5" * 24, base="1" * 24), *half])
+    verdict = judge(table, replace(TERMS, stopping="sequential", raters=2))
+    assert [one.items for one in verdict.comparisons] == [24]
+    assert (verdict.on_scores, verdict.decision) == ("ship", "do_not_ship")
+    with pytest.raises(DataError, match="No item was rated by 2 raters yet"):
+        judge(make_table(half), replace(TERMS, stopping="sequential", raters=2))
+
+
 def test_watched_picks_need_the_threshold_of_their_table() -> None:
     watched = replace(TERMS, stopping="sequential", primary="picks")
     won = judge(study(tuned="5" * 8, base="1" * 8), watched)

@@ -1,23 +1,29 @@
 """While a study is blind, nothing of the same holdout tells whose answer is whose."""
 
 import json
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from core.database import connect
 from core.decide.standing import read_standing
 from core.errors import UsageError
+from core.events.schema import RunFinished
+from core.jobs.status import SCORED, Viewer, read_status
+from core.jobs.store import list_jobs
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.hiding import HIDDEN, blind_roots, look_behind, shown_result
 from core.scoring.study.judging import judge_study
 from core.scoring.study.opened import open_seal, read_locked
 from core.scoring.study.verify import verify_study
 from core.stages import read_facts
-from core.workspace import Workspace, open_workspace
+from core.workspace import Workspace, create_workspace, open_workspace
 from tests.core.scoring.study.conftest import Lock, rate_all
-from tests.support.filled_workspace import add_decision
+from tests.support.filled_workspace import add_decision, add_run
 from tests.support.studies import NOW
 from tui.commands.verdict import newest_verdict, print_verdict
+from tui.plain import status_lines, watch
 from tui.verdict_look import read_items
 
 RESULT = {
@@ -109,3 +115,25 @@ def test_a_decision_is_not_held_against_what_is_hidden(lock: Lock) -> None:
     assert read_standing(workspace, today=NOW.date()).scored == ()
     look_behind(folder, by="me", why=WHY, now=NOW)
     assert len(read_standing(workspace, today=NOW.date()).scored) == 1
+
+
+def test_the_log_of_a_score_tells_its_verdict_to_nobody(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w")
+    ended = RunFinished(reason="Fine-tune beats zuctenq.", seconds=1.0)
+    folder = add_run(workspace, "score tickets", kind="score", end=ended)
+    assert b"zuctenq" in folder.events.read_bytes()
+    (job,) = list_jobs(workspace)
+    status = read_status(folder)
+    out = StringIO()
+    assert watch(Viewer(folder), out) == "finished"
+    told = [
+        repr(job),
+        repr(status),
+        json.dumps(status.as_json(now=NOW)),
+        *status_lines(status, now=NOW),
+        out.getvalue(),
+        str(read_facts(workspace)),
+    ]
+    assert all("zuctenq" not in one for one in told)
+    assert status.as_json()["reason"] == SCORED
+    assert f"finished: {SCORED}" in out.getvalue()

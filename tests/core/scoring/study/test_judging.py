@@ -6,7 +6,7 @@ from core.errors import DataError
 from core.scoring.study.judging import judge_study
 from core.scoring.study.session import RatingSession
 from core.workspace import open_workspace
-from tests.core.scoring.study.conftest import Lock, by_text, rate_all
+from tests.core.scoring.study.conftest import Lock, always, by_text, rate_all
 from tests.support.studies import NOW, answered
 
 
@@ -37,3 +37,23 @@ def test_the_seal_opens_early_only_when_told_and_the_verdict_says_what_is_missin
     assert folder.revealed.exists()
     assert judged.verdict.decision == "cannot_say"
     assert "holdout" in judged.verdict.sentence or "missing" in judged.verdict.sentence
+
+
+def test_a_log_that_was_changed_is_named_whether_the_seal_is_open_or_shut(lock: Lock) -> None:
+    folder = lock(8, holdout="")
+    workspace = open_workspace(folder.path.parents[1])
+    rate_all(folder, "ada", always)
+    path = folder.log("ada")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b'"value":3', b'"value":5', 1))
+    with pytest.raises(DataError, match=r"can't be trusted: .*line 1 of ada\.jsonl") as refused:
+        judge_study(workspace, folder, early=False, by="me", now=NOW)
+    assert "8 planned ratings are missing" in refused.value.why
+    assert not folder.revealed.exists()
+    path.write_bytes(whole)
+    judge_study(workspace, folder, early=False, by="me", now=NOW)
+    last = whole.rindex(b'"value":3')
+    path.write_bytes(whole[:last] + b'"value":5' + whole[last + 9 :])
+    verdict = judge_study(workspace, folder, early=False, by="me", now=NOW).verdict
+    assert verdict.decision == "cannot_say"
+    assert "ada.jsonl" in verdict.sentence

@@ -1,8 +1,8 @@
 import json
 
-from core.scoring.study.canonical import canonical
 from core.scoring.study.judging import judge_study, judged_again
 from core.scoring.study.opened import integrity_of, read_locked, read_logs, read_sealed
+from core.scoring.study.record import add_to_record
 from core.scoring.study.verify import verify_study
 from core.workspace import open_workspace
 from tests.core.scoring.study.conftest import Lock, always, rate_all
@@ -28,12 +28,12 @@ def test_a_verdict_names_plan_seal_and_the_end_of_every_log(lock: Lock) -> None:
 def test_verify_names_every_export_with_its_reason(lock: Lock) -> None:
     folder = lock(3)
     rate_all(folder, "ada", always)
-    assert verify_study(folder).exports == ()
+    assert verify_study(folder).records.exports.entries == ()
     entry = {
         "at": "2026-03-04", "by": "own\x1ber", "as": "pairs", "file": "p.jsonl", "sha256": "0",
         "rows": 7, "touching": 2, "reason": "the holdout is retired",
     }  # fmt: skip
-    folder.exports.write_bytes(canonical(entry) + b"\n")
+    add_to_record(folder, folder.exports, entry)
     found = verify_study(folder)
     (line,) = [one for one in found.lines() if "exported" in one]
     assert line == (

@@ -1,0 +1,1 @@
+"""People review what a release answers: after it went out, or before."""
