@@ -55,23 +55,3 @@ class Eligibility:
     """Last day on which a job can be started; None where none is known."""
     asked: str = ""
     """What a person should be asked to know more; empty for nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TunableModel:
-    """A base model that the service tunes."""
-
-    id: str
-    """What the service calls it."""
-    context: int | None = None
-    """Tokens of the longest row; None where unknown."""
-    ends: date | None = None
-    """Day on which it stops, with all that is tuned from it; None where none is known."""
-    ends_by: Literal["service", "file", ""] = ""
-    """Who said so: the service's own list beats our file."""
-    methods: tuple[Method, ...] = ("supervised",)
-    """Ways in which it can be trained."""
-
-    def days_left(self, today: date) -> int | None:
-        """Return the days until it stops; None where no end is known."""
-        return None if self.ends is None else (self.ends - today).days

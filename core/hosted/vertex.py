@@ -8,9 +8,7 @@ from typing import Any
 
 from google.genai import types
 
-from core.catalog.hosted_models import hosted_model, models_of
-from core.hosted.consignment import Estimate, Finding, Part, Progress
-from core.hosted.eligible import Account, judge
+from core.hosted.consignment import Finding, Part, Progress
 from core.hosted.failures import Rejected, Unsupported
 from core.hosted.job_values import (
     ENDED,
@@ -22,9 +20,8 @@ from core.hosted.job_values import (
     Poll,
     ResultFile,
 )
-from core.hosted.offering import Capabilities, Eligibility, Facts, TunableModel
+from core.hosted.offering import Capabilities
 from core.hosted.provider import Access
-from core.hosted.service_of import service_named
 from core.hosted.spec import HostedSpec, PartName
 from core.hosted.vertex_files import Place, delete, fetch, find_file, place_of, upload
 from core.hosted.vertex_line import CREATE, Reach, VertexLine
@@ -68,26 +65,9 @@ class Vertex:
         """Return what the service can do; asks nobody."""
         return CAPABILITIES
 
-    def eligibility(self, facts: Facts) -> Eligibility:
-        """Return whether the service will take the job, by what the catalog says."""
-        model = hosted_model(LABEL, facts.model) if facts.model else None
-        return judge(service_named(LABEL), facts, Account(), model)
-
-    def models(self) -> list[TunableModel]:
-        """Return the base models that are known to be tuned."""
-        return [
-            TunableModel(id=one.id, context=one.context, ends=one.ends, methods=one.methods)
-            for one in models_of(LABEL)
-        ]
-
     def validate(self, parts: Sequence[Part], spec: HostedSpec) -> list[Finding]:
         """Return what the service would refuse; nothing leaves."""
         return list(findings(parts, spec))
-
-    def estimate(self, parts: Sequence[Part], spec: HostedSpec) -> Estimate:
-        """Return that the service names no price; the price files may."""
-        epochs = float(spec.hyperparameters.get("epoch_count", 1))
-        return Estimate(tokens=None, epochs=(epochs, epochs))
 
     def find_file(self, part: Part, known: str | None) -> str | None:
         """Return the address of a file that holds exactly this part: its name says the hash."""
