@@ -46,7 +46,7 @@ def test_every_request_made_of_the_description_is_answered_as_it_says(tmp_path: 
 
 @pytest.mark.slow
 def test_hundreds_of_drawn_requests_are_answered_as_the_description_says(tmp_path: Path) -> None:
-    plan = plan_of(log={"keep": "full"}, listen={"most_kb": 64})
+    plan = plan_of(log={"keep": "full"})
     with gateway(tmp_path / "gateway", plan=plan, token=TOKEN) as running:
         said = tried(
             running, tmp_path, "--phases", "coverage,fuzzing,stateful", "--max-examples", "120"
