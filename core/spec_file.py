@@ -135,8 +135,8 @@ def _together(
     why = visible(clip(fault["msg"].removeprefix("Value error, "), 300)).rstrip(".")
     owner = _model_at(model, (*fault["loc"], ""))
     return error(
-        what=f"{place} does not fit together.",
-        why=f"Taken together: {why}.",
+        what=f"{place}: {why}.",
+        why="Each field can be so by itself, but not all of them together.",
         remedy=f"Change one of its fields: {', '.join(owner.model_fields)}.",
     )
 

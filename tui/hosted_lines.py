@@ -61,11 +61,7 @@ def plan_lines(
         words = f"What is trained stops on {plan.spec.model_ends}, in {left} days."
         yield _said("lives", Text(words, style="warn"))
     yield from _what_leaves(plan)
-    yield from _cost(plan, today)
-    if uncounted is not None:
-        said = f"{uncounted.what} {uncounted.why}"
-        yield _said("", Text.assemble(("▲ ", "warn"), safe_text(said)))
-        yield _said("", safe_text(uncounted.remedy, ink="muted"))
+    yield from _cost(plan, today, uncounted)
     yield from key_lines(plan)
     for number, seen in enumerate(plan.account.seen if plan.account else ()):
         yield _said("" if number else "account", safe_text(seen))
@@ -96,7 +92,7 @@ def _what_leaves(plan: "HostedPlan") -> Iterator[Line]:
     yield _said("", Text(f"{never} {kept}", style="muted"))
 
 
-def _cost(plan: "HostedPlan", today: date) -> Iterator[Line]:
+def _cost(plan: "HostedPlan", today: date, uncounted: TuningforkError | None) -> Iterator[Line]:
     """Yield the price with its source and day, what a day of use costs, what a stop would."""
     from core.hosted.prices import cost_words, per_day
 
@@ -105,6 +101,9 @@ def _cost(plan: "HostedPlan", today: date) -> Iterator[Line]:
     yield _said("cost", safe_text(words, ink="strong" if known else "warn"))
     for one in count_lines(plan):
         yield _said("", one)
+    if uncounted is not None:
+        said = f"{uncounted.what} {uncounted.remedy}"
+        yield _said("", Text.assemble(("▲ ", "warn"), safe_text(said)))
     if each := per_day(plan.estimate, plan.spec.model_ends, today):
         yield _said("", Text(each))
     stop = _CANCEL.get(plan.kind.label, _CANCEL_UNKNOWN)

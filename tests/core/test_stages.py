@@ -1,3 +1,6 @@
+import subprocess
+import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -5,7 +8,10 @@ import pytest
 from core.jobs.status import JobState
 from core.jobs.store import JobSummary
 from core.scoring.study.glance import Glance
+from core.scoring.study.listing import keep_glances
 from core.stages import Facts, Stage, overview
+from core.workspace import open_workspace
+from tests.support.studies import locked
 
 
 def _job(kind: str, state: JobState, name: str = "first") -> JobSummary:
@@ -161,3 +167,20 @@ def test_a_release_is_named_with_what_is_next_for_it(
         f"Released: answers; {how} now.",
     )
     assert (seen.next_stage, seen.next_command) == ("release", command)
+
+
+def test_a_study_costs_home_nothing_heavy(tmp_path: Path) -> None:
+    folder = locked(tmp_path / "w")
+    keep_glances(open_workspace(tmp_path / "w"))
+    code = (
+        "import sys; from pathlib import Path; from core.stages import read_overview; "
+        "from core.workspace import open_workspace; "
+        "found = read_overview(open_workspace(Path(sys.argv[1]))); "
+        "print(found.next_command, *(name for name in sys.modules if 'scoring' in name))"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "w")]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert set(done.stdout.split()) == {
+        *("tuningfork", "study", "status", folder.id, "core.scoring", "core.scoring.study"),
+        *("core.scoring.study.folder", "core.scoring.study.glance"),
+    }

@@ -57,7 +57,7 @@ class VirtualWorld:
 
     service: FakeOpenAI
     seconds: float = 0.0
-    hurry: float = 200.0
+    hurry: float = 20.0
     """By what deadlines of the real clock are divided."""
     each: Callable[[], None] = lambda: None
     """Called at every rest; may raise."""

@@ -46,7 +46,7 @@ class Bench:
         self.name = name
         self.workspace = workspace
         self.service = service
-        self.world = VirtualWorld(service)  # type: ignore[arg-type]
+        self.world = VirtualWorld(service, hurry=20.0)  # type: ignore[arg-type]
         self.root = root
 
     def spec(self, **changes: Any) -> HostedSpec:

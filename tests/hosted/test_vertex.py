@@ -181,7 +181,7 @@ def test_a_tuned_model_that_nobody_may_ask_says_what_to_do(
 )
 def test_a_reply_that_says_nothing_never_costs_twice(bench: Bench, fault: Fault) -> None:
     bench.service.faults = [fault]
-    bench.world.hurry = 100.0 if fault.kind in {"drip", "hang"} else bench.world.hurry
+    bench.world.hurry = 25.0 if fault.kind in {"drip", "hang"} else bench.world.hurry
     tries = 1
     try:
         bench.run()

@@ -263,6 +263,10 @@ STATES: dict[str, tuple[Callable[[Path], AbstractContextManager[Workspace]], Ste
         lambda root: _studied(root, open_it=True),
         [("4", "✓ opened"), ("enter", "The seal is open"), ("d", "Every figure")],
     ),
+    "judge": (
+        lambda root: _studied(root, open_it=True),
+        [("4", "✓ opened"), ("enter", "The seal is open"), ("J", "No judge was asked")],
+    ),
     "study-lock": (_full, [("4", "CANNOT SAY"), ("L", "hours for each")]),
     "item": (_full, [("4", "CANNOT SAY"), ("enter", "reference")]),
     "token-sources": (_full, [("3", "finished"), ("t", "Whose tokens")]),
@@ -298,6 +302,7 @@ ALSO_WIDE = (
     "study",
     "study-opened",
     "study-lock",
+    "judge",
     "item",
     "inspect-row",
     "tokens",

@@ -1,24 +1,24 @@
 """A judge on the screen: counted and priced before it is asked, shown only beside people."""
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from core.contenders.endpoint import EndpointSpec
 from core.events.schema import PhaseEntered
 from core.scoring.judge import start
-from core.scoring.judge.job import run
+from core.scoring.judge.kept import Judgement, JudgeRecord, keep_record
+from core.scoring.judge.pairs import pairs_of
+from core.scoring.judge.rubric import VERSION
 from core.scoring.judge.start import name_of_job
 from core.scoring.study.folder import StudyFolder
 from core.scoring.study.judging import judge_study
+from core.scoring.study.opened import read_locked, read_sealed
 from core.workspace import Workspace, open_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import add_run, held
-from tests.support.judging_chat import JudgingChat
-from tests.support.path_job import open_job
 from tests.support.rated_studies import SECRET, rate, study
 from tests.support.screen_text import screen_text
 from tests.support.studies import NOW
@@ -93,18 +93,46 @@ async def test_a_price_and_a_contender_that_judges_itself_are_said(folder: Study
     assert "models prefer their own answers" in text
 
 
+def judged(folder: StudyFolder) -> JudgeRecord:
+    """Return what a judge says who always prefers the tuned model."""
+    locked = read_locked(folder)
+    return JudgeRecord(
+        study=folder.id,
+        plan=locked.seal,
+        run="job",
+        model="big",
+        origin="http://127.0.0.1:9",
+        rubric=VERSION,
+        at=NOW.isoformat(),
+        asked=60,
+        judgements=tuple(
+            Judgement(
+                item=pair.item,
+                against=pair.against,
+                forth="first",
+                back="second",
+                tuned_length=len(pair.tuned),
+                other_length=len(pair.other),
+            )
+            for pair in pairs_of(locked, read_sealed(folder))
+        ),
+    )
+
+
 async def test_choices_stand_only_beside_the_agreement_with_people(folder: StudyFolder) -> None:
-    with JudgingChat(lambda first, _: "1" if "best" in first else "2").serving() as server:
-        endpoint = EndpointSpec(base_url=server.url, model="big")
-        spec = {"study": folder.id, "endpoint": endpoint.model_dump(mode="json")}
-        async with opened(space(folder), size=(120, 36)) as (app, pilot):
-            await walk(pilot, [*TO_JUDGES, ("d", "No judge is calibrated yet.")])
-            assert "No judge was asked" in screen_text(app)
-            await asyncio.to_thread(run, open_job(space(folder), "judge", spec))
-            text = await shows(pilot, "big at http://127.0.0.1")
-            assert "and people on 20 items" in " ".join(text.split())
-            await walk(pilot, [("d", "What judges chose")])
-            page = " ".join(screen_text(app).split())
+    async with opened(space(folder), size=(120, 36)) as (app, pilot):
+        await walk(pilot, [*TO_JUDGES, ("d", "No judge is calibrated yet.")])
+        assert "No judge was asked" in screen_text(app)
+        few = judged(folder)
+        keep_record(folder, msgspec.structs.replace(few, judgements=few.judgements[:30]))
+        text = await shows(pilot, "compared answers to 10 items only")
+        assert not [name for name in SECRET if name in text]
+        keep_record(folder, judged(folder))
+        text = await shows(pilot, "big at http://127.0.0.1")
+        assert "and people on 20 items" in " ".join(text.split())
+        assert not [name for name in SECRET if name in text]
+        await walk(pilot, [("d", "What judges chose")])
+        page = " ".join(screen_text(app).split())
     assert page.index("and people on 20 items") < page.index(SECRET[1])
     assert "judge: wins" in page
 

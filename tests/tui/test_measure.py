@@ -37,7 +37,7 @@ async def test_few_shot_that_is_good_enough_says_stop_and_is_recommended(tmp_pat
     write_draft(workspace.decision_draft, Draft().with_answer("regulated", "no"))
     add_measured_job(workspace, measurement(n=30, base=0, few_shot=29))
     async with opened(workspace) as (_app, pilot):
-        await walk(pilot, [("1", "1 answers wait"), ("w", "Question"), ("m", "Stop here")])
+        await walk(pilot, [("1", "1 answer waits"), ("w", "Question"), ("m", "Stop here")])
         await walk(pilot, [("t", "Question 2 of"), ("r", "few-shot")])
     draft = read_draft(workspace.decision_draft)
     assert draft

@@ -259,8 +259,11 @@ def _judged_lines(look: JudgeLook) -> Iterable[Line]:
 
 def _status(look: JudgeLook) -> Text:
     """Return the line under the body."""
-    if look.jobs:
+    if any(job.live for job in look.jobs):
         words = "A job asks the judge; tab and enter open it: progress, time left, stop."
+        return Text(words, style="muted")
+    if look.jobs:
+        words = "Not everything was asked; tab and enter open the job, R goes on with the rest."
         return Text(words, style="muted")
     words = "Nothing is sent before you have seen how much goes where, and said yes."
     return Text(words, style="muted")

@@ -53,7 +53,7 @@ class PricesScreen(FieldScreen):
     def on_mount(self) -> None:
         """Read the prices."""
         title = Text.assemble(("Prices of training at ", "title"), (self._kind.label, "title"))
-        how = "Yours count before the catalogue's; they stand in prices.toml of the workspace."
+        how = "Yours stand in prices.toml and count before the catalogue's."
         self.query_one("#title", Lines).show([title, Text(how, style="muted")])
         self.table.focus()
         self._read()
@@ -108,6 +108,9 @@ class PricesScreen(FieldScreen):
         if known is None:
             return None
         service, form = self._kind.label, Text(FORM, style="muted")
+        if not text.strip():
+            about.show([form])
+            return None
         try:
             price = price_said(text, service=service, model=known.model, today=self._today)
         except TuningforkError as error:

@@ -13,6 +13,10 @@ from core.release.gateway.feedback import Saying
 _PLACE: Final = "#/components/schemas/{name}"
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
 _COUNT: Final[dict[str, Any]] = {"type": "integer", "minimum": 0}
+_DONE: Final = {
+    200: "Done.",
+    202: "Held for a person: no text, finish_reason content_filter; ask /v1/reviews/{id}.",
+}
 _REFUSALS: Final = {
     400: "A field is not what it should be; `param` names it.",
     401: "The token is missing or wrong.",
@@ -70,8 +74,9 @@ _ANSWER: Final = _object(
         ),
     },
     review=_object(
-        {"id": _TEXT, "status": {"enum": ["waiting", "approved", "corrected", "refused"]}}
-    ),
+        {"id": _TEXT, "status": {"enum": ["waiting", "approved", "corrected", "refused"]}},
+    )
+    | {"description": "There where a person reviews answers before they go out."},
 )
 _ERROR: Final = _object(
     {
@@ -113,8 +118,8 @@ _REVIEW_PARAMETERS: Final = [
     {
         "name": "wait",
         "in": "query",
-        "description": "Seconds to wait for a reviewer.",
-        "schema": {"type": "integer", "minimum": 0, "maximum": 60},
+        "description": "Seconds to wait for the decision.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
     },
 ]
 
@@ -187,7 +192,7 @@ def _operation(
     asked: str = "",
 ) -> dict[str, Any]:
     """Return one operation; every refusal has the shape of OpenAI's errors."""
-    responses = {str(code): _json("Done.", schema) for code, schema in answers.items()}
+    responses = {str(code): _json(_DONE[code], schema) for code, schema in answers.items()}
     for code in sorted({*_DOORS, *refusals}):
         responses[str(code)] = _json(_REFUSALS[code], _ref("Error"))
     made: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses}

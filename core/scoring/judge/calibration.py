@@ -9,7 +9,7 @@ from core.scoring.judge.kept import Judgement, JudgeRecord
 from core.scoring.rated.section import Section
 from core.scoring.rated.simulated import count_simulated
 from core.scoring.rated.table import Table
-from core.scoring.rated.wording import coefficient, name_of
+from core.scoring.rated.wording import coefficient, name_of, short
 from core.scoring.statistics.agreement import GOOD, TENTATIVE, Agreement, measure_agreement
 from core.scoring.statistics.bias import (
     Choice,
@@ -93,7 +93,7 @@ class Calibration:
     def line(self) -> str:
         """Return how it agrees with people in a line; not yet safe to show."""
         found = self.agreement
-        between = f" ({found.range.low:.2f} to {found.range.high:.2f})" if found.range else ""
+        between = f" ({short(found.range.low)} to {short(found.range.high)})" if found.range else ""
         people = "simulated raters" if self.simulated else "people"
         return (
             f"{self.model} at {self.origin} and {people} on {self.items:,} items: alpha "

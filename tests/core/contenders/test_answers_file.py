@@ -7,7 +7,7 @@ import pytest
 from core.catalog.price_list import PriceFile, PriceList, merged
 from core.contenders.answers_file import AnswersFile, prompt_text
 from core.contenders.contender import Unanswered, answer_key
-from core.contenders.cost import Spent, cost_words
+from core.contenders.cost import Spent, cost_words, expected_cost
 from tests.support.contenders import example_of
 
 ITEMS = [example_of("one", "1"), example_of("two", "2"), example_of("three", "3")]
@@ -51,6 +51,15 @@ def prices(*amounts: tuple[str, str, str]) -> PriceList:
 
 BOTH = (("p", "input_tokens_per_million", "0.10"), ("p", "output_tokens_per_million", "2"))
 SPENT = Spent(requests=3, answers=3, tokens_in=2_000_000, tokens_out=500_000)
+
+
+def test_a_cost_is_expected_between_short_and_longest_answers() -> None:
+    counted = {"tokens_in": 2_000_000, "least_out": 10_000, "most_out": 500_000}
+    assert expected_cost("m", prices(*BOTH), TODAY, **counted) == (
+        "Cost: about 0.2200 USD if every answer is short, 1.2000 at most, by the price of p, m "
+        "(2026-11-01, 20 days)."
+    )
+    assert expected_cost(None, prices(*BOTH), TODAY, **counted).startswith("Price not known")
 
 
 def test_a_cost_is_said_with_whose_price_it_is() -> None:
