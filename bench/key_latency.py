@@ -19,17 +19,18 @@ def _follow(workspace: str) -> Terminal:
     terminal.seconds_until(b"bench")
     for key in (b"3", b"\r"):
         terminal.send(key)
-        _listen(terminal, 1.0)
+        listen(terminal, 1.0)
     return terminal
 
 
-def _listen(terminal: Terminal, seconds: float) -> None:
+def listen(terminal: Terminal, seconds: float) -> None:
+    """Take in what comes for some time."""
     deadline = time.perf_counter() + seconds
     while (left := deadline - time.perf_counter()) > 0:
         terminal.read(left)
 
 
-def _wait(terminal: Terminal, key: bytes, text: bytes) -> float:
+def wait_for(terminal: Terminal, key: bytes, text: bytes) -> float:
     """Return the seconds from a key press until the text it leads to is on the wire."""
     terminal.received = b""
     began = time.perf_counter()
@@ -47,14 +48,14 @@ def main() -> None:
     with rehearsal(steps=RATE * 120, rate=RATE) as workspace:
         viewers = [_follow(str(workspace)) for _ in range(2)]
         for _ in range(PRESSES // 2):
-            waits.append(_wait(viewers[0], b"?", b"on a run"))
-            _listen(viewers[0], 0.3)
-            waits.append(_wait(viewers[0], b"0", b"Next"))
-            _listen(viewers[0], 0.3)
+            waits.append(wait_for(viewers[0], b"?", b"on a run"))
+            listen(viewers[0], 0.3)
+            waits.append(wait_for(viewers[0], b"0", b"Next"))
+            listen(viewers[0], 0.3)
             for key in (b"3", b"\r"):
                 viewers[0].send(key)
-                _listen(viewers[0], 0.4)
-            _listen(viewers[1], 0.05)
+                listen(viewers[0], 0.4)
+            listen(viewers[1], 0.05)
         for viewer in viewers:
             viewer.close()
     print_figures(

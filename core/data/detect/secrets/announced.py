@@ -40,6 +40,9 @@ from core.data.detect.spans import Hit
 
 _BEFORE: Final = 72
 _AFTER: Final = 40
+_SEEN: Final = 45
+"""How far behind a place the gate looks for such words; what is further does not count, or what a
+turn says would change what is found in the one before it."""
 _LONGEST: Final = 200
 """Longer words are pictures, digests and other data."""
 _BLOCKING: Final = 3.0
@@ -183,13 +186,11 @@ def _alone(text: bytes, places: Sequence[int], words: _Spans) -> Iterator[Hit]:
             line = _line(text, place)
         if place not in near and not line.headed:
             continue
-        run = _WORD_AT_ALL.match(text, place)
-        done = place + 1 if run is None else run.end()
         hit = _announced_behind(text, place) if place in near else None
         if hit is None and line.headed:
             hit = _headed(text, place)
         if hit is not None:
-            done = max(done, hit.end)
+            done = hit.end
             yield hit
 
 
@@ -231,10 +232,12 @@ def _announced_behind(text: bytes, place: int) -> Hit | None:
         return None
     value = match.group().rstrip(_MARKS)
     end = match.start() + len(value)
-    said = BEHIND.match(text[end : end + _AFTER].partition(b"\0")[0])
+    said = BEHIND.match(text[end : min(end + _AFTER, place + _SEEN)].partition(b"\0")[0])
     if said is None:
         whole = match.start() == 0 or text[match.start() - 1] not in _IN_WORD
-        near = whole and is_near(text, match.start(), value)
+        near = whole and is_near(
+            text, match.start(), value, since=place - _BEFORE, until=place + _SEEN
+        )
         return _hit(match.start(), value) if near else None
     if said["password"] is not None:
         return _hit(match.start(), value) if is_password(value, clear=True) else None

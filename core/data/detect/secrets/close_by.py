@@ -53,9 +53,12 @@ _INSIDE: Final = re.compile(rb"[A-Za-z]{4,}[0-9]+[A-Za-z]{4,}\Z")
 _WORDS: Final = re.compile(rb"\A[a-z0-9]+(?:[_.:-][a-z0-9]+){2,}\Z|:|\(")
 
 
-def is_near(text: bytes, start: int, value: bytes) -> bool:
-    """Return whether a value stands beside a word for it, before or behind, and looks like it."""
-    before = text[max(0, start - _REACH) : start]
+def is_near(text: bytes, start: int, value: bytes, *, since: int, until: int) -> bool:
+    """Return whether a value stands beside a word for it, before or behind, and looks like it.
+
+    Words before `since` and behind `until` do not count.
+    """
+    before = text[max(0, start - _REACH, since) : start]
     sentence = _END.split(before)[-1]
     nouns = _fitting(value)
     if not nouns:
@@ -65,7 +68,7 @@ def is_near(text: bytes, start: int, value: bytes) -> bool:
     above = _ABOVE.search(before) if b"\n" in before else None
     if above is not None:
         return any(_speaks(noun, above["line"], last=True) for noun in nouns)
-    behind = _END.split(text[end : end + _REACH], maxsplit=1)[0]
+    behind = _END.split(text[end : min(end + _REACH, until)], maxsplit=1)[0]
     return any(_speaks(noun, near) for noun in nouns for near in (sentence, behind))
 
 
