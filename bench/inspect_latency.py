@@ -30,12 +30,12 @@ def _home(folder: Path) -> float:
 
 
 def _inspector(folder: Path) -> float:
-    """Return the seconds from the start until rows were judged, the key typed ahead."""
+    """Return the seconds from the start until first rows stand there, the key typed ahead."""
     terminal = Terminal([TUNINGFORK, "open", str(folder)])
     try:
         terminal.seconds_until(b"Release")
         terminal.send(b"2")
-        return terminal.seconds_until(b"usable")
+        return terminal.seconds_until(b"its first rows")
     finally:
         terminal.close()
 

@@ -17,6 +17,7 @@ from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.formats import Vote
+    from core.data.glimpse import Glimpse
     from core.data.line_index import LineIndex
     from core.data.overview import Overview
     from core.data.profile import Profile
@@ -46,6 +47,7 @@ class _Known(NamedTuple):
     mapped: bool = False
     rows: RowsLook | None = None
     overview: "Overview | None" = None
+    glimpse: "Glimpse | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class DataLook:
     """Its rows; None where there is no profile."""
     overview: "Overview | None" = None
     """Figures over all rows; None until the last one is read."""
+    glimpse: "Glimpse | None" = None
+    """The first rows, until some were checked; None for a file that does not lie in plain lines."""
     answered: Mapping[str, int] = field(default_factory=dict)
     """How many rows of a finding were answered, by its key; those without any are missing."""
     split: Mapping[str, Any] | None = None
@@ -97,6 +101,10 @@ class DataWatch:
         self._newest = ""
         """When the newest split was made."""
         self._stamp: object = None
+        self._glimpsed = False
+        """Whether the first file was looked at, which is done once."""
+        self._unread = False
+        """Whether no more than that was done yet."""
         self._source: Source | None = None
         self._reading: Generator[Scan, None, None] | None = None
         self._known = _Known()
@@ -164,13 +172,14 @@ class DataWatch:
     def leave(self) -> None:
         """End a reading that nobody waits for any more, from any thread."""
         self._left = True
+        self._unread = False
         if self._turn.acquire(blocking=False):
             self._close()
             self._turn.release()
 
     def reads_on(self) -> bool:
         """Return whether there is more of the file to read at once."""
-        return self._reading is not None
+        return self._reading is not None or self._unread
 
     def _close(self) -> None:
         if self._reading is not None:
@@ -188,12 +197,26 @@ class DataWatch:
             kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
             stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
             if stamp != self._stamp:
+                if not self._glimpsed and self._glimpse(path):
+                    return self._known
+                self._unread = False
                 self._begin(path)
                 self._stamp = stamp
             self._read_on()
             if self._left:
                 self._close()
             return self._known
+
+    def _glimpse(self, path: Path) -> bool:
+        """Return whether the first rows can be shown before what checks them is even loaded."""
+        from core.data.glimpse import glimpse_of
+
+        self._glimpsed = True
+        seen = glimpse_of(path)
+        if seen is not None:
+            self._known = _Known(glimpse=seen)
+            self._unread = True
+        return self._unread
 
     def _begin(self, path: Path) -> None:
         """Read a file from its start."""

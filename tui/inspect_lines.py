@@ -13,10 +13,13 @@ from tui.wording import sign, span
 
 if TYPE_CHECKING:
     from core.data.checking import Finding
+    from core.data.glimpse import Glimpse
     from core.data.profile import Profile
     from core.training.size_account import SizeAccount
 
 ROWS_NAMED = 40
+_ROLES = 40
+_SAID = 300
 _LABEL = 13
 _THIN_NAMED = 3
 _HITS = 0.9
@@ -33,6 +36,9 @@ def verdict_lines(
     """
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
+    if look.glimpse is not None and profile is None:
+        yield from _glimpse_lines(look.glimpse, name)
+        return
     if profile is None:
         yield Text.assemble(name, "  ", safe_text(look.place), " is not there any more.")
         yield Text("")
@@ -57,6 +63,24 @@ def verdict_lines(
     yield field("Scanned", _scanned(read, missed, room), width=_LABEL)
     if look.split is not None and (advice := _advice(look)):
         yield field("Collect", safe_text(advice, limit=300), width=_LABEL)
+
+
+def _glimpse_lines(glimpse: "Glimpse", name: Text) -> Iterator[Line]:
+    """Yield the first rows as they lie, one a line."""
+    yield Text.assemble(("▸ READING  ", "accent"), name)
+    size = human_bytes(glimpse.bytes)
+    yield Text(f"{size}; its first rows, while every row is checked:", style="muted")
+    yield Text("")
+    for row in glimpse.rows:
+        if row.example is None:
+            said = row.raw.decode("utf-8", "replace")
+            roles = Text()
+        else:
+            said = row.example.reference
+            turns = " ".join(message.role[:4] for message in row.example.messages)
+            roles = safe_text(turns, limit=_ROLES, ink="muted")
+        number = Text(f"{row.number:>6,}  ")
+        yield Text.assemble(number, roles, "  " if roles else "", safe_text(said, limit=_SAID))
 
 
 def _scanned(read: str, missed: Sequence[str], room: int | None) -> Text:

@@ -1,5 +1,6 @@
 """Inspect answers whether the data is ready, what a limit cuts, what was done about findings."""
 
+import gzip
 import json
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 from textual.pilot import Pilot
 
 from core.training import mask_reading
@@ -14,6 +16,8 @@ from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import fill
 from tui.answered_rows import key_of
+from tui.data_look import DataWatch
+from tui.inspect_lines import verdict_lines
 from tui.screens.inspect import InspectScreen
 from tui.widgets.record_table import RecordTable
 
@@ -236,3 +240,35 @@ async def to_finding(pilot: object, words: str) -> None:
             return
         await pilot.press("j")
     raise AssertionError(await shows(pilot, "what it means"))
+
+
+async def test_the_first_rows_stand_there_before_any_is_checked(workspace: Workspace) -> None:
+    hostile = line("what [red]now[/red]", "go \x1b[31mon")
+    path = workspace.root / "newer.jsonl"
+    path.write_text(line("q", "first answer") + "\n" + hostile + "\n{broken\n")
+    watch = DataWatch(workspace)
+    look = watch.look()
+    assert look is not None
+    assert (look.profile, look.countable, watch.reads_on()) == (None, None, True)
+    shown = [str(one) for one in verdict_lines(look, None, Text())]
+    assert "newer.jsonl" in shown[0]
+    assert [one.split()[0] for one in shown[3:]] == ["1", "2", "3"]
+    assert "user assi" in shown[3]
+    assert "first answer" in shown[3]
+    assert "\x1b" not in "".join(shown)
+    assert "{broken" in shown[5]
+    checked = watch.look()
+    assert checked is not None
+    assert checked.profile is not None
+    assert checked.profile.rows == 3
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
+def test_a_file_without_plain_lines_is_opened_as_before(workspace: Workspace, name: str) -> None:
+    packed = gzip.compress(line("q", "a").encode() + b"\n")
+    (workspace.root / name).write_bytes(b"prompt,completion\na,b\n" if "csv" in name else packed)
+    look = DataWatch(workspace).look()
+    assert look is not None
+    assert look.glimpse is None
+    assert look.profile is not None
+    assert look.profile.rows == 1

@@ -149,9 +149,10 @@ class InspectScreen(MendedScreen, CountedScreen):
             self.say_status(Text("Nothing inspected.", style="muted"))
             return
         folded = self.size.height < _FOLDED_BELOW
-        verdict.wrap = not folded
+        glimpsed = look.profile is None and look.glimpse is not None
+        verdict.wrap = not folded and not glimpsed
         verdict.show(list(self._verdict(look, room=verdict.size.width if folded else None)))
-        verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
+        verdict.styles.height = "1fr" if glimpsed else min(verdict.needed, _MOST_VERDICT)
         rows = [(key_of(one), self._cells(one)) for one in self._findings()]
         table = self.query_one("#findings", RecordTable)
         table.show(records_of(rows) if rows else NOTHING)
