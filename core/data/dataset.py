@@ -1,9 +1,9 @@
 """A dataset's folder in the workspace: its parts, its lock, and the salt of its keys."""
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from core.data.keys import SALT_BYTES
 from core.data.part_manifest import NAME
@@ -102,7 +102,7 @@ def ensure_salt(workspace: Workspace) -> bytes:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise storage_error(error, path.parent, doing="make the data folder") from error
-        replace_file(path, secrets.token_bytes(SALT_BYTES), mode=0o600)
+        replace_file(path, token_bytes(SALT_BYTES), mode=0o600)
     elif path.stat().st_mode & 0o077:
         os.chmod(path, 0o600)
     return read_salt(workspace)

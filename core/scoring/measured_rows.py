@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from core.contenders.few_shot import SHOTS, plain_short
-from core.data.alike import said, signatures, whole
+from core.data.alike import NEAR, said, signatures, whole
 from core.data.dataset import DatasetFolder, dataset_folder, ensure_salt
 from core.data.documents import read_documents, refuse_documents
 from core.data.holdout_guard import HoldoutGuard, refuse_hits
@@ -16,7 +16,7 @@ from core.data.keys import row_keys
 from core.data.rows import Example
 from core.data.sources import read_rows
 from core.data.staging.opening import open_source
-from core.data.template import find_template
+from core.data.template import Template, find_template
 from core.errors import DataError
 from core.scoring.measurement import FEWEST, Good
 from core.spec_file import Spec
@@ -93,12 +93,28 @@ def choose_rows(path: Path, *, shown: str, most: int, salt: bytes) -> Chosen:
     pool = usable[: (most + SHOTS) * _SPARE]
     shots = plain_short(pool)[:SHOTS]
     rest = [one for one in pool if one not in shots]
-    touched = {hit.row for hit in HoldoutGuard(lock_over(shots, pool, salt), salt).hits(rest)}
+    touched = _like(shots, rest, lock_over(shots, pool, salt), salt)
     items = [one for one in rest if one.row not in touched][:most]
     if len(items) < FEWEST - SHOTS:
         raise _too_alike(shown, len(usable), len(items))
     others = [one for one in usable if one not in shots and one not in items]
     return Chosen(others, shots, items, lock_over(items, pool, salt), len(usable))
+
+
+def _like(
+    shots: Sequence[Example], rest: Sequence[Example], lock: HoldoutLock, salt: bytes
+) -> set[int]:
+    """Return which rows share input or words with a shot, nearly the same words included.
+
+    What a lock can only estimate is measured, since the words of both are here.
+    """
+    from core.data.border import highest_of_each
+
+    hits = {hit.row for hit in HoldoutGuard(lock, salt).hits(rest)}
+    template = Template(salt=salt, runs=lock.template)
+    words = ([said(one, template) for one in some] for some in (rest, shots))
+    measured = zip(rest, highest_of_each(*words), strict=True)
+    return hits | {one.row for one, like in measured if like >= NEAR}
 
 
 def usable_rows(path: Path, salt: bytes) -> tuple[list[Example], int]:

@@ -82,7 +82,8 @@ async def test_a_price_that_is_entered_while_one_reads_is_used(tmp_path: Path) -
         workspace.prices.write_text(app.clipboard.replace("0.00", "40"))
         await shows(pilot, lambda text: "Prices that are missing" not in text)
         workspace.prices.write_text("[[price]]\n")
-        await shows(pilot, "prices.toml: price.0.provider is missing")
+        said = "prices.toml: price.0.provider is missing"
+        await shows(pilot, lambda text: said in " ".join(text.split()))  # the path may wrap it
 
 
 @pytest.mark.parametrize(

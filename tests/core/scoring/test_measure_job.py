@@ -1,5 +1,6 @@
 """Measuring on a tiny model: its figures are those of its answers, and no holdout row is asked."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.data.sources import read_rows
 from core.errors import DataError
 from core.jobs.context import Finished, JobContext, Stopped
 from core.scoring.measure_job import run
-from core.scoring.measured_rows import MeasureSpec, prepare
+from core.scoring.measured_rows import MeasureSpec, choose_rows, prepare
 from core.scoring.measurement import Good, Measurement, newest_measurement, read_measurement
 from core.scoring.metrics import measure
 from core.scoring.statistics.shares import wilson
@@ -104,6 +105,18 @@ def test_a_stopped_job_goes_on_and_asks_nothing_twice(
     assert len({json.loads(line)["key"] for line in after.splitlines()}) == 33
     assert len(after.splitlines()) == 33
     assert measured(workspace, spec, id="third").asked == 0
+
+
+@pytest.mark.parametrize("seed", ["129", "231", "246"])
+def test_likes_that_a_signature_misses_are_found_by_their_words(tmp_path: Path, seed: str) -> None:
+    rows = tmp_path / "rows.jsonl"
+    asked = [" ".join(f"{city.lower()}{n}" for n in range(30)) for city in _CITIES]
+    alike = [chat(f"{one} today", "another answer") for one in asked]
+    own = [chat(one, city) for one, city in zip(asked, _CITIES, strict=True)]
+    rows.write_text("\n".join([*own, *alike]) + "\n")
+    salt = hashlib.sha256(seed.encode()).digest()
+    chosen = choose_rows(rows, shown="rows", most=100, salt=salt)
+    assert not _first_words(chosen.items) & _first_words(chosen.shots)
 
 
 def test_examples_that_are_shown_are_never_measured_nor_are_their_likes(tmp_path: Path) -> None:
