@@ -16,7 +16,7 @@ from tui.job_rows import JobRow, JobRows, jobs_table, show_jobs
 from tui.kept_ratings import is_rated
 from tui.keymap import Key, Where, bindings
 from tui.screens.item import ItemScreen
-from tui.screens.score_lines import comparison_lines, mark, verdict_lines
+from tui.screens.score_lines import about_line, comparison_lines, mark, verdict_lines
 from tui.screens.stage import StageScreen
 from tui.study_lines import next_step, study_cells
 from tui.study_look import StudyListWatch
@@ -157,7 +157,7 @@ class ScoreScreen(StageScreen):
             return
         lines.show([*verdict_lines(scored), Text(""), *comparison_lines(scored)])
         self.query_one("#items", RecordTable).show(_records(look.items))
-        self.say_status(_about(scored, look.items))
+        self.say_status(about_line(scored, look.items))
 
     def _show_studies(self, look: ScoreLook) -> None:
         """List the studies, and name the one next step."""
@@ -247,18 +247,6 @@ class ScoreScreen(StageScreen):
         """Return the sentence."""
         scored = self._look.scored if self._look else None
         return scored.sentence if scored else ""
-
-
-def _about(scored: Scored, items: tuple[Item, ...]) -> Text:
-    """Return whose verdict it is and what lies behind it."""
-    whose = safe_text(scored.run or scored.id, limit=60)
-    if scored.hidden_by:
-        return Text.assemble(whose, " · hidden while people rate", style="muted")
-    if is_rated(scored.result):
-        return Text.assemble("rated by people in ", whose, style="muted")
-    deciding = sum(item.decides for item in items)
-    words = f" · {len(items):,} items, {deciding:,} where the contenders differ come first"
-    return Text.assemble(whose, words, style="muted")
 
 
 def _records(items: tuple[Item, ...]) -> Records:

@@ -20,6 +20,7 @@ DECISION_INKS = {
 _METRICS = (("exact_match", "exact"), ("format", "same_format"), ("valid JSON", "valid_json"))
 """Our words and the names in the verdict, in the order of the columns."""
 _WIDTH = 22
+_LONGEST_NAME = 32
 
 
 def verdict_lines(scored: Scored) -> Iterator[Line]:
@@ -52,10 +53,12 @@ def verdict_lines(scored: Scored) -> Iterator[Line]:
 
 def _rated_contenders(scored: Scored) -> Iterator[Line]:
     """Yield a line a contender: what people gave its answers."""
-    yield Text(f"{'contender':<12}{'mean score':<{_WIDTH}}production-ready", style="muted")
-    for name, mean, ready in contender_figures(scored.result):
-        line = safe_text(name, limit=11)
-        line.append(" " * max(1, 12 - line.cell_len))
+    figures = list(contender_figures(scored.result))
+    names = [safe_text(name, limit=_LONGEST_NAME) for name, _, _ in figures]
+    wide = max(12, *(name.cell_len + 2 for name in names)) if names else 12
+    yield Text(f"{'contender':<{wide}}{'mean score':<{_WIDTH}}production-ready", style="muted")
+    for line, (_, mean, ready) in zip(names, figures, strict=True):
+        line.append(" " * (wide - line.cell_len))
         line.append(f"{mean:<{_WIDTH}}", style="strong")
         yield line.append(ready)
 
@@ -70,6 +73,19 @@ def _share(measure: Mapping[str, Any]) -> Text:
     text = Text.assemble((f"{percent:>5}", "strong"), (f" ({interval}) {counts}", "muted"))
     text.append(" " * max(1, _WIDTH - text.cell_len))
     return text
+
+
+def about_line(scored: Scored, items: tuple[Item, ...]) -> Text:
+    """Return whose verdict it is and what lies behind it."""
+    whose = safe_text(scored.run or scored.id, limit=60)
+    if scored.hidden_by:
+        return Text.assemble(whose, " · hidden while people rate", style="muted")
+    if is_rated(scored.result):
+        by = "simulated raters" if scored.result.get("simulated_raters") else "people"
+        return Text.assemble(f"rated by {by} in ", whose, style="muted")
+    deciding = sum(item.decides for item in items)
+    words = f" · {len(items):,} items, {deciding:,} where the contenders differ come first"
+    return Text.assemble(whose, words, style="muted")
 
 
 def comparison_lines(scored: Scored) -> Iterator[Line]:
