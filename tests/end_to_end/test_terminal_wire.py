@@ -110,7 +110,9 @@ def test_an_idle_screen_sends_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "charts", "budget"), [((120, 36), 4, 1000), ((80, 24), 1, 500)], ids=str
+    ("size", "charts", "budget"),
+    [pytest.param((120, 36), 4, 1000, marks=pytest.mark.slow), ((80, 24), 1, 500)],
+    ids=str,
 )
 def test_a_live_run_stays_under_its_bytes_a_second(
     tmp_path: Path, size: tuple[int, int], charts: int, budget: int
