@@ -1,6 +1,6 @@
 """A language model as judge: whom to ask, what it costs, and how it agrees with people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,14 +13,14 @@ from tui.feed import Arrived, Feed, LookFailed
 from tui.job_rows import jobs_table, show_jobs
 from tui.judge_look import JudgeLook, JudgeWatch
 from tui.keymap import Key, Where, bindings, footer
-from tui.screens.field_screen import FieldScreen
+from tui.screens.draft_screen import DraftField, DraftScreen
 from tui.widgets.page import Hanging, Line, Lines
 from tui.widgets.record_table import Column, RecordTable, records_of
 from tui.widgets.safe_text import safe_lines, safe_text
 
 if TYPE_CHECKING:
     from core.contenders.endpoint import EndpointSpec
-    from core.scoring.judge.draft import JudgeDraft, JudgeField
+    from core.scoring.judge.draft import JudgeDraft
     from core.scoring.study.folder import StudyFolder
 
 _LOOK_EVERY_S = 1.0
@@ -28,7 +28,7 @@ _RUBRIC = "rubric"
 _MOST_JOBS = 3
 
 
-class JudgingScreen(FieldScreen):
+class JudgingScreen(DraftScreen["JudgeDraft"]):
     """Asks a model in a job of its own, and shows no choice without its agreement with people."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("judge",)
@@ -47,8 +47,6 @@ class JudgingScreen(FieldScreen):
         super().__init__("score")
         self._folder = folder
         self._look: JudgeLook | None = None
-        self._draft: JudgeDraft | None = None
-        self._fields: tuple[JudgeField, ...] = ()
         self._feed: Feed[JudgeLook] | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -79,8 +77,8 @@ class JudgingScreen(FieldScreen):
         self.hide_error()
         look: JudgeLook = event.value
         self._look = look
-        if self._draft is None:
-            self._take(look.draft)
+        if self.draft is None:
+            self.take(look.draft)
         table = self.query_one("#jobs", RecordTable)
         table.styles.height = 1 + min(len(look.jobs), _MOST_JOBS)
         self.set_class(bool(look.jobs), "-asking")
@@ -89,13 +87,13 @@ class JudgingScreen(FieldScreen):
         self.say_status(_status(look))
         self.show_keys()
 
-    def _take(self, draft: "JudgeDraft") -> None:
+    def take(self, draft: "JudgeDraft") -> None:
         """Go on with this draft."""
         from core.catalog.price_list import price_list
 
-        self._draft = draft
-        self._fields = tuple(draft.fields())
-        rows = [(one.name, _cells(one)) for one in self._fields]
+        self.draft = draft
+        self.draft_fields = tuple(draft.fields())
+        rows = [(one.name, _cells(one)) for one in self.draft_fields]
         self.table.show(records_of(rows))
         app = self.tuningfork
         prices, today = price_list(app.workspace.prices), app.settings.clock().date()
@@ -105,17 +103,6 @@ class JudgingScreen(FieldScreen):
         self.query_one("#expected", Lines).show(expected)
         self.show_about()
 
-    @property
-    def _field(self) -> "JudgeField | None":
-        key = self.table.key
-        return next((one for one in self._fields if one.name == key), None)
-
-    def show_about(self) -> None:
-        """Say what the field under the cursor means."""
-        field = self._field
-        if field is not None:
-            self.query_one("#about", Lines).show([safe_text(field.meaning, ink="muted")])
-
     @on(RecordTable.Opened)
     def _opened_job(self, event: RecordTable.Opened) -> None:
         if event.table.id == "jobs":
@@ -123,32 +110,12 @@ class JudgingScreen(FieldScreen):
 
     def action_edit(self) -> None:
         """Type another value for the field under the cursor; show what the rubric asks."""
-        draft = self._draft
-        if self._field is not None and self._field.name == _RUBRIC and draft is not None:
+        draft = self.draft
+        if self.field is not None and self.field.name == _RUBRIC and draft is not None:
             asked = [*safe_lines(draft.example.system), Text(""), *safe_lines(draft.example.user)]
             self.tuningfork.show_page("What the judge is asked, by the first pair", asked)
             return
         super().action_edit()
-
-    def typed_value(self) -> str | None:
-        """Return the value of the field under the cursor as it is typed; None for no field."""
-        return self._field.value if self._field else None
-
-    def judged(self, text: str) -> Callable[[], None] | None:
-        """Say what is wrong with a value, or that it is fine; return what takes it."""
-        field, draft = self._field, self._draft
-        if field is None or draft is None:
-            return None
-        about = self.query_one("#about", Lines)
-        try:
-            changed = draft.changed(field.name, text)
-        except TuningforkError as error:
-            what = Text.assemble(("▲ ", "bad"), safe_text(error.what, limit=160))
-            about.show([what, safe_text(error.remedy, limit=220)])
-            return None
-        fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it as it was")
-        about.show([fine, safe_text(field.meaning, ink="muted")])
-        return partial(self._take, changed)
 
     def works_now(self, key: Key) -> bool:
         """Return whether there is somebody to ask, or something to show."""
@@ -158,7 +125,7 @@ class JudgingScreen(FieldScreen):
 
     def action_start(self) -> None:
         """Ask whether that many questions may go there, then ask them in a job."""
-        draft = self._draft
+        draft = self.draft
         if draft is None or self.is_editing:
             return
         try:
@@ -228,7 +195,7 @@ class JudgingScreen(FieldScreen):
         import shlex
 
         words = ["tuningfork", "judge", self._folder.id]
-        draft = self._draft
+        draft = self.draft
         if draft is not None and draft.server in draft.known and not (draft.model or draft.key):
             return shlex.join([*words, "--endpoint", draft.server])
         if draft is not None and draft.server:
@@ -241,7 +208,7 @@ class JudgingScreen(FieldScreen):
         return shlex.join(words)
 
 
-def _cells(field: "JudgeField") -> tuple[Text, Text]:
+def _cells(field: DraftField) -> tuple[Text, Text]:
     """Return a field as the cells of a list."""
     value = safe_text(field.value, limit=160)
     return Text(field.name), value if field.value else Text("none", style="muted")

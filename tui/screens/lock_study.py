@@ -1,6 +1,6 @@
 """A study before it is locked: what to decide, and what it can find, may miss and will take."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +11,7 @@ from textual.widget import Widget
 from core.errors import TuningforkError
 from tui.feed import Arrived, Feed, LookFailed
 from tui.keymap import Key, Where, bindings, footer
-from tui.screens.field_screen import FieldScreen
+from tui.screens.draft_screen import DraftField, DraftScreen
 from tui.verdict_look import Scored
 from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import Column, records_of
@@ -19,14 +19,14 @@ from tui.widgets.safe_text import safe_lines, safe_text
 
 if TYPE_CHECKING:
     from core.scoring.answered_items import AnsweredItem
-    from core.scoring.study.draft import PlanField, StudyDraft
+    from core.scoring.study.draft import StudyDraft
 
 _ONCE_S = 86_400.0
 """The answers are read once: a plan stands on what was answered when it was made."""
 _NAME = "study"
 
 
-class LockScreen(FieldScreen):
+class LockScreen(DraftScreen["StudyDraft"]):
     """Shows a plan; every change makes another one, and locking makes it a study."""
 
     PLACES: ClassVar[tuple[Where, ...]] = ("plan",)
@@ -42,8 +42,6 @@ class LockScreen(FieldScreen):
         super().__init__("score")
         self._scored = scored
         self._answered: tuple[AnsweredItem, ...] = ()
-        self._draft: StudyDraft | None = None
-        self._fields: tuple[PlanField, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """Yield the fields, the one being edited, what it means, and what to expect."""
@@ -74,20 +72,20 @@ class LockScreen(FieldScreen):
     def _arrived(self, event: Arrived) -> None:
         from core.scoring.study.draft import draft_study
 
-        if self._draft is not None:
+        if self.draft is not None:
             return
         self._answered = event.value
         try:
-            self._take(draft_study(self._answered, name=_NAME))
+            self.take(draft_study(self._answered, name=_NAME))
         except TuningforkError as error:
             self.show_error(error)
 
-    def _take(self, draft: "StudyDraft") -> None:
+    def take(self, draft: "StudyDraft") -> None:
         """Go on with this draft."""
         self.hide_error()
-        self._draft = draft
-        self._fields = tuple(draft.fields())
-        rows = [(one.name, _cells(one)) for one in self._fields]
+        self.draft = draft
+        self.draft_fields = tuple(draft.fields())
+        rows = [(one.name, _cells(one)) for one in self.draft_fields]
         self.table.show(records_of(rows))
         self.show_about()
         expected = [safe_text(line) for line in draft.expected()]
@@ -95,42 +93,11 @@ class LockScreen(FieldScreen):
         self.say_status(Text("Nothing is locked yet.", style="muted"))
         self.show_keys()
 
-    @property
-    def _field(self) -> "PlanField | None":
-        key = self.table.key
-        return next((one for one in self._fields if one.name == key), None)
-
-    def show_about(self) -> None:
-        """Say what the field under the cursor means."""
-        field = self._field
-        if field is not None:
-            self.query_one("#about", Lines).show([safe_text(field.meaning, ink="muted")])
-
-    def typed_value(self) -> str | None:
-        """Return the value of the field under the cursor as it is typed; None for no field."""
-        return self._field.value if self._field else None
-
-    def judged(self, text: str) -> Callable[[], None] | None:
-        """Say what is wrong with a value, or that it is fine; return what takes it."""
-        field, draft = self._field, self._draft
-        if field is None or draft is None:
-            return None
-        about = self.query_one("#about", Lines)
-        try:
-            changed = draft.changed(field.name, text)
-        except TuningforkError as error:
-            what = Text.assemble(("▲ ", "bad"), safe_text(error.what, limit=160))
-            about.show([what, safe_text(error.remedy, limit=220)])
-            return None
-        fine = Text.assemble(("✓ ", "good"), "enter takes it, esc leaves it as it was")
-        about.show([fine, safe_text(field.meaning, ink="muted")])
-        return partial(self._take, changed)
-
     def action_lock(self) -> None:
         """Ask, then lock."""
-        if self._draft is None or self.is_editing:
+        if self.draft is None or self.is_editing:
             return
-        plan = self._draft.plan
+        plan = self.draft.plan
         consequence = Text.assemble(
             "Locks ",
             safe_text(plan.name, limit=60, ink="strong"),
@@ -140,8 +107,8 @@ class LockScreen(FieldScreen):
         self.tuningfork.ask(consequence, self._lock)
 
     def _lock(self) -> None:
-        assert self._draft is not None
-        work = partial(self._written, self._draft)
+        assert self.draft is not None
+        work = partial(self._written, self.draft)
         self.run_worker(work, thread=True, exit_on_error=False, exclusive=True, group="lock")
 
     def _written(self, draft: "StudyDraft") -> None:
@@ -182,9 +149,9 @@ class LockScreen(FieldScreen):
         """Return the plan as a person writes it; who is compared follows from the answers."""
         import json
 
-        if self._draft is None:
+        if self.draft is None:
             return ""
-        values = self._draft.plan.model_dump(mode="json", exclude={"tuned", "contenders"})
+        values = self.draft.plan.model_dump(mode="json", exclude={"tuned", "contenders"})
         return "\n".join(
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
             for name, value in values.items()
@@ -193,11 +160,11 @@ class LockScreen(FieldScreen):
 
     def value(self) -> str:
         """Return the value of the field under the cursor."""
-        field = self._field
+        field = self.field
         return field.value if field else ""
 
 
-def _cells(field: "PlanField") -> tuple[Text, Text]:
+def _cells(field: DraftField) -> tuple[Text, Text]:
     """Return a field of a plan as the cells of a list."""
     value = safe_text(field.value, limit=120)
     empty = Text("anybody may rate", style="muted")
