@@ -9,23 +9,11 @@ from textual.screen import Screen
 
 from core.errors import TuningforkError
 from core.workspace import Workspace
+from tui.progressed import Progressed
 
 if TYPE_CHECKING:
     from core.hosted.counting import Counter, Counting
     from core.hosted.plan import HostedPlan
-
-
-@dataclass
-class CountProgressed(Message):
-    """Some rows more are counted."""
-
-    words: str
-    done: int | None
-    total: int | None
-
-    def can_replace(self, message: Message) -> bool:
-        """Let a newer count overtake one that still waits."""
-        return isinstance(message, CountProgressed)
 
 
 @dataclass
@@ -94,7 +82,7 @@ class HostedCounting:
 
     def _say(self, counting: "Counting", words: str, done: int | None, total: int | None) -> None:
         if counting is self._counting:
-            self._screen.post_message(CountProgressed(words, done, total))
+            self._screen.post_message(Progressed(words, done, total))
 
     def _end(self, counting: "Counting", message: Message) -> None:
         if counting is self._counting:

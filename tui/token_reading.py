@@ -11,25 +11,13 @@ from textual.screen import Screen
 from core.errors import TuningforkError
 from core.fault_report import write_report
 from core.workspace import Workspace
+from tui.progressed import Progressed
 
 if TYPE_CHECKING:
     from core.training.account import Account
     from core.training.mask_reading import MaskReading
     from core.training.recipe import Recipe
     from core.training.token_cache import TokenCache
-
-
-@dataclass
-class Progressed(Message):
-    """The tokens are being read."""
-
-    words: str
-    done: int | None
-    total: int | None
-
-    def can_replace(self, message: Message) -> bool:
-        """Let a newer count overtake one that still waits."""
-        return isinstance(message, Progressed)
 
 
 @dataclass

@@ -6,8 +6,9 @@ from rich.text import Text
 from textual import events, on
 
 from tui.counting import Countable, Counted, Counting, NothingCounted
+from tui.progressed import Progressed
 from tui.screens.stage import StageScreen
-from tui.token_reading import Progressed, Read, ReadFailed
+from tui.token_reading import Read, ReadFailed
 from tui.widgets.safe_text import safe_text
 from tui.widgets.size_chart import SizeChart
 from tui.wording import progress

@@ -13,10 +13,11 @@ from textual import events, on
 from textual.widget import Widget
 
 from core.errors import TuningforkError
-from tui.hosted_counting import CountFailed, CountProgressed, HostedCounting, TokensCounted
+from tui.hosted_counting import CountFailed, HostedCounting, TokensCounted
 from tui.hosted_lines import asks_of_use, can_ask, can_count, command_of, consequence, plan_lines
 from tui.hosted_outlook import AccountSeen, AccountUnseen, HostedOutlook, PlanFailed, Planned
 from tui.keymap import Key, Where, bindings, footer, keys_of
+from tui.progressed import Progressed
 from tui.screens.ask_text import AskTextScreen
 from tui.screens.field_screen import FieldScreen
 from tui.widgets.page import Line, Lines, Page
@@ -141,8 +142,8 @@ class HostedScreen(FieldScreen):
         """End a counting that nobody waits for any more."""
         self._counting.cancel()
 
-    @on(CountProgressed)
-    def _count_goes_on(self, event: CountProgressed) -> None:
+    @on(Progressed)
+    def _count_goes_on(self, event: Progressed) -> None:
         if self._counting.is_busy:
             words = f"{event.words} {progress(event.done, event.total)}".strip()
             self.say_status(

@@ -26,8 +26,9 @@ from tui.launch_lines import (
     rows_line,
 )
 from tui.launch_outlook import Outlook, WorkedOut, WorkOutFailed
+from tui.progressed import Progressed
 from tui.screens.field_screen import FieldScreen
-from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
+from tui.token_reading import Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
 from tui.widgets.record_table import Column, records_of
 from tui.widgets.safe_text import safe_lines, safe_text

@@ -14,9 +14,10 @@ from textual.widget import Widget
 from tui.keymap import Key, Where, bindings
 from tui.mask_choice import MaskChoice
 from tui.mask_lines import header_lines, ledger_words, legend, place_words
+from tui.progressed import Progressed
 from tui.screens.go_to import GoToScreen
 from tui.screens.stage import StageScreen
-from tui.token_reading import Progressed, Read, ReadFailed, TokenReading
+from tui.token_reading import Read, ReadFailed, TokenReading
 from tui.widgets.page import Line, Lines
 from tui.widgets.safe_text import safe_text
 from tui.widgets.token_page import TokenPage
