@@ -42,6 +42,7 @@ def diagnose(workspace: Workspace | None, folder: Path) -> tuple[Diagnosis, ...]
     return (
         *_diagnose_machine(machine),
         _diagnose_extra(),
+        _diagnose_loops(),
         *_diagnose_workspace(workspace, folder),
     )
 
@@ -110,6 +111,22 @@ def _diagnose_machine(machine: Machine) -> Iterator[Diagnosis]:
             "task, slow for models above about 100 M parameters.",
             remedy="With an NVIDIA GPU: install its driver, then `nvidia-smi` must list it.",
         )
+
+
+def _diagnose_loops() -> Diagnosis:
+    """Look for the loops in C."""
+    from core.data.kernel.library import loaded
+
+    if loaded() is not None:
+        return Diagnosis(
+            subject="inspecting", state="ok", finding="its loops in C were built for this machine"
+        )
+    return Diagnosis(
+        subject="inspecting",
+        state="limited",
+        finding="its loops in C were not built; a large file takes about twice as long",
+        remedy="Install a C compiler (such as gcc), then install tuningfork again.",
+    )
 
 
 def _diagnose_extra() -> Diagnosis:

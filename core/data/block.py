@@ -154,7 +154,7 @@ class Block:
         """Return where the signs stand from which checks start."""
         from core.data.detect.gates import Signs
 
-        return Signs(self.text, self.marks)
+        return Signs(self.text)
 
     @cached_property
     def spans(self) -> "Sequence[Span]":

@@ -4,6 +4,7 @@ Words, separators, digits and signs are where letters are not, and four bytes in
 letters. So what one class of bytes needs is asked of a fifth of the text, by one table for all.
 """
 
+from string import ascii_letters
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -49,7 +50,9 @@ def _class(code: int) -> int:
     )
 
 
-_CLASSES: Final = np.array([_class(code) for code in range(256)], np.uint8)
+CLASSES: Final = bytes(0 if chr(code) in ascii_letters else _class(code) for code in range(256))
+"""The classes of each byte; a letter has none."""
+_CLASSES: Final = np.frombuffer(CLASSES, np.uint8)
 
 
 class Marks(NamedTuple):

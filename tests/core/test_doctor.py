@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from core import doctor
+from core.data.kernel import library
 from core.doctor import as_json, diagnose
 from core.extras import install_command
 from core.machine import Gpu, Machine, human_bytes, read_gpus, read_machine
@@ -74,3 +75,12 @@ def test_the_machine_is_read_without_a_gpu_driver(tmp_path: Path) -> None:
 )
 def test_sizes_are_said_in_the_largest_fitting_unit(count: int, words: str) -> None:
     assert human_bytes(count) == words
+
+
+def test_missing_loops_are_said_with_what_builds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "loaded", lambda: None)
+    one = _subjects(diagnose(None, tmp_path))["inspecting"]
+    assert one.state == "limited"
+    assert "compiler" in one.remedy

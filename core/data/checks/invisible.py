@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from core.data.asked import Asked
 from core.data.block import Block
 from core.data.checking import Check
-from core.data.marks import CONTROL
 from core.data.rows import Fault, raised
 
 CHECK = Check(
@@ -33,7 +32,7 @@ def find(block: Block, asked: Asked) -> Iterator[Fault]:
     """Yield each turn with such a character, naming the first; worse where the loss sees it."""
     text = block.text
     places = []
-    if block.marks.which(CONTROL).any():
+    if block.signs.has_controls:
         places += [(found.start(), found[0]) for found in _CONTROLS.finditer(text)]
     if not block.is_ascii and any(anchor in text for anchor in _ANCHORS):
         places += [(found.start(), found[0]) for found in _FOREIGN.finditer(text)]

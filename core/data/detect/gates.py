@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.marks import ODD_SIGNS, SIGN, UNTOKEN, Marks, marks_of
+from core.data.kernel.library import SignsOfText, loaded
+from core.data.marks import CLASSES, CONTROL, ODD_SIGNS, SIGN, UNTOKEN, marks_of
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.intp]
@@ -58,14 +59,15 @@ def as_array(text: bytes) -> Bytes:
 class Signs:
     """Where the signs of a text stand from which gates start; one look finds all of them."""
 
-    def __init__(self, text: bytes, marks: Marks | None = None) -> None:
+    def __init__(self, text: bytes) -> None:
         self.codes = as_array(text)
         """The bytes of the text."""
-        self.marks = marks_of(text) if marks is None else marks
-        """All of them that are no letters."""
-        signs = np.flatnonzero(self.marks.which(SIGN))
-        self._places = self.marks.places.take(signs)
-        self._kinds = self.marks.codes.take(signs)
+        found = _found(text)
+        self._places, self._kinds = found.places, found.codes
+        self.runs = found.runs
+        """Begin and end of every run of at least twenty characters that tokens hold."""
+        self.has_controls = found.has_controls
+        """Whether it holds a control byte that no text needs."""
         self.digits: Places = self._places[(self._kinds - 48) < 10]
         """Where digits stand."""
 
@@ -87,6 +89,22 @@ class Signs:
         return found
 
 
+def _found(text: bytes) -> SignsOfText:
+    """Return where all signs stand."""
+    if (kernel := loaded()) is not None:
+        return kernel.signs(text, CLASSES, least=RUN)
+    marks = marks_of(text)
+    signs = np.flatnonzero(marks.which(SIGN))
+    between = np.concatenate(([-1], marks.places_of(UNTOKEN), [len(text)]))
+    wide = np.flatnonzero(between[1:] - between[:-1] > RUN)
+    return SignsOfText(
+        places=marks.places.take(signs),
+        codes=marks.codes.take(signs),
+        runs=np.stack((between[wide] + 1, between[wide + 1]), axis=1).reshape(-1),
+        has_controls=bool(marks.which(CONTROL).any()),
+    )
+
+
 def digit_windows(signs: Signs) -> list[Window]:
     """Return stretches in which at least seven digits stand close together."""
     places = signs.digits
@@ -105,14 +123,8 @@ def digit_windows(signs: Signs) -> list[Window]:
 
 def long_runs(text: bytes, signs: Signs) -> Iterator[Window]:
     """Yield every run of at least twenty token characters with a digit or capital among them."""
-    between = signs.marks.places_of(UNTOKEN)
-    if not len(between):
-        between = np.array([len(text)])
-    wide = np.flatnonzero(between[1:] - between[:-1] > RUN)
-    runs = zip((between[wide] + 1).tolist(), between[wide + 1].tolist(), strict=True)
-    ends = (0, int(between[0])), (int(between[-1]) + 1, len(text))
-    for start, end in (ends[0], *runs, ends[1]):
-        if end - start >= RUN and text[start:end].translate(None, _PLAIN):
+    for start, end in signs.runs.reshape(-1, 2).tolist():
+        if text[start:end].translate(None, _PLAIN):
             yield Window(start, end)
 
 

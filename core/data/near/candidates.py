@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.near.shingles import Hashes, Places
 from core.data.near.signatures import BINS, EMPTY, SignatureRows
@@ -20,6 +21,9 @@ but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses n
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
+_SKETCH = 3
+_BITS_EACH = np.arange(0, 63, 3, dtype=np.uint64)
+_FIRST_BITS = np.bitwise_or.reduce(np.uint64(1) << _BITS_EACH)
 _BANDS_AT_ONCE = 2
 """Eight bytes a row each; what lies on disk is read that many times less."""
 _SLOTS_A_KEY = 4
@@ -39,11 +43,12 @@ def candidates(signatures: SignatureRows) -> Places:
     """
     firsts, equal = _equal_rows(signatures)
     found = _new(equal, np.empty(0, np.uint64))
+    sketches = _sketches(signatures)
     for keys in _every_band(signatures):
         for left, right in _met(keys[firsts]):
             codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
-            pairs = _pairs(codes)
-            alike = agreement(signatures, signatures, pairs) >= LEAST_EQUAL
+            codes = codes[_may_agree(sketches, _pairs(codes))]
+            alike = agreement(signatures, signatures, _pairs(codes)) >= LEAST_EQUAL
             # Both are in order, and the stable sort merges what is.
             found = np.sort(np.concatenate((found, codes[alike])), kind="stable")
     return _pairs(found)
@@ -101,6 +106,25 @@ def agreement(left: SignatureRows, right: SignatureRows, pairs: Places) -> Place
         same = left[some[:, 0]] == right[some[:, 1]]
         equal[begin : begin + _AT_ONCE] = same.sum(axis=1)
     return equal
+
+
+def _sketches(signatures: SignatureRows) -> Hashes:
+    """Return three bits of every place but one, (rows, 3): most pairs are ruled out by them."""
+    sketches = np.empty((len(signatures), _SKETCH), np.uint64)
+    for some, halves in _parts(signatures):
+        places = halves.view(np.uint32)[:, : _SKETCH * len(_BITS_EACH)]
+        bits = (places & np.uint32(7)).astype(np.uint64).reshape(len(halves), _SKETCH, -1)
+        np.bitwise_or.reduce(bits << _BITS_EACH, axis=2, out=sketches[some])
+    return sketches
+
+
+def _may_agree(sketches: Hashes, pairs: Places) -> NDArray[np.bool_]:
+    """Return which pairs may agree in enough places: equal places have equal bits."""
+    other = sketches[pairs[:, 0]] ^ sketches[pairs[:, 1]]
+    other |= (other >> np.uint64(1)) | (other >> np.uint64(2))
+    differing = np.bitwise_count(other & _FIRST_BITS).sum(axis=1)
+    may: NDArray[np.bool_] = differing <= BINS - LEAST_EQUAL
+    return may
 
 
 def _parts(signatures: SignatureRows) -> Iterator[tuple[slice, Hashes]]:

@@ -118,7 +118,12 @@ def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordR
 
 def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:
     """Return for every word the hash of its shingle, and the words that begin none."""
-    return _runs(hashes.words, hashes.firsts, _secret(b"")[1])
+    return _runs(hashes.words, hashes.firsts, base_of_runs())
+
+
+def base_of_runs() -> int:
+    """Return what the place of a word in a shingle counts, where nothing is secret."""
+    return _secret(b"")[1]
 
 
 def _apart(text: bytes, borders: Places) -> tuple[bytes, Places]:

@@ -9,7 +9,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.near.shingles import Hashes, Places, TurnHashes, turn_runs, word_runs
+from core.data.kernel.library import loaded
+from core.data.near.shingles import (
+    Hashes,
+    Places,
+    TurnHashes,
+    base_of_runs,
+    turn_runs,
+    word_runs,
+)
 
 BINS = 64
 """Places in a signature."""
@@ -51,6 +59,8 @@ def signatures_of_turns(
     """
     if len(firsts) < 2:
         return np.empty((0, BINS), np.uint32)
+    if (kernel := loaded()) is not None:
+        return kernel.signatures(hashes.words, hashes.firsts, firsts, silent, base_of_runs())
     values, nothing = turn_runs(hashes)
     unsaid = np.flatnonzero(np.repeat(silent, np.diff(hashes.firsts)))
     return _least(values, np.concatenate((nothing, unsaid)), np.diff(hashes.firsts[firsts]))

@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh64_intdigest
 
 from core.data.block import ROLES, Block
+from core.data.kernel.library import loaded
 from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example
@@ -109,18 +110,26 @@ def _contents(block: Block) -> Keys:
     These tell apart what has equal words.
     """
     borders = np.append(block.starts, len(block.text))[block.firsts].tolist()
-    text = memoryview(block.text)
-    said = [text[begin : end - 1] for begin, end in pairwise(borders)]
-    contents = hashes_of(said if block.is_ascii else map(_composed, map(bytes, said)), len(said))
+    contents = _hashes_of_said(block)
     contents += np.fromiter(map(_head, block.orders), np.uint64, len(block.orders))
     for row in {*block.weights, *block.examples}:
         order, begin, end = block.orders[row], borders[row], borders[row + 1]
         if weights := _weights(block, row):
             words = _composed(block.text[begin : end - 1])
-            contents[row] = xxh3_64_intdigest(words) + _head(order, weights) & _ALL
+            contents[row] = xxh64_intdigest(words) + _head(order, weights) & _ALL
         else:
-            contents[row] = xxh3_64_intdigest(b"\1" + canonical_form(block.examples[row]).encode())
+            contents[row] = xxh64_intdigest(b"\1" + canonical_form(block.examples[row]).encode())
     return contents
+
+
+def _hashes_of_said(block: Block) -> Keys:
+    """Return the hash of the words of each row, turn by turn, their Unicode composed."""
+    borders = np.append(block.starts, len(block.text))[block.firsts]
+    if block.is_ascii and (kernel := loaded()) is not None:
+        return kernel.hashes(block.text, borders[:-1], borders[1:] - 1)
+    text = memoryview(block.text)
+    said = [text[begin : end - 1] for begin, end in pairwise(borders.tolist())]
+    return hashes_of(said if block.is_ascii else map(_composed, map(bytes, said)), len(said))
 
 
 def _composed(words: bytes) -> bytes:
@@ -140,7 +149,7 @@ def _weights(block: Block, row: int) -> bytes:
 def _head(roles: tuple[str, ...], weights: bytes = b"") -> int:
     """Return the hash of what stands before the words; most rows share theirs."""
     head = b"%b\0%b\0" % (weights or _ABSENT * len(roles), "\0".join(roles).encode())
-    return xxh3_64_intdigest(head)
+    return xxh64_intdigest(head)
 
 
 def _plain_weights(example: Example) -> bytes:

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh64_intdigest
 
 from core.data.block import ROLES
+from core.data.kernel.library import loaded
 from core.data.lines import LONGEST_LINE
 
 Places = NDArray[np.int64]
@@ -54,19 +55,46 @@ class PlainRows(NamedTuple):
 
     lines: Places
     """Which lines they are, from 0."""
-    checks: list[int]
+    checks: NDArray[np.uint64]
     """Hash of each line."""
     orders: list[tuple[str, ...]]
     """The roles of each row."""
-    firsts: list[int]
+    firsts: Places
     """Its first turn; one more entry than there are rows."""
-    roles: bytes
+    roles: NDArray[np.uint8]
     """The role of every turn, as a place in `ROLES`."""
-    said: list[bytes]
-    """The words of every turn in UTF-8; a NUL among them is written as U+0001."""
+    said: bytes
+    """The words of every turn in UTF-8, each followed by a NUL; one among them is U+0001."""
+    ends: Places
+    """Where the NUL of every turn stands."""
+
+    def part(self, begin: int, end: int) -> "PlainRows":
+        """Return some rows that follow each other."""
+        first, last = int(self.firsts[begin]), int(self.firsts[end])
+        if (begin, end) == (0, len(self.lines)):
+            return self
+        start, stop = (int(self.ends[turn - 1]) + 1 if turn else 0 for turn in (first, last))
+        return PlainRows(
+            lines=self.lines[begin:end],
+            checks=self.checks[begin:end],
+            orders=self.orders[begin:end],
+            firsts=self.firsts[begin : end + 1] - first,
+            roles=self.roles[first:last],
+            said=self.said[start:stop],
+            ends=self.ends[first:last] - start,
+        )
 
 
-NONE: Final = PlainRows(np.empty(0, np.int64), [], [], [0], b"", [])
+_NO_PLACES: Final[Places] = np.empty(0, np.int64)
+NONE: Final = PlainRows(
+    lines=_NO_PLACES,
+    checks=np.empty(0, np.uint64),
+    orders=[],
+    firsts=np.zeros(1, np.int64),
+    roles=np.empty(0, np.uint8),
+    said=b"",
+    ends=_NO_PLACES,
+)
 
 
 class _Turns(NamedTuple):
@@ -81,6 +109,16 @@ class _Turns(NamedTuple):
 
 def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
     """Return the plain chats among the lines of a text, which begin and end at these places."""
+    if (kernel := loaded()) is not None:
+        found = kernel.plain_rows(text, starts, ends, longest=LONGEST_LINE)
+        turns = np.diff(found.firsts)
+        places = np.arange(len(found.roles)) - np.repeat(found.firsts[:-1], turns)
+        return PlainRows(orders=_orders(found.roles, places, found.firsts), **found._asdict())
+    return _by_numpy(text, starts, ends)
+
+
+def _by_numpy(text: bytes, starts: Places, ends: Places) -> PlainRows:
+    """Return the same without the loops in C."""
     if not _is_utf8(text):
         return NONE
     codes = np.frombuffer(text, np.uint8)
@@ -124,17 +162,18 @@ def plain_rows(text: bytes, starts: Places, ends: Places) -> PlainRows:
         lines=lines,
         checks=_checks(text, starts[lines], ends[lines]),
         orders=_orders(roles, places, borders),
-        firsts=borders.tolist(),
-        roles=roles.tobytes(),
-        said=said,
+        firsts=borders,
+        roles=roles,
+        said=b"\0".join([*said, b""]),
+        ends=np.cumsum(np.fromiter(map(len, said), np.int64, len(said)) + 1) - 1,
     )
 
 
-def _checks(text: bytes, starts: Places, ends: Places) -> list[int]:
+def _checks(text: bytes, starts: Places, ends: Places) -> NDArray[np.uint64]:
     """Return the hash of each line."""
     view = memoryview(text)  # whose parts are not copied
     borders = zip(starts.tolist(), ends.tolist(), strict=True)
-    return [xxh3_64_intdigest(view[begin:end]) for begin, end in borders]
+    return np.array([xxh64_intdigest(view[begin:end]) for begin, end in borders], np.uint64)
 
 
 def _orders(roles: NDArray[np.uint8], places: Places, borders: Places) -> list[tuple[str, ...]]:
@@ -299,4 +338,4 @@ def as_said(words: str) -> bytes:
 
 def check_of(line: bytes) -> int:
     """Return the hash of a line."""
-    return xxh3_64_intdigest(line)
+    return xxh64_intdigest(line)

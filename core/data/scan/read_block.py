@@ -1,6 +1,7 @@
 """Makes a block of lines: plain chats together, others one by one, doubtful ones explained."""
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
@@ -69,11 +70,12 @@ class _Draft:
     def __init__(self, usual: Shape | None = None) -> None:
         self._usual = usual
         self._may_be_plain = usual is None or usual is CHAT
-        self.said: list[bytes] = []
+        self.said: list[bytes] = []  # turns with their NULs, one or many at a time
+        self.sizes = array("q")
         self.roles = bytearray()
         self.untrained: list[int] = []
-        self.numbers: list[int] = []
-        self.checks: list[int] = []
+        self.numbers = array("q")
+        self.checks = array("Q")
         self.orders: list[tuple[str, ...]] = []
         self.weights: dict[int, bytes] = {}
         self.beside: dict[int, object] = {}
@@ -102,22 +104,29 @@ class _Draft:
             places.tolist(),
             strict=True,
         ):
-            self._add_plain(plain, done, before, first)
-            done = before
+            if before > done:
+                self._add_plain(plain.part(done, before), first)
+                done = before
             self._add_other(first + line, text[begin:end])
-        self._add_plain(plain, done, len(plain.lines), first)
+        self._add_plain(plain.part(done, len(plain.lines)), first)
         return len(ends) - 1
 
-    def _add_plain(self, plain: PlainRows, begin: int, end: int, first: int) -> None:
-        """Add some plain rows that follow each other."""
-        if begin == end:
+    def _add_plain(self, plain: PlainRows, first: int) -> None:
+        """Add some plain rows; `first` is the number of line 0."""
+        if not len(plain.lines):
             return
-        low, high = plain.firsts[begin], plain.firsts[end]
-        self.said += plain.said[low:high]
-        self.roles += plain.roles[low:high]
-        self.numbers += (plain.lines[begin:end] + first).tolist()
-        self.checks += plain.checks[begin:end]
-        self.orders += plain.orders[begin:end]
+        self.said.append(plain.said)
+        self.sizes.frombytes((np.diff(plain.ends, prepend=-1) - 1).tobytes())
+        self.roles += plain.roles.tobytes()
+        self.numbers.frombytes((plain.lines + first).tobytes())
+        self.checks.frombytes(plain.checks.tobytes())
+        self.orders += plain.orders
+
+    def _add_turn(self, words: str) -> None:
+        """Add the words of one turn."""
+        said = as_said(words)
+        self.said += (said, b"\0")
+        self.sizes.append(len(said))
 
     def _add_other(self, number: int, raw: bytes) -> None:
         """Add a line that holds something other than nothing but words."""
@@ -147,12 +156,13 @@ class _Draft:
         if not pattern.sound or _quotes(raw) != pattern.quotes + more or asks_nothing:
             return False
         if weighted:
-            first = len(self.said)
+            first = len(self.sizes)
             self.weights[len(self.numbers)] = weights
             self.untrained += [place for place, weight in enumerate(weights, first) if not weight]
         if beside:
             self.beside[len(self.numbers)] = _flat(beside)
-        self.said += [as_said(turn.content) for turn in turns]
+        for turn in turns:
+            self._add_turn(turn.content)
         self.roles += pattern.codes
         self._end_row(number, raw, order)
         return True
@@ -165,8 +175,8 @@ class _Draft:
             return
         for message in row.example.messages:
             if not message.trains:
-                self.untrained.append(len(self.said))
-            self.said.append(as_said(message.text))
+                self.untrained.append(len(self.sizes))
+            self._add_turn(message.text)
             self.roles.append(_CODES[message.role])
         value = row.value if isinstance(row.value, dict) else {}
         place = len(self.numbers)
@@ -182,14 +192,14 @@ class _Draft:
 
     def block(self) -> Block:
         """Return what was gathered."""
-        ends = np.cumsum(np.fromiter(map(len, self.said), np.int64, len(self.said)) + 1) - 1
+        ends = np.cumsum(np.array(self.sizes, np.int64) + 1) - 1
         firsts = np.zeros(len(self.orders) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, self.orders), np.int64), out=firsts[1:])
         roles = np.frombuffer(bytes(self.roles), np.uint8)
         trains = roles == _CODES["assistant"]
         trains[self.untrained] = False
         return Block(
-            text=b"\0".join([*self.said, b""]),
+            text=b"".join(self.said),
             numbers=np.array(self.numbers, np.int64),
             checks=np.array(self.checks, np.uint64),
             firsts=firsts,

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh64_intdigest
 
 from core.data.marks import SEPARATES, Marks, marks_of
 from core.data.near.shingles import Hashes, Places, TurnHashes
@@ -42,7 +42,7 @@ def turn_hashes(text: bytes, marks: Marks) -> TurnHashes:
 
 def hashes_of(parts: Iterable[bytes | memoryview], count: int) -> Hashes:
     """Return a hash of all bytes of each of so many parts."""
-    return np.fromiter(map(xxh3_64_intdigest, parts), np.uint64, count)
+    return np.fromiter(map(xxh64_intdigest, parts), np.uint64, count)
 
 
 def signatures_of_texts(texts: Sequence[str]) -> Signatures:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.block import Block
+from core.data.kernel.library import loaded
 from core.data.keys import normalise
-from core.data.marks import EDGE, ODD_SPACE, Marks, marks_of
-from core.data.near.shingles import Hashes, Places
+from core.data.marks import CLASSES, EDGE, ODD_SPACE, Marks, marks_of
+from core.data.near.shingles import Hashes, Places, TurnHashes
 from core.data.scan.word_hashes import turn_hashes
 
 _SPACE, _FIRST_CAPITAL, _CAPITALS = 0x20, 0x41, 26
@@ -35,14 +36,14 @@ _ASKED_FOR: Final[set[Phrase]] = set()
 class Words:
     """The words of a block, as two rows are compared by them."""
 
-    def __init__(self, text: bytes, marks: Marks) -> None:
+    def __init__(self, text: bytes, ends: Places, spaces: Places, hashes: TurnHashes) -> None:
         self.text = text
         """Every turn as `normalise` has it, each followed by one NUL."""
-        self.ends: NDArray[np.int64] = marks.ends()
+        self.ends = ends
         """Where each turn ends."""
-        self.spaces: NDArray[np.int64] = _spaces(marks)
+        self.spaces = spaces
         """How many spaces each turn has."""
-        self.hashes = turn_hashes(text, marks)
+        self.hashes = hashes
         self._looked_for = 0
         self._found: tuple[Places, Hashes] = (self.ends[:0], self.hashes.words[:0])
 
@@ -76,14 +77,12 @@ class Words:
         and a second one all that may follow them.
         """
         if self._looked_for != phrases:
-            words = self.hashes.words
+            words, began = self.hashes.words, self.hashes.began
             tables = _tables(frozenset(_ASKED_FOR))
-            tops = words.view(np.uint16)[_TOP::_QUARTERS]
-            found = np.flatnonzero(tables.first.take(tops))
-            after = np.minimum(found + 1, len(words) - 1)
-            letters = np.frombuffer(self.text, np.uint8).take(self.hashes.began.take(after))
-            goes_on = tables.then.take(tops.take(after)) | tables.letter.take(letters)
-            found = found[goes_on | tables.alone.take(tops.take(found))]
+            if (kernel := loaded()) is not None:
+                found = kernel.likely(words, began, self.text, *tables)
+            else:
+                found = _likely(words, began, self.text, tables)
             self._looked_for, self._found = phrases, (found, words[found])
         return self._found
 
@@ -113,16 +112,27 @@ class _Tables(NamedTuple):
     first: NDArray[np.bool_]
     then: NDArray[np.bool_]
     """The second words."""
-    letter: NDArray[np.bool_]
-    """The first letters of what goes on after a single word."""
     alone: NDArray[np.bool_]
     """The words of phrases that are over with the first."""
+    letter: NDArray[np.bool_]
+    """The first letters of what goes on after a single word."""
+
+
+def _likely(words: Hashes, began: Places, text: bytes, tables: _Tables) -> Places:
+    """Return which words may begin a phrase."""
+    tops = words.view(np.uint16)[_TOP::_QUARTERS]
+    found = np.flatnonzero(tables.first.take(tops))
+    after = np.minimum(found + 1, len(words) - 1)
+    letters = np.frombuffer(text, np.uint8).take(began.take(after))
+    goes_on = tables.then.take(tops.take(after)) | tables.letter.take(letters)
+    likely: Places = found[goes_on | tables.alone.take(tops.take(found))]
+    return likely
 
 
 @lru_cache(maxsize=16)
 def _tables(phrases: frozenset[Phrase]) -> _Tables:
     """Return where to look for these phrases."""
-    tables = _Tables(*(np.zeros(size, np.bool_) for size in (_SLOTS, _SLOTS, 256, _SLOTS)))
+    tables = _Tables(*(np.zeros(size, np.bool_) for size in (_SLOTS, _SLOTS, _SLOTS, 256)))
     for phrase in phrases:
         tables.first[_slot_of(phrase.words[0])] = True
         if phrase.words[1:]:
@@ -149,18 +159,26 @@ def _hash_of(word: bytes) -> np.uint64:
 
 def words_of(block: Block) -> Words:
     """Return the words of a block."""
-    text, marks = block.text, block.marks
+    text = block.text
     if not block.is_ascii:
         text = b"\0".join(
             turn if turn.isascii() else normalise(turn.decode()).encode()
             for turn in text.split(b"\0")
         )
-        marks = marks_of(text)
+    if (kernel := loaded()) is not None:
+        found = kernel.words(text, CLASSES)
+        hashes = TurnHashes(found.turns, found.words, found.firsts, found.began)
+        return Words(found.text, found.ends, found.spaces, hashes)
+    return _by_numpy(text, block.marks if text is block.text else marks_of(text))
+
+
+def _by_numpy(text: bytes, marks: Marks) -> Words:
+    """Return the same without the loops in C."""
     text = _lowered(text, marks)
     if _is_loose(marks):
         text = _tight(text)
         marks = marks_of(text)
-    return Words(text, marks)
+    return Words(text, marks.ends(), _spaces(marks), turn_hashes(text, marks))
 
 
 def _spaces(marks: Marks) -> NDArray[np.int64]:

@@ -1,0 +1,158 @@
+"""The loops in C give what numpy gives, on any bytes; where they were not built this says so."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from xxhash import xxh64_intdigest
+
+from core.data.block import Block
+from core.data.detect import gates
+from core.data.kernel.library import Kernel, loaded
+from core.data.near import signatures
+from core.data.scan import keys_of_block, plain_rows, words_of_block
+from core.data.scan.near_rows import signatures_of
+from core.data.scan.read_block import read_block
+from core.data.scan.words_of_block import Phrase
+
+pytestmark = pytest.mark.skipif(
+    loaded() is None, reason="the loops in C were not built: there was no compiler at installation"
+)
+_USERS = (plain_rows, words_of_block, signatures, gates, keys_of_block)
+
+texts = st.text(
+    st.sampled_from('aZ \t\n"\\/{}[],.:_-0123456789@=~\x00\x01\x1f\x7f\x85\xa0éß你\u2003\u3000😀'),
+    max_size=40,
+)
+roles = st.sampled_from(["system", "developer", "user", "assistant", "tool", "oracle"])
+
+
+@st.composite
+def chats(draw: st.DrawFn) -> bytes:
+    """Return a line that is a plain chat, or nearly."""
+    turns = draw(st.lists(st.tuples(roles, texts), max_size=4))
+    chat = {"messages": [{"role": role, "content": said} for role, said in turns]}
+    separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :  ")]))
+    return json.dumps(chat, ensure_ascii=draw(st.booleans()), separators=separators).encode()
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """Return a line with some bytes changed, taken out or put in."""
+    line = bytearray(draw(chats()))
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(line) - 1))
+        line[at : at + draw(st.integers(0, 1))] = draw(
+            st.sampled_from(
+                [b"", b"\\", b'"', b"\xff", b"\xed\xa0\x80", b"\\ud83d", b"\0", b" ", b"}"]
+            )
+            | st.binary(max_size=2)
+        )
+    return bytes(line).replace(b"\n", b"")
+
+
+@contextmanager
+def numpy_alone() -> Iterator[None]:
+    with ExitStack() as stack:
+        for module in _USERS:
+            stack.enter_context(patch.object(module, "loaded", lambda: None))
+        yield
+
+
+def _kernel() -> Kernel:
+    kernel = loaded()
+    assert kernel is not None
+    return kernel
+
+
+def _facts(block: Block) -> list[object]:
+    """Return all that is known of a block, in values that compare."""
+    words = block.compared
+    phrases = (Phrase((b"a",), b"az"), Phrase((b"a", b"a")), Phrase((b"0",)))
+    made = keys_of_block.columns_of(block)
+    columns = [getattr(made, field.name) for field in fields(made)]
+    signs = block.signs
+    facts = [
+        block.text, block.orders, block.weights, block.faults, block.lines, words.text,
+        words.turns_with(phrases), signs.has_controls, signs.of(b"@"), *columns,
+        block.numbers, block.checks, block.firsts, block.roles, block.trains, block.starts,
+        block.ends, words.ends, words.spaces, *words.hashes, signatures_of(block), signs.digits,
+        signs.odd(), signs.runs,
+    ]  # fmt: skip
+    return [one.tolist() if isinstance(one, np.ndarray) else one for one in facts]
+
+
+@given(st.lists(damaged(), max_size=5))
+@example([b'{"messages":[{"role":"user","content":"\\u00e9 \\ud83d\\ude00 \\n\\u0000 \\/"},'
+          b'{"role":"assistant","content":"' + b"wonder" * 20 + b' x"}]}'])  # fmt: skip
+@example([b'{"messages":[{"role":"user","content":"\\u3000\\u2003"},'
+          b'{"role":"assistant","content":"yes"}]}'])  # fmt: skip
+@example([b'{"messages":[{"role":"assistant","content":"\\ud800"}]}'])
+def test_a_block_is_the_same_with_and_without_the_loops(lines: list[bytes]) -> None:
+    text = b"\n".join(lines)
+    found = _facts(read_block(text))
+    with numpy_alone():
+        assert _facts(read_block(text)) == found
+
+
+@given(chats())
+def test_plain_chats_are_taken_in_one_look(line: bytes) -> None:
+    ends = np.array([len(line)])
+    found = plain_rows.plain_rows(line, np.zeros(1, np.int64), ends)
+    with numpy_alone():
+        wanted = plain_rows.plain_rows(line, np.zeros(1, np.int64), ends)
+    assert (found.said, found.roles.tolist()) == (wanted.said, wanted.roles.tolist())
+
+
+def test_a_chat_of_many_turns_and_sizes_is_taken() -> None:
+    said = ["q" + "é" * size + "x" * (size % 11) + "\n" for size in range(40)]
+    turns = [{"role": role, "content": words} for words in said for role in ("user", "assistant")]
+    line = json.dumps({"messages": turns}).encode()
+    found = _kernel().plain_rows(line, np.array([0]), np.array([len(line)]), longest=len(line))
+    assert found.said == "".join(f"{turn['content']}\0" for turn in turns).encode()
+    assert found.firsts.tolist() == [0, 80]
+    short = _kernel().plain_rows(line, np.array([0]), np.array([len(line)]), longest=99)
+    assert len(short.lines) == 0
+
+
+@given(st.lists(texts | st.text("aB", min_size=60, max_size=90), max_size=6))
+@example(["a " * 30, "", " ", "x" * 64, "x" * 65, "Aa\t\n  b "])
+def test_words_and_signs_are_the_same_on_any_text(turns: list[str]) -> None:
+    text = "".join(turn.replace("\0", "\1") + "\0" for turn in turns).encode()
+    empty = read_block(b"")
+    block = type(empty)(**{**vars(empty), "text": text})
+    found = words_of_block.words_of(block)
+    signs = gates.Signs(text)
+    with numpy_alone():
+        plain, plain_signs = words_of_block.words_of(block), gates.Signs(text)
+    assert found.text == plain.text
+    for one, other in zip(found.hashes, plain.hashes, strict=True):
+        assert one.tolist() == other.tolist()
+    assert (found.ends.tolist(), found.spaces.tolist()) == (
+        plain.ends.tolist(),
+        plain.spaces.tolist(),
+    )
+    assert signs.digits.tolist() == plain_signs.digits.tolist()
+    assert signs.odd().tolist() == plain_signs.odd().tolist()
+    assert signs.runs.tolist() == plain_signs.runs.tolist()
+    assert signs.has_controls == plain_signs.has_controls
+
+
+@given(st.binary(max_size=200), st.data())
+@example(bytes(range(200)), None)
+def test_hashes_are_xxh64(text: bytes, data: st.DataObject | None) -> None:
+    at = range(len(text) + 1)
+    borders = (
+        [(0, end) for end in at]
+        if data is None
+        else [sorted(data.draw(st.tuples(st.sampled_from(at), st.sampled_from(at))))]
+    )
+    begins, ends = (np.array(side, np.int64) for side in zip(*borders, strict=True))
+    found = _kernel().hashes(text, begins, ends).tolist()
+    assert found == [xxh64_intdigest(text[begin:end]) for begin, end in borders]
