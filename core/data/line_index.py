@@ -12,7 +12,6 @@ from core.data.shapes.shape import Shape
 from core.data.sources import to_row
 from core.storage import storage_error
 
-_NEWLINE: Final = b"\n"
 _SHOWN: Final = 1 << 22
 """Bytes of a line that are read to show it."""
 
@@ -36,9 +35,11 @@ class LineIndex:
         """Note the lines that come next in the file, whole ones."""
         import numpy as np
 
-        ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == _NEWLINE[0]) + 1
-        starts = np.concatenate(([0], ends[ends < len(lines)])).astype(np.uint64)
-        self._starts.frombytes((starts + np.uint64(self.end)).tobytes())
+        from core.data.line_ends import line_ends
+
+        starts = line_ends(lines[:-1]) + (self.end + 1)
+        self._starts.append(self.end)
+        self._starts.frombytes(starts.astype(np.uint64).tobytes())
         self.end += len(lines)
 
     def skip(self, length: int) -> None:

@@ -27,9 +27,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """Yield every line that holds something, with its number and everything wrong with it."""
     try:
         with open_file(path) as file:
-            if file.peek(6)[:6].startswith(_COMPRESSED):
-                raise _not_text(path)
-            usual = _vote(file).shape
+            usual = _vote(file, path).shape
             file.seek(0)
             for line in lines_of(file):
                 if line.raw is None or line.raw.strip():
@@ -42,16 +40,25 @@ def first_rows(path: Path) -> Vote:
     """Return what the first rows of a JSONL file say about its shape."""
     try:
         with open_file(path) as file:
-            return _vote(file)
+            return _vote(file, path)
     except OSError as error:
         raise unreadable(error, path) from error
 
 
-def _vote(file: BufferedReader) -> Vote:
+def _vote(file: BufferedReader, path: Path) -> Vote:
     """Return the vote of the first rows, as far as a few megabytes reach."""
-    head = file.read(_BYTES_THAT_VOTE)
-    whole = head if len(head) < _BYTES_THAT_VOTE else head[: head.rfind(b"\n") + 1]
-    raws = (line.raw for line in lines_of(BytesIO(whole)) if line.raw and line.raw.strip())
+    if file.peek(6)[:6].startswith(_COMPRESSED):
+        raise _not_text(path)
+    head, lines = bytearray(), 0
+    while lines <= _ROWS_THAT_VOTE and len(head) < _BYTES_THAT_VOTE:
+        more = file.read(_BUFFER)
+        if not more:
+            break
+        head += more
+        lines += more.count(b"\n")
+    else:
+        del head[head.rfind(b"\n") + 1 :]
+    raws = (line.raw for line in lines_of(BytesIO(head)) if line.raw and line.raw.strip())
     values = (parse_line(raw, 0)[0] for raw in itertools.islice(raws, _ROWS_THAT_VOTE))
     return vote(value for value in values if value is not None)
 

@@ -8,10 +8,10 @@ import numpy as np
 from core.data.asked import Asked
 from core.data.block import Block, places_of
 from core.data.checking import Check
+from core.data.repeats import repeated
 from core.data.rows import Fault
-from core.data.scan.columns import repeated
+from core.data.scan.phrases import Phrase
 from core.data.scan.whole import Whole
-from core.data.scan.words_of_block import Phrase
 from core.text_safety import clip, visible
 
 CHECK = Check(

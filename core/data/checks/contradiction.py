@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.checking import Check
+from core.data.repeats import repeated
 from core.data.rows import LikeRows, Severity
-from core.data.scan.columns import firsts, repeated
+from core.data.scan.columns import firsts
 from core.data.scan.whole import Whole
 
 CHECK = Check(

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.data.checking import Check
+from core.data.repeats import repeated
 from core.data.rows import LikeRows
-from core.data.scan.columns import firsts, mixed, repeated
+from core.data.scan.columns import firsts, mixed
 from core.data.scan.whole import Whole
 
 CHECK = Check(

@@ -1,6 +1,7 @@
 """Loads the loops in C and calls them with arrays; None stands for a machine without them."""
 
 import ctypes
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,7 +13,7 @@ Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Codes = NDArray[np.uint8]
 
-VERSION: Final = 1
+VERSION: Final = 3
 """Of what the loops take and give; what was built from another source is not loaded."""
 FILE: Final = Path(__file__).with_name("kernel.so")
 """Built from the C files beside it when the package is installed, if the machine has a compiler."""
@@ -21,6 +22,9 @@ _SHORTEST_TURN: Final = 16
 _SPILL: Final = 16
 """Bytes behind what is written that may be written too."""
 _BINS: Final = 64
+MOST_PHRASES: Final = 64
+"""As many as a number has bits."""
+_SLOTS_A_KEY: Final = 8
 
 
 class ChatTurns(NamedTuple):
@@ -65,12 +69,50 @@ class SignsOfText(NamedTuple):
     """Whether a control byte is there that no text needs."""
 
 
+class PhraseTable(NamedTuple):
+    """Phrases of up to three words and the begin of one more."""
+
+    begins: Codes
+    """Whether a phrase begins with a word, by the top 16 bits of its hash."""
+    heads: Hashes
+    """The hashes of the words, three a phrase."""
+    sizes: Places
+    """How many words each has."""
+    then: Codes
+    """How the word behind them begins, sixteen bytes a phrase."""
+    then_sizes: Places
+
+    @classmethod
+    def of(cls, phrases: Sequence[tuple[Sequence[np.uint64], bytes]]) -> "PhraseTable":
+        """Return the table of some phrases, given the hashes of their words and what follows."""
+        begins, heads = np.zeros(1 << 16, np.uint8), np.zeros((len(phrases), 3), np.uint64)
+        then = np.zeros((len(phrases), 16), np.uint8)
+        for place, (words, begin) in enumerate(phrases):
+            begins[int(words[0]) >> 48] = 1
+            heads[place, : len(words)] = words
+            then[place, : len(begin)] = list(begin)
+        return cls(
+            begins=begins,
+            heads=heads,
+            sizes=np.array([len(words) for words, _ in phrases], np.int64),
+            then=then,
+            then_sizes=np.array([len(begin) for _, begin in phrases], np.int64),
+        )
+
+
 class Kernel:
     """The loops, which touch nothing but what they are given."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        for name in ("tf_plain_rows", "tf_words", "tf_likely"):
+        for name in (
+            "tf_plain_rows",
+            "tf_words",
+            "tf_phrases",
+            "tf_pairs",
+            "tf_repeated",
+            "tf_read_rows",
+        ):
             getattr(library, name).restype = ctypes.c_int64
 
     def plain_rows(self, text: bytes, begins: Places, stops: Places, *, longest: int) -> ChatTurns:
@@ -94,9 +136,11 @@ class Kernel:
             roles=roles[:turns],
         )
 
-    def words(self, text: bytes, classes: bytes) -> TurnWords:
-        """Return the words of turns that each end with a NUL; `classes` say what each byte is."""
-        turns = text.count(b"\0")
+    def words(self, text: bytes, turns: int, classes: bytes) -> TurnWords:
+        """Return the words of so many turns, the whole text, each of which ends with a NUL.
+
+        `classes` say what each byte is.
+        """
         out = np.empty(len(text) + _SPILL, np.uint8)
         ends, spaces, firsts = (np.empty(turns + 1, np.int64) for _ in range(3))
         hashes = np.empty(turns + 1, np.uint64)
@@ -104,27 +148,37 @@ class Kernel:
         words, began = np.empty(most, np.uint64), np.empty(most, np.int64)
         made = np.empty(1, np.int64)
         size = self._call(
-            "tf_words", text, len(text), classes, out, borders,
+            "tf_words", text, len(text), turns, classes, out, borders,
             ends, spaces, hashes, firsts, words, began, made,
         )  # fmt: skip
         count = int(made[0])
         return TurnWords(
             text=out[:size].tobytes(),
-            ends=ends[:turns],
-            spaces=spaces[:turns],
-            turns=hashes[:turns],
+            ends=ends[:-1],
+            spaces=spaces[:-1],
+            turns=hashes[:-1],
             firsts=firsts,
             words=words[:count],
             began=began[:count],
         )
 
-    def likely(
-        self, words: Hashes, began: Places, text: bytes, *tables: NDArray[np.bool_]
-    ) -> Places:
-        """Return which words may begin a phrase, by the tables of what phrases begin with."""
-        found = np.empty(len(words), np.int64)
-        count = self._call("tf_likely", words, began, len(words), text, *tables, found)
-        return found[:count]
+    def phrases(
+        self, words: Hashes, began: Places, text: bytes, table: PhraseTable
+    ) -> tuple[Places, Hashes]:
+        """Return which words begin phrases, and a bit for each that a word begins."""
+        places, which = np.empty(len(words), np.int64), np.empty(len(words), np.uint64)
+        count = self._call(
+            "tf_phrases", words, began, len(words), text, len(text), *table,
+            len(table.sizes), places, which,
+        )  # fmt: skip
+        return places[:count], which[:count]
+
+    def pairs(self, text: bytes, pair: bytes) -> list[int]:
+        """Return where a rare pair of bytes stands."""
+        places = np.empty(len(text) // 2 + 1, np.int64)
+        count = self._call("tf_pairs", text, len(text), pair, places, len(places))
+        found: list[int] = places[:count].tolist()
+        return found
 
     def signatures(
         self, words: Hashes, firsts: Places, rows: Places, silent: NDArray[np.bool_], base: int
@@ -154,6 +208,42 @@ class Kernel:
         made = np.empty(len(begins), np.uint64)
         self._call("tf_hashes", text, begins, stops, len(begins), made)
         return made
+
+    def places_of(self, text: bytes, byte: bytes) -> Places:
+        """Return the places of a rare byte."""
+        places = np.empty(text.count(byte), np.int64)
+        self._call("tf_places", text, len(text), byte[0], places, len(places))
+        return places
+
+    def sketches(self, signatures: NDArray[np.uint32]) -> Hashes:
+        """Return the last three bits of the first 63 places of each signature, (rows, 3)."""
+        made = np.empty((len(signatures), 3), np.uint64)
+        self._call("tf_sketches", signatures, len(signatures), made)
+        return made
+
+    def bands(self, signatures: NDArray[np.uint32], first: int, keys: NDArray[np.uint32]) -> None:
+        """Write the keys of some bands of four places, (bands, rows), from a first band on."""
+        bands, rows = keys.shape
+        for band in range(bands):
+            self._call("tf_band", signatures, rows, first + band, keys[band])
+
+    def repeated(self, keys: NDArray[np.uint32]) -> Places:
+        """Return the places of all keys that stand there twice, and of a few others."""
+        bits = min((_SLOTS_A_KEY * len(keys)).bit_length(), 32)
+        seen, again = (np.zeros(max(1 << bits >> 6, 1), np.uint64) for _ in range(2))
+        places = np.empty(len(keys) + 1, np.int64)
+        return places[
+            : self._call("tf_repeated", keys, len(keys), bits, seen, again, places)
+        ].copy()
+
+    def read_rows(self, file: int, size: int, places: Places) -> bytes:
+        """Return rows of so many bytes of a file, given by its descriptor, in this order.
+
+        Where one cannot be read the rows end before it.
+        """
+        rows = np.empty(size * len(places), np.uint8)
+        read = self._call("tf_read_rows", file, size, places, len(places), rows)
+        return rows[: read * size].tobytes()
 
     def _call(self, name: str, *given: Any) -> int:
         """Call a loop; arrays are given whole, one number after the other."""

@@ -4,7 +4,9 @@
 
 #define MIX 0xFF51AFD7ED558CCDULL
 
-enum { RUN = 5, BINS = 64 };
+#define ROUND 0x9E3779B97F4A7C15ULL
+
+enum { RUN = 5, BINS = 64, SKETCH = 3, PLACES_EACH = 21, HALVES = BINS / 2 };
 
 static const uint32_t EMPTY = 0xFFFFFFFF;
 
@@ -59,5 +61,29 @@ void tf_signatures(
             }
         }
         densify(kept);
+    }
+}
+
+/* Takes the last three bits of the first 63 places of every signature. */
+void tf_sketches(const uint32_t *signatures, int64_t rows, uint64_t *sketches) {
+    for (int64_t row = 0; row < rows; row++, signatures += BINS) {
+        for (int word = 0; word < SKETCH; word++) {
+            uint64_t bits = 0;
+            for (int place = 0; place < PLACES_EACH; place++) {
+                bits |= (uint64_t)(signatures[word * PLACES_EACH + place] & 7) << 3 * place;
+            }
+            *sketches++ = bits;
+        }
+    }
+}
+
+/* Hashes the four places of one band of every signature. */
+void tf_band(const uint64_t *signatures, int64_t rows, int64_t band, uint32_t *keys) {
+    for (int64_t row = 0; row < rows; row++) {
+        const uint64_t *two = signatures + row * HALVES + band * 2;
+        uint64_t key = two[0] * ROUND;
+        key ^= key >> 32;
+        key = (key + two[1]) * ROUND;
+        keys[row] = (uint32_t)((key ^ (key >> 29)) >> 32);
     }
 }

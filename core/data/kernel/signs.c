@@ -73,3 +73,15 @@ void tf_signs(
     made[1] = found.borders;
     made[2] = (every & CONTROL) != 0;
 }
+
+/* Notes the first `count` places of a rare byte. */
+void tf_places(const uint8_t *text, int64_t size, int64_t byte, int64_t *places, int64_t count) {
+    const uint8_t *at = text;
+    for (int64_t found = 0; found < count; found++, at++) {
+        at = memchr(at, (int)byte, (size_t)(text + size - at));
+        if (!at) {
+            return;
+        }
+        places[found] = at - text;
+    }
+}

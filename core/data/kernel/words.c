@@ -5,7 +5,7 @@
 #define ODD 0x9E3779B97F4A7C15ULL
 #define MIX 0xFF51AFD7ED558CCDULL
 
-enum { SEPARATES = 1, EDGE = 8, LONGEST = 64 };
+enum { SEPARATES = 1, LONGEST = 64, IN_CACHE = 1 << 14 };
 
 static inline uint64_t first_bytes(uint64_t eight, int64_t size) {
     uint64_t some = eight & ((1ULL << (8 * size & 63)) - 1);
@@ -75,68 +75,73 @@ static int64_t tightened(uint8_t *text, int64_t size) {
     return kept;
 }
 
-/* Writes each turn, which ends with a NUL, with ASCII letters in lower case and single spaces
- * between its words; notes where it ends, how many spaces it has, its hash, and of each word the
- * hash and the byte it begins with.
- *
- * `out` has room for the text and 16 bytes more, `borders` for a number a byte and one
- * more, `hashes` and `began` for half as many and two more, the others for one more than there are
- * turns. Returns the bytes written; `made` takes how many words there are.
- */
-int64_t tf_words(
-    const uint8_t *text, int64_t size, const uint8_t *classes, uint8_t *out, uint32_t *borders,
-    int64_t *ends, int64_t *spaces, uint64_t *turn_hashes, int64_t *firsts, uint64_t *hashes, int64_t *began,
-    int64_t *made
-) {
+typedef struct {
+    const uint8_t *classes;
+    uint8_t *out;
+    int64_t bytes;
+    uint32_t *borders; /* of some turns, until their words are noted */
+    int64_t *ends, *spaces, *firsts, *began;
+    uint64_t *turns, *words;
+    int64_t turn, last, word;
+} Noted;
+
+/* Notes some whole turns. */
+static void add_turns(Noted *noted, const uint8_t *text, int64_t size) {
+    const uint8_t *classes = noted->classes;
+    uint8_t *out = noted->out + noted->bytes;
+    uint32_t *borders = noted->borders;
     if (lowered(text, size, out)) {
         size = tightened(out, size);
     }
-    int64_t count = 0, words = 0, turns = 0, begin = 0, turn = 0, gaps = 0;
-#pragma GCC unroll 8
+    int64_t count = 0;
     for (int64_t at = 0; at < size; at++) {
         borders[count] = (uint32_t)at; /* without a question: the next overwrites what is none */
         count += classes[out[at]] & SEPARATES;
     }
-    firsts[0] = 0;
+    int64_t word = noted->word, begin = 0, turn = 0, gaps = 0;
     for (int64_t border = 0; border < count; border++) {
         int64_t end = borders[border];
         uint8_t code = out[end];
-        hashes[words] = word_hash(out + begin, end - begin);
-        began[words] = begin;
-        words += end > begin;
+        noted->words[word] = word_hash(out + begin, end - begin);
+        noted->began[word] = noted->bytes + begin;
+        word += end > begin;
         gaps += code == ' ';
         begin = end + 1;
-        if (!code) {
-            ends[turns] = end;
-            spaces[turns] = gaps;
-            turn_hashes[turns++] = hash_of(out + turn, end - turn);
-            firsts[turns] = words;
+        if (!code && noted->turn < noted->last) {
+            noted->ends[noted->turn] = noted->bytes + end;
+            noted->spaces[noted->turn] = gaps;
+            noted->turns[noted->turn++] = hash_of(out + turn, end - turn);
+            noted->firsts[noted->turn] = word;
             gaps = 0;
             turn = begin;
         }
     }
-    made[0] = words;
-    return size;
+    noted->word = word;
+    noted->bytes += size;
 }
 
-/* Returns how many words may begin a phrase, and notes which: the tables say by the top bits of
- * hashes which words do, which stand second, which are all of their phrase, and by its first letter
- * what goes on after a single word.
+/* Writes each turn, which ends with a NUL, with ASCII letters in lower case and single spaces
+ * between its words; notes where it ends, how many spaces it has, its hash, and of each word the
+ * hash and the byte it begins with.
+ *
+ * `out` has room for the text and 16 bytes more, `borders` for a number a byte and one more,
+ * `words` and `began` for half as many and two more, the others for one more than `count`, the
+ * number of turns. Returns the bytes written; `made` takes how many words there are.
  */
-int64_t tf_likely(
-    const uint64_t *hashes, const int64_t *began, int64_t words, const uint8_t *text,
-    const uint8_t *first, const uint8_t *then, const uint8_t *alone, const uint8_t *letter,
-    int64_t *found
+int64_t tf_words(
+    const uint8_t *text, int64_t size, int64_t count, const uint8_t *classes, uint8_t *out,
+    uint32_t *borders, int64_t *ends, int64_t *spaces, uint64_t *turns, int64_t *firsts, uint64_t *words,
+    int64_t *began, int64_t *made
 ) {
-    int64_t count = 0;
-    for (int64_t word = 0; word < words; word++) {
-        uint64_t top = hashes[word] >> 48;
-        if (first[top]) {
-            int64_t after = word + 1 < words ? word + 1 : word;
-            if (then[hashes[after] >> 48] || letter[text[began[after]]] || alone[top]) {
-                found[count++] = word;
-            }
+    Noted noted = {classes, out, 0, borders, ends, spaces, firsts, began, turns, words, 0, count, 0};
+    firsts[0] = 0;
+    for (int64_t begin = 0, end = 0; begin < size; begin = end) {
+        while (end < size && end - begin < IN_CACHE) {
+            const uint8_t *last = memchr(text + end, 0, (size_t)(size - end));
+            end = last ? last - text + 1 : size;
         }
+        add_turns(&noted, text + begin, end - begin);
     }
-    return count;
+    made[0] = noted.word;
+    return noted.bytes;
 }

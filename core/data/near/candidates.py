@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.kernel.library import loaded
 from core.data.near.shingles import Hashes, Places
 from core.data.near.signatures import BINS, EMPTY, SignatureRows
+from core.data.repeats import repeated
 
 BANDS = 16
 LEAST_EQUAL = 24
@@ -21,12 +23,12 @@ but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses n
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
+_HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _SKETCH = 3
 _BITS_EACH = np.arange(0, 63, 3, dtype=np.uint64)
 _FIRST_BITS = np.bitwise_or.reduce(np.uint64(1) << _BITS_EACH)
 _BANDS_AT_ONCE = 2
-"""Eight bytes a row each; what lies on disk is read that many times less."""
-_SLOTS_A_KEY = 4
+"""Four bytes a row each; what lies on disk is read that many times less."""
 _AT_ONCE = 1 << 13
 _ROWS_AT_ONCE = 1 << 11
 _SMALL_BUCKET = 64
@@ -111,7 +113,11 @@ def agreement(left: SignatureRows, right: SignatureRows, pairs: Places) -> Place
 def _sketches(signatures: SignatureRows) -> Hashes:
     """Return three bits of every place but one, (rows, 3): most pairs are ruled out by them."""
     sketches = np.empty((len(signatures), _SKETCH), np.uint64)
+    kernel = loaded()
     for some, halves in _parts(signatures):
+        if kernel is not None:
+            sketches[some] = kernel.sketches(halves.view(np.uint32))
+            continue
         places = halves.view(np.uint32)[:, : _SKETCH * len(_BITS_EACH)]
         bits = (places & np.uint32(7)).astype(np.uint64).reshape(len(halves), _SKETCH, -1)
         np.bitwise_or.reduce(bits << _BITS_EACH, axis=2, out=sketches[some])
@@ -148,26 +154,30 @@ def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
     keys = np.empty(len(signatures), np.uint64)
     for some, halves in _parts(signatures):
         keys[some] = halves @ _FACTORS
-    again = _crowd(keys[rows])
+    again = repeated(keys[rows])
     crowd = rows[again]
     order = np.argsort(keys[crowd], kind="stable")
     sorted_keys, crowd = keys[crowd][order], crowd[order]
-    repeated = np.zeros(len(crowd), np.bool_)
-    repeated[1:] = sorted_keys[1:] == sorted_keys[:-1]
-    heads = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(crowd))))
-    pairs = np.stack((crowd[heads[repeated]], crowd[repeated]), axis=1)
+    is_later = np.zeros(len(crowd), np.bool_)
+    is_later[1:] = sorted_keys[1:] == sorted_keys[:-1]
+    heads = np.maximum.accumulate(np.where(is_later, 0, np.arange(len(crowd))))
+    pairs = np.stack((crowd[heads[is_later]], crowd[is_later]), axis=1)
     is_first = np.ones(len(rows), np.bool_)
-    is_first[again[order[repeated]]] = False
+    is_first[again[order[is_later]]] = False
     return rows[is_first], pairs
 
 
-def _every_band(signatures: SignatureRows) -> Iterator[Hashes]:
-    """Yield what `_band` returns of every band; one look at the rows gives several."""
+def _every_band(signatures: SignatureRows) -> Iterator[NDArray[np.uint32]]:
+    """Yield the first half of what `_band` returns; one look at the rows gives several bands."""
+    kernel = loaded()
     for first in range(0, BANDS, _BANDS_AT_ONCE):
-        keys = np.empty((_BANDS_AT_ONCE, len(signatures)), np.uint64)
+        keys = np.empty((_BANDS_AT_ONCE, len(signatures)), np.uint32)
         for some, halves in _parts(signatures):
+            if kernel is not None:
+                kernel.bands(halves.view(np.uint32), first, keys[:, some])
+                continue
             for own, band in enumerate(range(first, first + _BANDS_AT_ONCE)):
-                keys[own, some] = _hashed(halves, band, BINS // BANDS)
+                keys[own, some] = _hashed(halves, band, BINS // BANDS) >> np.uint64(32)
         yield from keys
 
 
@@ -189,16 +199,13 @@ def _hashed(halves: Hashes, band: int, width: int) -> Hashes:
     return keys
 
 
-def _met(keys: Hashes) -> Iterator[tuple[Places, Places]]:
+def _met(keys: NDArray[np.uint32]) -> Iterator[tuple[Places, Places]]:
     """Yield places of rows that share a bucket, the earlier first, in bounded lots."""
-    crowd = _crowd(keys)
-    # One sort of hash and place together is three times as fast as an argsort; the hash bits
-    # that give way can only put more rows into a bucket.
-    bits = np.uint64(max(len(keys).bit_length(), 1))
-    low = (np.uint64(1) << bits) - np.uint64(1)
-    both = np.sort((keys[crowd] & ~low) | crowd.astype(np.uint64))
-    buckets = both >> bits
-    places = (both & low).astype(np.int64)
+    crowd = repeated(keys)
+    # One sort of hash and place together is three times as fast as an argsort.
+    both = np.sort((keys[crowd].astype(np.uint64) << _HALF) | crowd.astype(np.uint64))
+    buckets = both >> _HALF
+    places = (both & _LOW).astype(np.int64)
     again = np.flatnonzero(buckets[1:] == buckets[:-1]) + 1
     if not len(again):
         return
@@ -214,21 +221,6 @@ def _met(keys: Hashes) -> Iterator[tuple[Places, Places]]:
     yield places[heads[~small & (again - 1 > heads)]], places[far]
 
 
-def _crowd(keys: Hashes) -> Places:
-    """Return the places of all keys that stand there twice, and of a few others.
-
-    Most keys stand alone, and one look into a table finds that sooner than a sort.
-    """
-    bits = (_SLOTS_A_KEY * len(keys)).bit_length()
-    slots = (keys >> np.uint64(64 - bits)).view(np.int64)
-    places = np.arange(len(keys), dtype=np.int32)
-    last = np.empty(1 << bits, np.int32)
-    last[slots] = places
-    shared = np.zeros(1 << bits, np.bool_)
-    shared[slots[last[slots] != places]] = True
-    return np.flatnonzero(shared[slots])
-
-
 def _new(pairs: Places, found: Hashes) -> Hashes:
     """Return the pairs as sorted codes, each once, without those found already."""
     codes = np.sort(((pairs[:, 0] << 32) | pairs[:, 1]).astype(np.uint64))
@@ -242,6 +234,4 @@ def _new(pairs: Places, found: Hashes) -> Hashes:
 
 def _pairs(codes: Hashes) -> Places:
     """Return the pairs that codes stand for."""
-    return np.stack((codes >> np.uint64(32), codes & np.uint64(0xFFFFFFFF)), axis=1).astype(
-        np.int64
-    )
+    return np.stack((codes >> _HALF, codes & _LOW), axis=1).astype(np.int64)

@@ -1,21 +1,18 @@
 """What is kept of every row: fixed-size columns by which rows of the whole file are compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.repeats import repeated
 from core.data.scan.kept import KeptArray, let_go
 
 Keys = NDArray[np.uint64]
 """Equal for equal rows. Hashes: two of a million rows share one by chance in one file of thirty
 million.
 """
-
-_SLOTS_A_KEY: Final = 2
-_AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,30 +107,6 @@ def firsts(keys: Keys) -> NDArray[np.int64]:
     heads[1:][sorted_keys[1:] == sorted_keys[:-1]] = 0
     first[places] = places[np.maximum.accumulate(heads)]
     return first
-
-
-def repeated(keys: Keys) -> NDArray[np.int64]:
-    """Return the places of all keys that stand there twice, and of a few others.
-
-    Most keys stand alone, and one look into a table finds that sooner than a sort.
-    """
-    bits = (_SLOTS_A_KEY * len(keys)).bit_length()
-    last = np.empty(1 << bits, np.int32)
-    for places, slots in _slots(keys, bits):
-        last[slots] = places
-    shared = np.zeros(1 << bits, np.bool_)
-    for places, slots in _slots(keys, bits):
-        shared[slots[last[slots] != places]] = True
-    found = [places[shared[slots]] for places, slots in _slots(keys, bits)]
-    return np.concatenate([*found, np.empty(0, np.int32)]).astype(np.int64)
-
-
-def _slots(keys: Keys, bits: int) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
-    """Yield the first bits of keys, a part at a time, and where these keys stand."""
-    for begin in range(0, len(keys), _AT_ONCE):
-        some = keys[begin : begin + _AT_ONCE]
-        slots = (some >> np.uint64(64 - bits)).view(np.int64)
-        yield np.arange(begin, begin + len(some), dtype=np.int32), slots
 
 
 def mixed(left: Keys, right: Keys) -> Keys:

@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.kernel.library import loaded
 from core.storage import storage_error
 
 _IN_MEMORY: Final = 1 << 21
@@ -52,8 +53,11 @@ class KeptArray:
         assert self._file is not None
         empty, file = self._parts[-1], self._file.fileno()
         size = empty.dtype.itemsize * math.prod(empty.shape[1:])
-        read = [os.pread(file, size, place) for place in (places * size).tolist()]
-        return np.frombuffer(b"".join(read), empty.dtype).reshape(-1, *empty.shape[1:])
+        if (kernel := loaded()) is not None:
+            rows = kernel.read_rows(file, size, np.ascontiguousarray(places))
+        else:
+            rows = b"".join([os.pread(file, size, place) for place in (places * size).tolist()])
+        return np.frombuffer(rows, empty.dtype).reshape(-1, *empty.shape[1:])
 
     def _write(self) -> None:
         """Put what is held on disk."""
@@ -62,7 +66,7 @@ class KeptArray:
                 self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this object
                 weakref.finalize(self, self._file.close)
             for part in self._parts:
-                self._file.write(part.tobytes())
+                self._file.write(np.ascontiguousarray(part).data)
         except OSError as error:
             place = Path(tempfile.gettempdir())
             raise storage_error(error, place, doing="keep what is known of the rows") from error

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from core.data.block import ROLES, Block
+from core.data.line_ends import line_ends
 from core.data.lines import LONGEST_LINE
 from core.data.lines import Line as WholeLine
 from core.data.rows import Fault, Row
@@ -21,7 +22,6 @@ from core.data.sources import line_row, to_row
 BLOCK_BYTES: Final = 768 * 1024
 """Of lines: what a block costs by itself is spread, and its text stays in a processor's cache."""
 _ABSENT: Final = 2
-_NEWLINE: Final = 0x0A
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _BESIDE: Final = ("metadata", "id", "source", "license", "licence")
 _CODES: Final = {role: place for place, role in enumerate(ROLES)}
@@ -90,7 +90,7 @@ class _Draft:
         """
         if b"\r" in text:
             text = b"\n".join([line.rstrip(b"\r") for line in text.split(b"\n")])
-        ends = np.append(np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE), len(text))
+        ends = np.append(line_ends(text), len(text))
         starts = np.append(0, ends[:-1] + 1)
         plain = plain_rows(text, starts, ends) if self._may_be_plain else NONE
         others = np.ones(len(starts), np.bool_)

@@ -23,7 +23,7 @@ from core.data.scan.whole import Whole
 from core.data.scan.worker import Task
 from core.data.scan.workers import Checked, check_with_workers
 from core.data.shapes.shape import Shape
-from core.data.sources import first_rows, open_file, read_rows, unreadable
+from core.data.sources import first_rows, open_file, unreadable
 
 SMALL: Final = 16 * 1024 * 1024
 """Bytes below which starting processes costs more than they save."""
@@ -71,7 +71,7 @@ def scan_file(
     `processes` check, this one among them; with 0 rows are compared as in a small file, and None
     decides by the size of the file.
     """
-    usual = usual_shape(path)
+    usual = first_rows(path).shape
     try:
         with open_file(path) as file:
             total = os.fstat(file.fileno()).st_size
@@ -114,12 +114,6 @@ def scan_file(
 def _processes(size: int) -> int:
     """Return how many processes a file of this size is worth."""
     return min(_PROCESSES, os.cpu_count() or 1) if size > SMALL else 0
-
-
-def usual_shape(path: Path) -> Shape | None:
-    """Return the shape of most rows; raises where the file is none, or holds no lines."""
-    next(read_rows(path), None)
-    return first_rows(path).shape
 
 
 def _checked(

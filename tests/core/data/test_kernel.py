@@ -12,19 +12,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from xxhash import xxh64_intdigest
 
+from core.data import line_ends, repeats
 from core.data.block import Block
 from core.data.detect import gates
 from core.data.kernel.library import Kernel, loaded
-from core.data.near import signatures
-from core.data.scan import keys_of_block, plain_rows, words_of_block
+from core.data.near import candidates, signatures
+from core.data.scan import kept, keys_of_block, phrases, plain_rows, words_of_block
 from core.data.scan.near_rows import signatures_of
+from core.data.scan.phrases import Phrase
 from core.data.scan.read_block import read_block
-from core.data.scan.words_of_block import Phrase
 
 pytestmark = pytest.mark.skipif(
     loaded() is None, reason="the loops in C were not built: there was no compiler at installation"
 )
-_USERS = (plain_rows, words_of_block, signatures, gates, keys_of_block)
+_USERS = (
+    candidates, gates, kept, keys_of_block, line_ends, phrases, plain_rows, repeats, signatures,
+    words_of_block,
+)  # fmt: skip
+
+_PHRASES = (Phrase((b"a",), b"az"), Phrase((b"a", b"a")), Phrase((b"0",)))
 
 texts = st.text(
     st.sampled_from('aZ \t\n"\\/{}[],.:_-0123456789@=~\x00\x01\x1f\x7f\x85\xa0éß你\u2003\u3000😀'),
@@ -74,13 +80,13 @@ def _kernel() -> Kernel:
 def _facts(block: Block) -> list[object]:
     """Return all that is known of a block, in values that compare."""
     words = block.compared
-    phrases = (Phrase((b"a",), b"az"), Phrase((b"a", b"a")), Phrase((b"0",)))
     made = keys_of_block.columns_of(block)
     columns = [getattr(made, field.name) for field in fields(made)]
     signs = block.signs
     facts = [
         block.text, block.orders, block.weights, block.faults, block.lines, words.text,
-        words.turns_with(phrases), signs.has_controls, signs.of(b"@"), *columns,
+        words.turns_with(_PHRASES), words.turns_holding(b"aa"), signs.has_controls,
+        signs.of(b"@"), *columns,
         block.numbers, block.checks, block.firsts, block.roles, block.trains, block.starts,
         block.ends, words.ends, words.spaces, *words.hashes, signatures_of(block), signs.digits,
         signs.odd(), signs.runs,
@@ -126,7 +132,7 @@ def test_a_chat_of_many_turns_and_sizes_is_taken() -> None:
 def test_words_and_signs_are_the_same_on_any_text(turns: list[str]) -> None:
     text = "".join(turn.replace("\0", "\1") + "\0" for turn in turns).encode()
     empty = read_block(b"")
-    block = type(empty)(**{**vars(empty), "text": text})
+    block = type(empty)(**{**vars(empty), "text": text, "starts": np.zeros(len(turns))})
     found = words_of_block.words_of(block)
     signs = gates.Signs(text)
     with numpy_alone():
@@ -156,3 +162,47 @@ def test_hashes_are_xxh64(text: bytes, data: st.DataObject | None) -> None:
     begins, ends = (np.array(side, np.int64) for side in zip(*borders, strict=True))
     found = _kernel().hashes(text, begins, ends).tolist()
     assert found == [xxh64_intdigest(text[begin:end]) for begin, end in borders]
+
+
+@given(st.lists(st.integers(0, 7), max_size=60), st.booleans())
+def test_what_stands_twice_is_found_with_and_without_the_loops(
+    drawn: list[int], whole: bool
+) -> None:
+    keys = np.array(drawn, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    if not whole:
+        keys = (keys >> np.uint64(32)).astype(np.uint32)
+    twice = {at for at, key in enumerate(drawn) if drawn.count(key) > 1}
+    assert twice <= set(repeats.repeated(keys).tolist()) <= set(range(len(drawn)))
+    with numpy_alone():
+        assert twice <= set(repeats.repeated(keys).tolist()) <= set(range(len(drawn)))
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2500])
+def test_rows_are_paired_the_same_with_and_without_the_loops(rows: int) -> None:
+    drawn = np.random.default_rng(5).integers(0, 1 << 32, (rows, 64), np.uint32)
+    drawn[1::2, :40] = drawn[: rows // 2 * 2 : 2, :40]
+    found = candidates.candidates(drawn)
+    assert len(found) == rows // 2
+    with numpy_alone():
+        assert candidates.candidates(drawn).tolist() == found.tolist()
+
+
+@given(st.binary(max_size=200))
+@example(b"\n" * 70 + b"aa" * 70)
+def test_line_ends_and_pairs_are_all_found(text: bytes) -> None:
+    assert line_ends.line_ends(text).tolist() == [at for at in range(len(text)) if text[at] == 10]
+    pairs = [at for at in range(len(text)) if text[at : at + 2] == b"ba"]
+    assert phrases.pairs_in(text, b"ba") == pairs
+    with numpy_alone():
+        assert phrases.pairs_in(text, b"ba") == pairs
+
+
+def test_far_rows_of_a_large_array_are_read_the_same_with_and_without_the_loops() -> None:
+    array = kept.KeptArray()
+    rows = np.arange(1 << 20, dtype=np.uint32).reshape(-1, 4)
+    array.add(rows)
+    array.whole()
+    places = np.array([5, 0, 5, len(rows) - 1])
+    assert array.some(places).tolist() == rows[places].tolist()
+    with numpy_alone():
+        assert array.some(places).tolist() == rows[places].tolist()

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -9,8 +10,9 @@ from core.data import marks
 from core.data.detect import gates
 from core.data.keys import normalise
 from core.data.near.words import GAP, TABLE
+from core.data.scan.phrases import Phrase
 from core.data.scan.read_block import read_block
-from core.data.scan.words_of_block import Phrase, Words, words_of
+from core.data.scan.words_of_block import Words, words_of
 
 said = st.text("aZ@`{[ \t\n\x0b\x1c\x1f\x7f\x01-_09~\\é你", max_size=30)
 
@@ -42,7 +44,7 @@ def test_long_runs_are_all_stretches_of_token_characters(parts: list[str]) -> No
 def _words(turns: list[str]) -> Words:
     text = b"".join(b"%b\0" % turn.encode() for turn in turns)
     block = read_block(b"")
-    return words_of(type(block)(**{**vars(block), "text": text}))
+    return words_of(type(block)(**{**vars(block), "text": text, "starts": np.zeros(len(turns))}))
 
 
 @given(st.lists(said, max_size=5))

@@ -113,8 +113,12 @@ _BETWEEN = b" \"'`\\"
 _CLASSES = tuple(re.compile(one) for one in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[!#%^&*+?@~=$]"))
 _TOLD = 3
 """Of small letters, capitals, digits and signs, how many a password has that begins with one."""
-_ENDS = frozenset(b"ord rds swd pwd ase ort sse ret ken als key ion lue".split())
+_ENDS = tuple(
+    b"password passwords passwd passphrase pwd kennwort passwort passe secret token credential"
+    b" credentials key authorization value".split()
+)
 """How the words that announce a value end; all other words are left at once."""
+_LONGEST_END = max(map(len, _ENDS))
 _TOKEN_LENGTH = 16
 _BLOCKING = 3.0
 
@@ -122,7 +126,7 @@ _BLOCKING = 3.0
 def find_at(text: bytes, mark: int) -> Hit | None:
     """Return the value announced by the name before a `=` or `:`."""
     before = text[max(0, mark - _NAME_REACH) : mark]
-    if before.rstrip(_BETWEEN)[-3:].lower() not in _ENDS:
+    if not before.rstrip(_BETWEEN)[-_LONGEST_END:].lower().endswith(_ENDS):
         return None
     before = before.rpartition(b"\0")[2]
     name = _NAME.search(before)
