@@ -22,8 +22,9 @@ class Overview:
 
 def overview_of(columns: Columns) -> Overview:
     """Return the figures of these rows."""
+    again = columns.repeated(columns.rows, columns.words)
     return Overview(
         rows=columns.rows,
-        unique=len(np.unique(columns.words)),
+        unique=columns.rows - len(again) + len(np.unique(columns.taken(again, columns.words))),
         lengths=bounded(columns),
     )

@@ -2,13 +2,19 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
+from core.data.mapped import let_go
 from core.data.run_hashes import Hashes, Places, Runs, chosen
 from core.storage import storage_error
+
+_MAPPED_AROUND: Final = 1 << 16
+"""Bytes that a system maps around a place that is read."""
+_MOST_MAPPED: Final = 1 << 24
 
 
 class RunFile:
@@ -20,6 +26,7 @@ class RunFile:
         self.starts = starts
         """Where the runs of each text begin, and one more for the end."""
         self._lots = lots
+        self._mapped = 0
 
     @classmethod
     def of(cls, read: Iterable[Runs]) -> Self:
@@ -42,9 +49,9 @@ class RunFile:
             raise storage_error(error, place, doing="keep the rows' words") from error
         return cls(values, starts, lots)
 
-    @property
+    @cached_property
     def sizes(self) -> Places:
-        """Return how many runs each text has."""
+        """How many runs each text has."""
         return np.diff(self.starts)
 
     def lots(self) -> Iterator[tuple[int, Runs]]:
@@ -58,4 +65,9 @@ class RunFile:
 
     def runs(self, places: Places) -> Runs:
         """Return the runs of some texts, in this order."""
-        return chosen(self._values, self.starts, places)
+        found = chosen(self._values, self.starts, places)
+        self._mapped += found.values.nbytes + _MAPPED_AROUND * len(places)
+        if self._mapped > _MOST_MAPPED:
+            let_go(self._values)
+            self._mapped = 0
+        return found

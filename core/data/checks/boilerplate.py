@@ -8,7 +8,6 @@ import numpy as np
 from core.data.asked import Asked
 from core.data.block import Block, places_of
 from core.data.checking import Check
-from core.data.repeats import repeated
 from core.data.rows import Fault
 from core.data.scan.phrases import Phrase
 from core.data.scan.whole import Whole
@@ -81,12 +80,12 @@ def _said(lowered: bytes) -> bytes:
 def conclude(whole: Whole) -> Iterator[Fault]:
     """Yield one fault for each long answer that a good part of the file repeats."""
     columns = whole.columns
-    long = np.flatnonzero(~columns.target_short)
-    long = long[repeated(columns.target_answer[long])]
-    answers, first, counts = np.unique(
-        columns.target_answer[long], return_index=True, return_counts=True
-    )
-    least = max(_SAME_LEAST, _SAME_SHARE * len(columns.target_answer))
+    count = len(columns.target_answer)
+    long = columns.repeated(count, lambda some: columns.target_answer[some])
+    long = long[~columns.taken(long, lambda some: columns.target_short[some])]
+    said = columns.taken(long, lambda some: columns.target_answer[some])
+    answers, first, counts = np.unique(said, return_index=True, return_counts=True)
+    least = max(_SAME_LEAST, _SAME_SHARE * count)
     for place in sorted(first[counts >= least]):
         count = int(counts[answers == columns.target_answer[long[place]]][0])
         number = int(columns.number[columns.target_row[long[place]]])

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.checking import Check
-from core.data.repeats import repeated
 from core.data.rows import LikeRows, Severity
 from core.data.scan.columns import firsts
 from core.data.scan.whole import Whole
@@ -26,11 +25,11 @@ _OF_LABELS: Final[Severity] = "high"
 def conclude(whole: Whole) -> Iterator[LikeRows]:
     """Yield the answers that differ from the first one to the same input."""
     columns = whole.columns
-    inputs = columns.target_framed
-    places = repeated(inputs)
-    first = places[firsts(inputs[places])]
-    differs = columns.target_answer[places] != columns.target_answer[first]
-    later, first = places[differs], first[differs]
+    places = columns.repeated(len(columns.target_row), columns.target_framed)
+    first = firsts(columns.taken(places, columns.target_framed))
+    answers = columns.taken(places, lambda some: columns.target_answer[some])
+    differs = answers != answers[first]
+    later, first = places[differs], places[first[differs]]
     short = columns.target_short[later] & columns.target_short[first]
     for some, severity in ((short, _OF_LABELS), (~short, None)):
         others = columns.number[columns.target_row[first[some]]]

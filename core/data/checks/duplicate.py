@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.data.checking import Check
-from core.data.repeats import repeated
 from core.data.rows import LikeRows
 from core.data.scan.columns import firsts, mixed
 from core.data.scan.whole import Whole
@@ -23,12 +22,12 @@ _LEVELS = ("same bytes", "same content", "same words")
 def conclude(whole: Whole) -> Iterator[LikeRows]:
     """Yield the later rows, with the first of their kind and how alike they are."""
     columns = whole.columns
-    words = columns.words
-    places = repeated(words)
-    words = words[places]
+    places = columns.repeated(columns.rows, columns.words)
+    words = columns.taken(places, columns.words)
     how = np.full(len(places), len(_LEVELS), np.int8)
     first = np.arange(len(places))
-    raw, content = columns.raw[places], columns.content[places]
+    raw = columns.taken(places, lambda some: columns.raw[some])
+    content = columns.taken(places, lambda some: columns.content[some])
     for level, keys in enumerate((mixed(words, raw), mixed(words, content), words)):
         earlier = firsts(keys)
         new = (earlier < first) & (how == len(_LEVELS))

@@ -17,6 +17,8 @@ CHECK = Check(
     remedy="Raise the context, shorten or drop the row; exact counts need the model's tokenizer.",
 )
 
+_AT_ONCE = 1 << 16
+
 
 def missing(asked: Asked) -> tuple[str, ...]:
     """Return what is left open without a tokenizer."""
@@ -29,12 +31,14 @@ def conclude(whole: Whole) -> Iterator[Fault]:
     context = asked or USUAL_CONTEXT
     limit = f"the context of {context:,}" if asked else f"{context:,}, assumed without --context"
     columns = whole.columns
-    most = most_tokens(columns.size, columns.turns)
-    surely = surely_more_than(columns.size, context)
-    for place in np.flatnonzero(most > context):
-        yield Fault(
-            check=CHECK.id,
-            row=int(columns.number[place]),
-            message=f"may have up to {most[place]:,} tokens, more than {limit}",
-            severity="review" if asked and surely[place] else None,
-        )
+    for begin in range(0, columns.rows, _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        most = most_tokens(columns.size[some], columns.turns[some])
+        surely = surely_more_than(columns.size[some], context)
+        for place in np.flatnonzero(most > context).tolist():
+            yield Fault(
+                check=CHECK.id,
+                row=int(columns.number[begin + place]),
+                message=f"may have up to {most[place]:,} tokens, more than {limit}",
+                severity="review" if asked and surely[place] else None,
+            )

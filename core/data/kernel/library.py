@@ -215,12 +215,6 @@ class Kernel:
         self._call("tf_places", text, len(text), byte[0], places, len(places))
         return places
 
-    def sketches(self, signatures: NDArray[np.uint32]) -> Hashes:
-        """Return the last three bits of the first 63 places of each signature, (rows, 3)."""
-        made = np.empty((len(signatures), 3), np.uint64)
-        self._call("tf_sketches", signatures, len(signatures), made)
-        return made
-
     def bands(self, signatures: NDArray[np.uint32], first: int, keys: NDArray[np.uint32]) -> None:
         """Write the keys of some bands of four places, (bands, rows), from a first band on."""
         bands, rows = keys.shape

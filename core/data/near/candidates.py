@@ -24,9 +24,6 @@ _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
 _HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
-_SKETCH = 3
-_BITS_EACH = np.arange(0, 63, 3, dtype=np.uint64)
-_FIRST_BITS = np.bitwise_or.reduce(np.uint64(1) << _BITS_EACH)
 _BANDS_AT_ONCE = 2
 """Four bytes a row each; what lies on disk is read that many times less."""
 _AT_ONCE = 1 << 13
@@ -45,11 +42,9 @@ def candidates(signatures: SignatureRows) -> Places:
     """
     firsts, equal = _equal_rows(signatures)
     found = _new(equal, np.empty(0, np.uint64))
-    sketches = _sketches(signatures)
     for keys in _every_band(signatures):
         for left, right in _met(keys[firsts]):
             codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
-            codes = codes[_may_agree(sketches, _pairs(codes))]
             alike = agreement(signatures, signatures, _pairs(codes)) >= LEAST_EQUAL
             # Both are in order, and the stable sort merges what is.
             found = np.sort(np.concatenate((found, codes[alike])), kind="stable")
@@ -110,29 +105,6 @@ def agreement(left: SignatureRows, right: SignatureRows, pairs: Places) -> Place
     return equal
 
 
-def _sketches(signatures: SignatureRows) -> Hashes:
-    """Return three bits of every place but one, (rows, 3): most pairs are ruled out by them."""
-    sketches = np.empty((len(signatures), _SKETCH), np.uint64)
-    kernel = loaded()
-    for some, halves in _parts(signatures):
-        if kernel is not None:
-            sketches[some] = kernel.sketches(halves.view(np.uint32))
-            continue
-        places = halves.view(np.uint32)[:, : _SKETCH * len(_BITS_EACH)]
-        bits = (places & np.uint32(7)).astype(np.uint64).reshape(len(halves), _SKETCH, -1)
-        np.bitwise_or.reduce(bits << _BITS_EACH, axis=2, out=sketches[some])
-    return sketches
-
-
-def _may_agree(sketches: Hashes, pairs: Places) -> NDArray[np.bool_]:
-    """Return which pairs may agree in enough places: equal places have equal bits."""
-    other = sketches[pairs[:, 0]] ^ sketches[pairs[:, 1]]
-    other |= (other >> np.uint64(1)) | (other >> np.uint64(2))
-    differing = np.bitwise_count(other & _FIRST_BITS).sum(axis=1)
-    may: NDArray[np.bool_] = differing <= BINS - LEAST_EQUAL
-    return may
-
-
 def _parts(signatures: SignatureRows) -> Iterator[tuple[slice, Hashes]]:
     """Yield the signatures as halves of bands, a part at a time, and where each part stands."""
     for begin in range(0, len(signatures), _ROWS_AT_ONCE):
@@ -148,7 +120,7 @@ def _spoken(signatures: SignatureRows) -> Places:
     return np.flatnonzero(spoken)
 
 
-def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
+def _equal_rows(signatures: SignatureRows) -> tuple[NDArray[np.int32], Places]:
     """Return the first row of each signature, and every other row paired with its first."""
     rows = _spoken(signatures)
     keys = np.empty(len(signatures), np.uint64)
@@ -164,14 +136,16 @@ def _equal_rows(signatures: SignatureRows) -> tuple[Places, Places]:
     pairs = np.stack((crowd[heads[is_later]], crowd[is_later]), axis=1)
     is_first = np.ones(len(rows), np.bool_)
     is_first[again[order[is_later]]] = False
-    return rows[is_first], pairs
+    return rows[is_first].astype(np.int32), pairs
 
 
 def _every_band(signatures: SignatureRows) -> Iterator[NDArray[np.uint32]]:
-    """Yield the first half of what `_band` returns; one look at the rows gives several bands."""
-    kernel = loaded()
+    """Yield the first half of what `_band` returns; one look at the rows gives several bands.
+
+    What was yielded is written over by what comes later.
+    """
+    kernel, keys = loaded(), np.empty((_BANDS_AT_ONCE, len(signatures)), np.uint32)
     for first in range(0, BANDS, _BANDS_AT_ONCE):
-        keys = np.empty((_BANDS_AT_ONCE, len(signatures)), np.uint32)
         for some, halves in _parts(signatures):
             if kernel is not None:
                 kernel.bands(halves.view(np.uint32), first, keys[:, some])
@@ -223,7 +197,7 @@ def _met(keys: NDArray[np.uint32]) -> Iterator[tuple[Places, Places]]:
 
 def _new(pairs: Places, found: Hashes) -> Hashes:
     """Return the pairs as sorted codes, each once, without those found already."""
-    codes = np.sort(((pairs[:, 0] << 32) | pairs[:, 1]).astype(np.uint64))
+    codes = np.sort((pairs[:, 0].astype(np.uint64) << _HALF) | pairs[:, 1].astype(np.uint64))
     kept = np.ones(len(codes), np.bool_)
     kept[1:] = codes[1:] != codes[:-1]
     if len(found):

@@ -1,18 +1,27 @@
 """What is kept of every row: fixed-size columns by which rows of the whole file are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.mapped import let_go
 from core.data.repeats import repeated
-from core.data.scan.kept import KeptArray, let_go
+from core.data.scan.kept import KeptArray
 
 Keys = NDArray[np.uint64]
 """Equal for equal rows. Hashes: two of a million rows share one by chance in one file of thirty
 million.
 """
+
+_AT_ONCE: Final = 1 << 17
+_PLACES_AT_ONCE: Final = 1 << 14
+T = TypeVar("T", bound=np.generic)
+
+Some = slice | NDArray[np.int64]
+"""Which rows or answers, by their places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +66,33 @@ class Columns:
         for field in fields(self):
             let_go(getattr(self, field.name))
 
-    @property
-    def words(self) -> Keys:
-        """Return keys of all words, system turns included."""
-        return mixed(self.frame, self.spoken)
+    def repeated(self, count: int, keys: Callable[[slice], Keys]) -> NDArray[np.int64]:
+        """Return the places of all keys that stand twice among so many, and of a few others.
 
-    @property
-    def target_framed(self) -> Keys:
-        """Return keys of the words before each answer, system turns included."""
-        return mixed(self.frame[self.target_row], self.target_input)
+        `keys` makes a part of them at a time, so that no more of these columns takes memory.
+        """
+        first = np.empty(count, np.uint32)
+        for begin in range(0, count, _AT_ONCE):
+            some = slice(begin, begin + _AT_ONCE)
+            first[some] = keys(some) >> np.uint64(32)
+            self.let_go()
+        return repeated(first)
+
+    def taken(self, places: NDArray[np.int64], values: Callable[[Some], NDArray[T]]) -> NDArray[T]:
+        """Return the values at places in order, read a part at a time as `repeated` does."""
+        parts = [values(places[:0])]
+        for begin in range(0, len(places), _PLACES_AT_ONCE):
+            parts.append(values(places[begin : begin + _PLACES_AT_ONCE]))
+            self.let_go()
+        return np.concatenate(parts)
+
+    def words(self, some: Some) -> Keys:
+        """Return keys of all words of some rows, system turns included."""
+        return mixed(self.frame[some], self.spoken[some])
+
+    def target_framed(self, some: Some) -> Keys:
+        """Return keys of the words before some of the answers, system turns included."""
+        return mixed(self.frame[self.target_row[some]], self.target_input[some])
 
 
 class GrowingColumns:

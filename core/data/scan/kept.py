@@ -9,7 +9,6 @@ import mmap
 import os
 import tempfile
 import weakref
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -71,13 +70,3 @@ class KeptArray:
             place = Path(tempfile.gettempdir())
             raise storage_error(error, place, doing="keep what is known of the rows") from error
         self._parts, self._held = [self._parts[-1][:0]], 0
-
-
-def let_go(array: NDArray[Any]) -> None:
-    """Give back the memory of an array that lies on disk; it is read again when it is needed."""
-    owner: object = array
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    if isinstance(owner, memoryview) and isinstance(owner.obj, mmap.mmap):
-        with suppress(AttributeError, OSError):
-            owner.obj.madvise(mmap.MADV_DONTNEED)

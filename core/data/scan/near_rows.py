@@ -6,18 +6,21 @@ from typing import Final
 import numpy as np
 
 from core.data.block import Block
+from core.data.mapped import let_go
 from core.data.near.shingles import Places
 from core.data.near.signatures import (
     BINS,
     Signatures,
     signatures_of_turns,
 )
-from core.data.scan.kept import KeptArray, let_go
+from core.data.scan.kept import KeptArray
 from core.data.scan.word_hashes import signatures_of_texts
 
 _FOREIGN: Final = 128
 _HELD: Final = 1 << 25
-"""Bytes that are read before they are let go of, and that are held where there are no more."""
+"""Bytes of signatures that are held where there are no more."""
+_READ: Final = 1 << 23
+"""Bytes of more that are read before they are let go of."""
 EMPTY_SIGNATURES: Final[Signatures] = np.empty((0, BINS), dtype=np.uint32)
 
 
@@ -40,7 +43,7 @@ class KeptSignatures:
         """Return some of them."""
         if not isinstance(rows, slice):
             return self._rows[rows] if self._rows.nbytes <= _HELD else self._kept.some(rows)
-        if self._read > _HELD:
+        if self._read > _READ and self._rows.nbytes > _HELD:
             let_go(self._rows)
             self._read = 0
         found = self._rows[rows]

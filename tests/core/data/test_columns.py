@@ -1,12 +1,19 @@
 """What is kept of every row finds equal rows, whatever the keys look like."""
 
+import json
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.checking import FAULTS_SHOWN, Check, Tallies, count_faults
+from core.data.repeats import repeated
 from core.data.rows import Fault, LikeRows
-from core.data.scan.columns import firsts, repeated
+from core.data.scan import columns as columns_module
+from core.data.scan.columns import GrowingColumns, firsts
+from core.data.scan.keys_of_block import columns_of
+from core.data.scan.read_block import read_block
 
 TOP = 1 << 63
 keys = st.lists(st.one_of(st.integers(0, 4), st.integers(TOP, TOP + 4), st.just(2**64 - 1)))
@@ -41,3 +48,24 @@ def test_no_rows_are_no_finding() -> None:
     found: Tallies = {}
     count_faults(found, check, [LikeRows(check="c", rows=nothing, others=nothing, says=str)])
     assert not found
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1 << 17])
+def test_columns_are_read_in_parts_that_are_let_go_of(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns_module, "_AT_ONCE", at_once)
+    monkeypatch.setattr(columns_module, "_PLACES_AT_ONCE", at_once)
+    said = [number % 20 for number in range(50)]
+    turns = ({"role": "assistant", "content": f"answer {number}"} for number in said)
+    text = b"\n".join(json.dumps({"messages": [turn]}).encode() for turn in turns)
+    growing = GrowingColumns()
+    growing.add(columns_of(read_block(text)))
+    found = growing.columns()
+    again = found.repeated(found.rows, found.words)
+    assert {place for place in range(50) if said.count(said[place]) > 1} <= set(again.tolist())
+    all_rows = np.arange(50)
+    assert found.taken(all_rows, found.words).tolist() == found.words(all_rows).tolist()
+    numbers = found.taken(all_rows[5:9], lambda some: found.number[some])
+    assert numbers.tolist() == [6, 7, 8, 9]
+    assert found.taken(all_rows[:0], found.words).tolist() == []

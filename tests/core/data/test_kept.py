@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.mapped import let_go
 from core.data.scan import kept
-from core.data.scan.kept import KeptArray, let_go
+from core.data.scan.kept import KeptArray
 
 parts = st.lists(st.lists(st.integers(0, 2**32 - 1), max_size=9), min_size=1, max_size=6)
 

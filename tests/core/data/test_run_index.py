@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import containment, rarest, run_index
+from core.data import containment, rarest, run_file, run_index
 from core.data import run_hashes as run_hashes_module
 from core.data.alike import NEAR, pieces
 from core.data.border import highest_of_each, measure_border
@@ -78,6 +78,20 @@ def test_texts_inside_others_are_tied_as_comparing_all_with_all_ties_them(
     assert set(found) <= set(expected)
     nameless: list[tuple[()]] = [()] * len(some)
     assert sorted(cluster(nameless, found)) == sorted(cluster(nameless, expected))
+
+
+def test_runs_on_disk_are_the_same_after_their_memory_was_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_file, "_MOST_MAPPED", 0)
+    said = [f"{number} a b c d" for number in range(40)]
+    kept = RunFile.of(runs_of(said, 2))
+    places = np.array([3, 39, 3, 0])
+    wanted = [run_hashes([said[place]], 2).values.tolist() for place in places]
+    for _ in range(2):
+        found = kept.runs(places)
+        parts = np.split(found.values, found.starts[1:-1])
+        assert [part.tolist() for part in parts] == wanted
 
 
 def test_too_much_work_is_said_and_not_done() -> None:

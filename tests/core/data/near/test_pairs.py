@@ -79,6 +79,7 @@ def test_a_similarity_of_just_the_bound_is_kept() -> None:
     assert verify(np.array([[0, 1]]), lambda rows: [texts[row].encode() for row in rows]) == [
         Pair(0, 1, 0.7)
     ]
+    assert verify(np.empty((0, 2), np.int64), lambda rows: []) == []
 
 
 def groups(count: int, pairs: list[Pair]) -> set[frozenset[int]]:
