@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.detect.gates import Bytes, Places, Signs
+from core.data.kernel.library import loaded
 from core.data.marks import ODD_SIGNS
 
 _IS_LETTER = np.zeros(256, dtype=bool)
@@ -101,6 +102,8 @@ def _hints(lower: NDArray[np.uint16]) -> NDArray[np.bool_]:
 
 def _in_long_words(codes: Bytes, odd: Places) -> NDArray[np.bool_]:
     """Return which places stand in a run of characters that is long enough for a value."""
+    if (kernel := loaded()) is not None:
+        return kernel.in_runs(codes, _IN_VALUE, odd, least=_SHORTEST)
     behind = np.minimum(odd[:, None] + _STEPS, len(codes) - 1)
     before = np.maximum(odd[:, None] - _STEPS, 0)
     room_behind = odd[:, None] + _STEPS < len(codes)

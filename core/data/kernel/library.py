@@ -13,7 +13,7 @@ Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Codes = NDArray[np.uint8]
 
-VERSION: Final = 3
+VERSION: Final = 7
 """Of what the loops take and give; what was built from another source is not loaded."""
 FILE: Final = Path(__file__).with_name("kernel.so")
 """Built from the C files beside it when the package is installed, if the machine has a compiler."""
@@ -69,11 +69,21 @@ class SignsOfText(NamedTuple):
     """Whether a control byte is there that no text needs."""
 
 
+class RowKeys(NamedTuple):
+    """Keys of rows, the first two, and of trained answers."""
+
+    spoken: Hashes
+    frame: Hashes
+    target_row: Places
+    target_input: Hashes
+    target_answer: Hashes
+
+
 class PhraseTable(NamedTuple):
     """Phrases of up to three words and the begin of one more."""
 
     begins: Codes
-    """Whether a phrase begins with a word, by the top 16 bits of its hash."""
+    """Number from 1 of the last phrase that begins with a word, by the top bits of its hash."""
     heads: Hashes
     """The hashes of the words, three a phrase."""
     sizes: Places
@@ -81,14 +91,18 @@ class PhraseTable(NamedTuple):
     then: Codes
     """How the word behind them begins, sixteen bytes a phrase."""
     then_sizes: Places
+    after: Places
+    """The phrase before each that begins with such a word, -1 for none."""
 
     @classmethod
     def of(cls, phrases: Sequence[tuple[Sequence[np.uint64], bytes]]) -> "PhraseTable":
         """Return the table of some phrases, given the hashes of their words and what follows."""
         begins, heads = np.zeros(1 << 16, np.uint8), np.zeros((len(phrases), 3), np.uint64)
-        then = np.zeros((len(phrases), 16), np.uint8)
+        then, after = np.zeros((len(phrases), 16), np.uint8), np.empty(len(phrases), np.int64)
         for place, (words, begin) in enumerate(phrases):
-            begins[int(words[0]) >> 48] = 1
+            top = int(words[0]) >> 48
+            after[place] = int(begins[top]) - 1
+            begins[top] = place + 1
             heads[place, : len(words)] = words
             then[place, : len(begin)] = list(begin)
         return cls(
@@ -97,6 +111,7 @@ class PhraseTable(NamedTuple):
             sizes=np.array([len(words) for words, _ in phrases], np.int64),
             then=then,
             then_sizes=np.array([len(begin) for _, begin in phrases], np.int64),
+            after=after,
         )
 
 
@@ -162,6 +177,21 @@ class Kernel:
             began=began[:count],
         )
 
+    def keys(
+        self, turns: Hashes, ends: Places, roles: Codes, trains: NDArray[np.bool_],
+        firsts: Places, named: Hashes,
+    ) -> RowKeys:  # fmt: skip
+        """Return the keys of rows by the hashes of their turns; `named` are the keys of roles."""
+        rows, most = len(firsts) - 1, len(turns)
+        spoken, frame = np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+        owners, inputs = np.empty(most, np.int64), np.empty(most, np.uint64)
+        answers = np.empty(most, np.uint64)
+        count = self._call(
+            "tf_keys", turns, ends, roles, trains, firsts, rows, named, spoken, frame, owners,
+            inputs, answers,
+        )  # fmt: skip
+        return RowKeys(spoken, frame, owners[:count], inputs[:count], answers[:count])
+
     def phrases(
         self, words: Hashes, began: Places, text: bytes, table: PhraseTable
     ) -> tuple[Places, Hashes]:
@@ -169,7 +199,7 @@ class Kernel:
         places, which = np.empty(len(words), np.int64), np.empty(len(words), np.uint64)
         count = self._call(
             "tf_phrases", words, began, len(words), text, len(text), *table,
-            len(table.sizes), places, which,
+            places, which,
         )  # fmt: skip
         return places[:count], which[:count]
 
@@ -203,6 +233,17 @@ class Kernel:
         codes = np.frombuffer(text, np.uint8).take(found)
         return SignsOfText(found, codes, runs[:borders].astype(np.int64), bool(control))
 
+    def in_runs(
+        self, text: Codes, kinds: NDArray[np.bool_], places: Places, *, least: int
+    ) -> NDArray[np.bool_]:
+        """Return which places stand in a run of at least so many bytes of these kinds.
+
+        The byte at a place itself may be of any kind.
+        """
+        inside = np.empty(len(places), np.bool_)
+        self._call("tf_in_runs", text, len(text), kinds, least, places, len(places), inside)
+        return inside
+
     def hashes(self, text: bytes, begins: Places, stops: Places) -> Hashes:
         """Return the hash of each part of a text."""
         made = np.empty(len(begins), np.uint64)
@@ -211,7 +252,8 @@ class Kernel:
 
     def places_of(self, text: bytes, byte: bytes) -> Places:
         """Return the places of a rare byte."""
-        places = np.empty(text.count(byte), np.int64)
+        count = self._call("tf_count", text, len(text), byte[0])
+        places = np.empty(count, np.int64)
         self._call("tf_places", text, len(text), byte[0], places, len(places))
         return places
 

@@ -32,11 +32,15 @@ static int begins(
     return in->size - at >= then_size && !memcmp(in->text + at, then, (size_t)then_size);
 }
 
-/* Notes the words with which phrases begin, and a bit for each phrase; returns how many words. */
+/* Notes the words with which phrases begin, and a bit for each phrase; returns how many words.
+ *
+ * `tops` leads from the top bits of a hash to the last phrase whose first word has them, counted
+ * from 1, and `after` from there to the others.
+ */
 int64_t tf_phrases(
     const uint64_t *words, const int64_t *began, int64_t count, const uint8_t *text, int64_t size,
     const uint8_t *tops, const uint64_t *heads, const int64_t *sizes, const uint8_t *then,
-    const int64_t *then_sizes, int64_t phrases, int64_t *places, uint64_t *which
+    const int64_t *then_sizes, const int64_t *after, int64_t *places, uint64_t *which
 ) {
     Words in = {words, began, count, text, size};
     int64_t found = 0;
@@ -45,7 +49,7 @@ int64_t tf_phrases(
             continue;
         }
         uint64_t bits = 0;
-        for (int64_t phrase = 0; phrase < phrases; phrase++) {
+        for (int64_t phrase = tops[words[word] >> 48] - 1; phrase >= 0; phrase = after[phrase]) {
             const uint64_t *head = heads + phrase * MOST_WORDS;
             if (words[word] == head[0]
                 && begins(&in, word, head, sizes[phrase], then + phrase * MOST_THEN,

@@ -74,6 +74,31 @@ void tf_signs(
     made[2] = (every & CONTROL) != 0;
 }
 
+/* Notes which places stand in a run of at least `least` bytes of a kind; `kinds` has a 1 for these. */
+void tf_in_runs(
+    const uint8_t *text, int64_t size, const uint8_t *kinds, int64_t least, const int64_t *places,
+    int64_t count, uint8_t *inside
+) {
+    for (int64_t place = 0; place < count; place++) {
+        int64_t at = places[place], begin = at, end = at + 1;
+        while (end < size && end - at < least && kinds[text[end]]) {
+            end++;
+        }
+        while (begin > 0 && end - begin < least && kinds[text[begin - 1]]) {
+            begin--;
+        }
+        inside[place] = end - begin >= least;
+    }
+}
+
+int64_t tf_count(const uint8_t *text, int64_t size, int64_t byte) {
+    int64_t count = 0;
+    for (int64_t at = 0; at < size; at++) {
+        count += text[at] == (uint8_t)byte;
+    }
+    return count;
+}
+
 /* Notes the first `count` places of a rare byte. */
 void tf_places(const uint8_t *text, int64_t size, int64_t byte, int64_t *places, int64_t count) {
     const uint8_t *at = text;

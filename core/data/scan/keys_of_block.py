@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xxhash import xxh64_intdigest
 
 from core.data.block import ROLES, Block
-from core.data.kernel.library import loaded
+from core.data.kernel.library import RowKeys, loaded
 from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example
@@ -32,29 +32,43 @@ _ALL: Final = (1 << 64) - 1
 def columns_of(block: Block) -> Columns:
     """Return the columns of a block."""
     words = block.compared
-    firsts, framing = block.firsts, block.framing
-    turns = np.diff(firsts)
-    said = _keys_of_turns(block, words)
-    before = _sums(_chained(said, firsts, ~framing))
-    frames = _sums(_chained(said, firsts, framing))
-    owners = np.repeat(np.arange(len(turns)), turns)
+    framing = block.framing
+    turns = np.diff(block.firsts)
     answers = np.flatnonzero(block.trains & ~framing)
     sizes = np.diff(words.ends, prepend=-1) - 1
-    bounds = np.append(block.starts, len(block.text))[firsts]
+    bounds = np.append(block.starts, len(block.text))[block.firsts]
     return Columns(
         number=block.numbers,
         raw=block.checks,
         content=_contents(block),
-        spoken=_mixed(before[firsts[1:]] - before[firsts[:-1]]),
-        frame=_mixed(frames[firsts[1:]] - frames[firsts[:-1]]),
         kind=_kinds(block),
         size=np.diff(bounds) - turns,
         turns=turns.astype(np.int32),
         licensed=_licensed(block),
+        target_short=_labels(words, answers, sizes[answers]),
+        **_keys(block, words)._asdict(),
+    )
+
+
+def _keys(block: Block, words: Words) -> RowKeys:
+    """Return the keys of the words of rows and trained answers."""
+    if (kernel := loaded()) is not None:
+        trains = np.ascontiguousarray(block.trains)
+        turns, named = words.hashes.turns, _keys_of_roles()
+        return kernel.keys(turns, words.ends, block.roles, trains, block.firsts, named)
+    firsts, framing = block.firsts, block.framing
+    said = _keys_of_turns(block, words)
+    before = _sums(_chained(said, firsts, ~framing))
+    frames = _sums(_chained(said, firsts, framing))
+    owners = np.repeat(np.arange(len(firsts) - 1), np.diff(firsts))
+    answers = np.flatnonzero(block.trains & ~framing)
+    sizes = (np.diff(words.ends, prepend=-1) - 1).astype(np.uint64)
+    return RowKeys(
+        spoken=_mixed(before[firsts[1:]] - before[firsts[:-1]]),
+        frame=_mixed(frames[firsts[1:]] - frames[firsts[:-1]]),
         target_row=owners[answers],
         target_input=_mixed(before[answers] - before[firsts[owners[answers]]]),
-        target_answer=_mixed(words.hashes.turns[answers] + sizes[answers].astype(np.uint64)),
-        target_short=_labels(words, answers, sizes[answers]),
+        target_answer=_mixed(words.hashes.turns[answers] + sizes[answers]),
     )
 
 

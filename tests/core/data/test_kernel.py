@@ -14,7 +14,7 @@ from xxhash import xxh64_intdigest
 
 from core.data import line_ends, repeats
 from core.data.block import Block
-from core.data.detect import gates
+from core.data.detect import gates, odd_words
 from core.data.kernel.library import Kernel, loaded
 from core.data.near import candidates, signatures
 from core.data.scan import kept, keys_of_block, phrases, plain_rows, words_of_block
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.skipif(
     loaded() is None, reason="the loops in C were not built: there was no compiler at installation"
 )
 _USERS = (
-    candidates, gates, kept, keys_of_block, line_ends, phrases, plain_rows, repeats, signatures,
-    words_of_block,
+    candidates, gates, kept, keys_of_block, line_ends, odd_words, phrases, plain_rows, repeats,
+    signatures, words_of_block,
 )  # fmt: skip
 
 _PHRASES = (Phrase((b"a",), b"az"), Phrase((b"a", b"a")), Phrase((b"0",)))
@@ -43,7 +43,12 @@ roles = st.sampled_from(["system", "developer", "user", "assistant", "tool", "or
 def chats(draw: st.DrawFn) -> bytes:
     """Return a line that is a plain chat, or nearly."""
     turns = draw(st.lists(st.tuples(roles, texts), max_size=4))
-    chat = {"messages": [{"role": role, "content": said} for role, said in turns]}
+    weights = st.sampled_from([{}, {}, {}, {"weight": 0}, {"weight": 1}])
+    chat: dict[str, object] = {
+        "messages": [{"role": role, "content": said, **draw(weights)} for role, said in turns]
+    }
+    if draw(st.integers(0, 5)) == 0:
+        chat["metadata"] = {"source": draw(texts)}
     separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,", " :  ")]))
     return json.dumps(chat, ensure_ascii=draw(st.booleans()), separators=separators).encode()
 
@@ -206,3 +211,15 @@ def test_far_rows_of_a_large_array_are_read_the_same_with_and_without_the_loops(
     assert array.some(places).tolist() == rows[places].tolist()
     with numpy_alone():
         assert array.some(places).tolist() == rows[places].tolist()
+
+
+@given(
+    texts, st.lists(st.sampled_from(["pass", "1a!B", "é", " ", "/", "xyz7", "k", "\0"]), max_size=9)
+)
+@example("", ["a1"])
+@example("", ["pass", " ", "a1b2c3", " "])
+def test_odd_words_are_the_same_with_and_without_the_loops(more: str, parts: list[str]) -> None:
+    text = ("".join(parts) + more).encode()
+    found = odd_words.odd_words(gates.Signs(text))
+    with numpy_alone():
+        assert odd_words.odd_words(gates.Signs(text)) == found
