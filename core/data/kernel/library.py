@@ -13,7 +13,7 @@ Places = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Codes = NDArray[np.uint8]
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Of what the loops take and give; what was built from another source is not loaded."""
 FILE: Final = Path(__file__).with_name("kernel.so")
 """Built from the C files beside it when the package is installed, if the machine has a compiler."""
@@ -256,6 +256,12 @@ class Kernel:
         places = np.empty(count, np.int64)
         self._call("tf_places", text, len(text), byte[0], places, len(places))
         return places
+
+    def sketches(self, signatures: NDArray[np.uint32]) -> Hashes:
+        """Return the last three bits of the first 63 places of each signature, (rows, 3)."""
+        made = np.empty((len(signatures), 3), np.uint64)
+        self._call("tf_sketches", signatures, len(signatures), made)
+        return made
 
     def bands(self, signatures: NDArray[np.uint32], first: int, keys: NDArray[np.uint32]) -> None:
         """Write the keys of some bands of four places, (bands, rows), from a first band on."""

@@ -40,6 +40,10 @@ int64_t tf_read_rows(
     int64_t file, int64_t size, const int64_t *places, int64_t count, uint8_t *rows
 ) {
     for (int64_t row = 0; row < count; row++) {
+        if (row && places[row] == places[row - 1]) {
+            memcpy(rows + row * size, rows + (row - 1) * size, (size_t)size);
+            continue;
+        }
         if (pread((int)file, rows + row * size, (size_t)size, places[row] * size) != size) {
             return row;
         }

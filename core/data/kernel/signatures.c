@@ -6,7 +6,7 @@
 
 #define ROUND 0x9E3779B97F4A7C15ULL
 
-enum { RUN = 5, BINS = 64, HALVES = BINS / 2 };
+enum { RUN = 5, BINS = 64, HALVES = BINS / 2, SKETCH = 3, PLACES_EACH = 21 };
 
 static const uint32_t EMPTY = 0xFFFFFFFF;
 
@@ -61,6 +61,19 @@ void tf_signatures(
             }
         }
         densify(kept);
+    }
+}
+
+/* Takes the last three bits of the first 63 places of every signature. */
+void tf_sketches(const uint32_t *signatures, int64_t rows, uint64_t *sketches) {
+    for (int64_t row = 0; row < rows; row++, signatures += BINS) {
+        for (int word = 0; word < SKETCH; word++) {
+            uint64_t bits = 0;
+            for (int place = 0; place < PLACES_EACH; place++) {
+                bits |= (uint64_t)(signatures[word * PLACES_EACH + place] & 7) << 3 * place;
+            }
+            *sketches++ = bits;
+        }
     }
 }
 

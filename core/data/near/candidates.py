@@ -23,6 +23,11 @@ but 1 in 20 of rows of fifteen words, whose places repeat; three eighths loses n
 _ROUND = np.uint64(0x9E3779B97F4A7C15)
 _FACTORS = np.multiply.accumulate(np.full(BINS // 2, _ROUND))
 """Odd: signatures that differ in two places only have other sums."""
+_SKETCH = 3
+_BITS_EACH = np.arange(0, 63, 3, dtype=np.uint64)
+_FIRST_BITS = np.bitwise_or.reduce(np.uint64(1) << _BITS_EACH)
+_MOST_SKETCHED = 1 << 19
+"""Rows of which sketches are held, 24 bytes each; of more every pair of signatures is read."""
 _HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _BANDS_AT_ONCE = 2
 """Four bytes a row each; what lies on disk is read that many times less."""
@@ -42,9 +47,12 @@ def candidates(signatures: SignatureRows) -> Places:
     """
     firsts, equal = _equal_rows(signatures)
     found = _new(equal, np.empty(0, np.uint64))
+    sketches = _sketches(signatures) if len(signatures) <= _MOST_SKETCHED else None
     for keys in _every_band(signatures):
         for left, right in _met(keys[firsts]):
             codes = _new(np.stack((firsts[left], firsts[right]), axis=1), found)
+            if sketches is not None:
+                codes = codes[_may_agree(sketches, _pairs(codes))]
             alike = agreement(signatures, signatures, _pairs(codes)) >= LEAST_EQUAL
             # Both are in order, and the stable sort merges what is.
             found = np.sort(np.concatenate((found, codes[alike])), kind="stable")
@@ -103,6 +111,29 @@ def agreement(left: SignatureRows, right: SignatureRows, pairs: Places) -> Place
         same = left[some[:, 0]] == right[some[:, 1]]
         equal[begin : begin + _AT_ONCE] = same.sum(axis=1)
     return equal
+
+
+def _sketches(signatures: SignatureRows) -> Hashes:
+    """Return three bits of every place but one, (rows, 3): they rule most pairs out unread."""
+    sketches = np.empty((len(signatures), _SKETCH), np.uint64)
+    kernel = loaded()
+    for some, halves in _parts(signatures):
+        if kernel is not None:
+            sketches[some] = kernel.sketches(halves.view(np.uint32))
+            continue
+        places = halves.view(np.uint32)[:, : _SKETCH * len(_BITS_EACH)]
+        bits = (places & np.uint32(7)).astype(np.uint64).reshape(len(halves), _SKETCH, -1)
+        np.bitwise_or.reduce(bits << _BITS_EACH, axis=2, out=sketches[some])
+    return sketches
+
+
+def _may_agree(sketches: Hashes, pairs: Places) -> NDArray[np.bool_]:
+    """Return which pairs may agree in enough places: equal places have equal bits."""
+    other = sketches[pairs[:, 0]] ^ sketches[pairs[:, 1]]
+    other |= (other >> np.uint64(1)) | (other >> np.uint64(2))
+    differing = np.bitwise_count(other & _FIRST_BITS).sum(axis=1)
+    may: NDArray[np.bool_] = differing <= BINS - LEAST_EQUAL
+    return may
 
 
 def _parts(signatures: SignatureRows) -> Iterator[tuple[slice, Hashes]]:
