@@ -1,9 +1,12 @@
 """What every app of ours has: safe output, colours, quiet moments, and an end with its terminal."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.filter import LineFilter
+from textual.screen import Screen
 
 from tui import themes
 from tui.crash import GuardedApp
@@ -29,6 +32,22 @@ class SafeApp(GuardedApp):
         super().__init__(ansi_color=True if settings.no_color else None)
         self.animation_level = "none"
         self._tidying: Tidying | None = None
+        self._batches = 0
+
+    @property
+    def holds_paints(self) -> bool:
+        """Whether what is drawn now reaches the terminal only later, with a paint of its own."""
+        return self._batches > 0
+
+    @contextmanager
+    def batch_update(self) -> Generator[None, None, None]:
+        """Hold paints as Textual does, which tells nobody."""
+        self._batches += 1
+        try:
+            with super().batch_update():
+                yield
+        finally:
+            self._batches -= 1
 
     def get_line_filters(self) -> list[LineFilter]:
         """Put ours behind Textual's, so that nothing comes after it."""
@@ -40,6 +59,13 @@ class SafeApp(GuardedApp):
         self.watch_for_hang_up()
         if not self.is_headless:
             self._tidying = Tidying(self)
+
+    def after_keys(self, screen: Screen[Any], then: Callable[[], object]) -> None:
+        """Do something once the keys that were typed before are answered.
+
+        A key goes from here to the screen, and comes back where nothing on it wants the key.
+        """
+        self.call_later(screen.call_later, self.call_later, then)
 
     async def on_event(self, event: events.Event) -> None:
         """Leave the search for unreachable objects until nobody presses anything."""
