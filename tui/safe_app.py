@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.filter import LineFilter
@@ -33,6 +34,8 @@ class SafeApp(GuardedApp):
         self.animation_level = "none"
         self._tidying: Tidying | None = None
         self._batches = 0
+        self._styled: WeakKeyDictionary[Screen[Any], str] = WeakKeyDictionary()
+        """The theme by which the widgets of a screen were styled last."""
 
     @property
     def holds_paints(self) -> bool:
@@ -59,6 +62,17 @@ class SafeApp(GuardedApp):
         self.watch_for_hang_up()
         if not self.is_headless:
             self._tidying = Tidying(self)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style the screens in sight that were never styled by the present theme.
+
+        Textual asks for it with every stage that is opened, and then reads all style sheets again;
+        the widgets of a screen take their styles as they come.
+        """
+        stack = self.screen_stack
+        if any(self._styled.get(screen) != self.theme for screen in stack if screen.is_mounted):
+            super().refresh_css(animate)
+        self._styled.update(dict.fromkeys(stack, self.theme))
 
     def after_keys(self, screen: Screen[Any], then: Callable[[], object]) -> None:
         """Do something once the keys that were typed before are answered.

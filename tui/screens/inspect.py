@@ -59,6 +59,7 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     PLACES: ClassVar[tuple[Where, ...]] = ("data", "inspect", "list")
     BINDINGS: ClassVar = bindings("data", "inspect")
+    DEFAULT_CLASSES = "-nothing"
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; margin-bottom: 1; }
     InspectScreen #both { layout: vertical; }
@@ -91,6 +92,7 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
+        self.set_class(self.app.size.width >= WIDE, "-beside")  # before there is much to style
         yield Lines(id="verdict", wrap=True)
         yield Container(
             RecordTable(
@@ -113,7 +115,6 @@ class InspectScreen(MendedScreen, CountedScreen):
         look, more = self._watch.look, self._watch.reads_on
         self._feed = Feed(self, look, every=_LOOK_EVERY_S, more=more)
         self.feed(self._feed)
-        self.set_class(True, "-nothing")
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
 
     def on_unmount(self, _: events.Unmount) -> None:
@@ -153,7 +154,10 @@ class InspectScreen(MendedScreen, CountedScreen):
         folded = self.size.height < _FOLDED_BELOW
         verdict.wrap = not folded and not look.glimpsed
         verdict.show(list(self._verdict(look, room=verdict.size.width if folded else None)))
-        verdict.styles.height = "1fr" if look.glimpsed else min(verdict.needed, _MOST_VERDICT)
+        if look.glimpsed:
+            self._say_where(look)
+            return
+        verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
         rows = [(key_of(one), self._cells(one)) for one in self._findings()]
         table = self.query_one("#findings", RecordTable)
         table.show(records_of(rows) if rows else NOTHING)

@@ -51,10 +51,14 @@ class Canvas(Widget, can_focus=False):
         for y in range(self.size.height):
             before = old[y] if y < len(old) else blank
             after = self._rows[y] if y < len(self._rows) else blank
-            if before != after:
+            if before is blank:
+                x, width = 0, min(after.cell_length, self.size.width)
+            elif before != after:
                 x, width = _changed_span(before, after, self.size.width)
-                if width:
-                    self.refresh(Region(x, y, width, 1))
+            else:
+                continue
+            if width:
+                self.refresh(Region(x, y, width, 1))
 
     def when_painted(self, then: Callable[[], object]) -> None:
         """Do something once what is shown now stands on the terminal."""
