@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from textual import events
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -51,6 +52,13 @@ class SafeApp(GuardedApp):
                 yield
         finally:
             self._batches -= 1
+
+    def get_driver_class(self) -> type[Driver]:
+        """Read keys our way where Textual would take its own terminal, not in a browser."""
+        from tui.key_driver import KeyDriver
+
+        chosen = super().get_driver_class()
+        return KeyDriver if issubclass(KeyDriver, chosen) else chosen
 
     def get_line_filters(self) -> list[LineFilter]:
         """Put ours behind Textual's, so that nothing comes after it."""
