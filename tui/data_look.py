@@ -108,6 +108,8 @@ class DataWatch:
         self._stamp: object = None
         self._glimpsed = False
         """Whether the first file was looked at, which is done once."""
+        self._waits = False
+        """Whether no more is to be read before the first rows are painted."""
         self._source: Source | None = None
         self._reading: Generator[Scan, None, None] | None = None
         self._known = _Known()
@@ -179,11 +181,12 @@ class DataWatch:
             self._close()
             self._turn.release()
 
-    def reads_on(self) -> bool:
-        """Return whether there is more of the file to read at once.
+    def go_on(self) -> None:
+        """Read on at the next look: the first rows are painted, from any thread."""
+        self._waits = False
 
-        After first rows there is not: whoever shows them looks again once they are painted.
-        """
+    def reads_on(self) -> bool:
+        """Return whether there is more of the file to read at once."""
         return self._reading is not None
 
     def _close(self) -> None:
@@ -202,7 +205,7 @@ class DataWatch:
             kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
             stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
             if stamp != self._stamp:
-                if not self._glimpsed and self._glimpse(path):
+                if self._waits or (not self._glimpsed and self._glimpse(path)):
                     return self._known
                 self._begin(path)
                 self._stamp = stamp
@@ -219,7 +222,8 @@ class DataWatch:
         seen = glimpse_of(path)
         if seen is not None:
             self._known = _Known(glimpse=seen)
-        return seen is not None
+            self._waits = True
+        return self._waits
 
     def _begin(self, path: Path) -> None:
         """Read a file from its start."""

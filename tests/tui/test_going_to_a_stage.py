@@ -77,10 +77,9 @@ async def test_a_stage_is_opened_without_reading_every_style_sheet_again(
 async def test_a_stage_that_was_open_wears_the_theme_that_was_chosen_since(tmp_path: Path) -> None:
     async with opened(create_workspace(tmp_path / "w")) as (app, pilot):
         await walk(pilot, [("2", "No dataset yet."), ("0", "Next")])
-        before = Color.parse(app.theme_variables["panel"])
+        before = app.theme_variables["panel"]
         app.show_look("textual-light")
-        await pilot.pause()
-        assert Color.parse(app.theme_variables["panel"]) != before
+        await shows(pilot, lambda _: app.theme_variables["panel"] != before)
         assert wears_its_theme(app)
         for key, brings in (("2", "No dataset yet."), ("3", "Training"), ("0", "Next")):
             await walk(pilot, [(key, brings)])

@@ -262,6 +262,8 @@ async def test_the_first_rows_stand_there_before_any_is_checked(workspace: Works
     assert "first answer" in shown[3]
     assert "\x1b" not in "".join(shown)
     assert "{broken" in shown[5]
+    assert watch.look() == look
+    watch.go_on()
     checked = watch.look()
     assert checked is not None
     assert checked.profile is not None

@@ -134,9 +134,15 @@ class InspectScreen(MendedScreen, CountedScreen):
         look = self._look
         self.count_once(look.countable if look is not None else None)
         self.show_now()
-        if look is not None and look.glimpsed and self._feed is not None:
+        if look is not None and look.glimpsed:
             # What checks the rows takes the processor for longer than painting the first ones.
-            self.query_one("#verdict", Lines).when_painted(self._feed.look)
+            self.query_one("#verdict", Lines).when_painted(self._go_on)
+
+    def _go_on(self) -> None:
+        """Have every row read."""
+        if self._watch is not None and self._feed is not None:
+            self._watch.go_on()
+            self._feed.look()
 
     def show_now(self) -> None:
         """Show what is known now."""
