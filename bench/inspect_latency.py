@@ -16,7 +16,7 @@ from bench.table import print_figures, print_ratios
 from core.workspace import create_workspace
 
 PRESSES = 30
-ROUNDS = 5
+ROUNDS = 9
 SIZES = (1, 100)
 
 
@@ -40,22 +40,33 @@ def _inspector(folder: Path) -> float:
         terminal.close()
 
 
-def _keys(folder: Path) -> tuple[list[float], int]:
-    """Return how long keys wait on the inspector, and how often the file was still being read."""
+def _from_home(folder: Path) -> float:
+    """Return the seconds from a key on the whole home screen until first rows stand there."""
+    terminal = Terminal([TUNINGFORK, "open", str(folder)])
+    try:
+        terminal.seconds_until(b"Next")
+        listen(terminal, 1.0)
+        return wait_for(terminal, b"2", b"its first rows")
+    finally:
+        terminal.close()
+
+
+def _keys(folder: Path) -> tuple[list[float], list[float], int]:
+    """Return how long a page and the way back take, and how often the file was still being read."""
     terminal = Terminal([TUNINGFORK, "open", str(folder)])
     terminal.seconds_until(b"Release")
     terminal.send(b"2")
     terminal.seconds_until(b"usable")
     listen(terminal, 1.0)
-    waits, reading = [], 0
+    there, back, reading = [], [], 0
     for _ in range(PRESSES // 2):
-        waits.append(wait_for(terminal, b"?", b"on Inspect"))
+        there.append(wait_for(terminal, b"?", b"on Inspect"))
         listen(terminal, 0.15)
-        waits.append(wait_for(terminal, b"\x1b", b"usable"))
+        back.append(wait_for(terminal, b"\x1b", b"usable"))
         listen(terminal, 0.15)
         reading += b"so far" in terminal.received
     terminal.close()
-    return waits, reading
+    return there, back, reading
 
 
 def main() -> None:
@@ -72,13 +83,21 @@ def main() -> None:
             for size, folder in folders.items():
                 runs.setdefault(f"inspector, {size} MB", []).append(_inspector(folder))
         print_ratios("From the start of the app", runs, baseline="home")
+        presses = {
+            f"{size} MB": f"{median(_from_home(folder) for _ in range(ROUNDS)) * 1000:.0f} ms"
+            for size, folder in folders.items()
+        }
+        print_figures(f"From `2` on the home screen to first rows (median of {ROUNDS})", presses)
         for size, folder in folders.items():
-            waits, reading = _keys(folder)
+            there, back, reading = _keys(folder)
+            waits = there + back
             print_figures(
                 f"A key press on the inspector of {size} MB ({len(waits)} presses)",
                 {
                     "median": f"{median(waits) * 1000:.0f} ms",
                     "nine in ten within": f"{quantiles(waits, n=10)[-1] * 1000:.0f} ms",
+                    "`?`, the median": f"{median(there) * 1000:.0f} ms",
+                    "`esc`, the median": f"{median(back) * 1000:.0f} ms",
                     "still being read": f"at {reading} of {len(waits) // 2} looks",
                 },
             )

@@ -13,7 +13,8 @@ from typing import Literal
 from core.database import connect_to_read
 from core.errors import TuningforkError
 from core.extras import LOCAL, install_command, missing_packages
-from core.machine import Machine, human_bytes, read_gpus, read_machine
+from core.machine import Machine, read_gpus, read_machine
+from core.sizes import human_bytes
 from core.training.cache_pruning import cache_size
 from core.training.trial import trial_devices, try_training
 from core.workspace import Workspace

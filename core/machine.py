@@ -205,13 +205,3 @@ def _existing(folder: Path) -> Path:
     """Return the folder, or its nearest parent that exists."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if place.exists()), Path("/"))
-
-
-def human_bytes(count: int) -> str:
-    """Return a size with one decimal in the largest unit that keeps it above 1."""
-    size = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TB"

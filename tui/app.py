@@ -60,8 +60,8 @@ class TuningforkApp(SafeApp):
         self.reports: Path | None = workspace.reports
         self.messages: list[Text] = []
         """Every message of this session, oldest first."""
-        self.live_jobs = 0
-        """Jobs under way when last looked at."""
+        self.live_jobs: int | None = None
+        """Jobs under way when last looked at; None before that."""
         for mode in MODES:
             self.add_mode(mode, _opener(mode))
 
@@ -258,7 +258,17 @@ def run_app(workspace: Workspace, settings: Settings | None = None) -> int:
     """Show the app until it is closed and return the exit code."""
     app = TuningforkApp(workspace, settings)
     app.run()
-    if app.return_code == 0 and app.live_jobs:
-        jobs = "1 job goes" if app.live_jobs == 1 else f"{app.live_jobs} jobs go"
-        say(f"{jobs} on; `tuningfork` shows {'it' if app.live_jobs == 1 else 'them'} again.")
+    if app.return_code == 0 and (live := _live_jobs(app)):
+        jobs = "1 job goes" if live == 1 else f"{live} jobs go"
+        say(f"{jobs} on; `tuningfork` shows {'it' if live == 1 else 'them'} again.")
     return app.return_code or 0
+
+
+def _live_jobs(app: TuningforkApp) -> int:
+    """Return how many jobs are under way, counted now where the home screen was never filled."""
+    if app.live_jobs is None:
+        from tui.job_rows import JobRows
+
+        jobs = JobRows(app.workspace).read(app.settings.clock())
+        return sum(job.live for job in jobs)
+    return app.live_jobs

@@ -81,6 +81,11 @@ class DataLook:
     """When it was split, UTC."""
 
     @property
+    def glimpsed(self) -> bool:
+        """Whether no more than its first rows was seen yet."""
+        return self.profile is None and self.glimpse is not None
+
+    @property
     def countable(self) -> Countable | None:
         """Return whose tokens can be counted; None until a file without a split is read."""
         if self.split is not None:
@@ -103,8 +108,8 @@ class DataWatch:
         self._stamp: object = None
         self._glimpsed = False
         """Whether the first file was looked at, which is done once."""
-        self._unread = False
-        """Whether no more than that was done yet."""
+        self._waits = False
+        """Whether no more is to be read before the first rows are painted."""
         self._source: Source | None = None
         self._reading: Generator[Scan, None, None] | None = None
         self._known = _Known()
@@ -172,14 +177,17 @@ class DataWatch:
     def leave(self) -> None:
         """End a reading that nobody waits for any more, from any thread."""
         self._left = True
-        self._unread = False
         if self._turn.acquire(blocking=False):
             self._close()
             self._turn.release()
 
+    def go_on(self) -> None:
+        """Read on at the next look: the first rows are painted, from any thread."""
+        self._waits = False
+
     def reads_on(self) -> bool:
         """Return whether there is more of the file to read at once."""
-        return self._reading is not None or self._unread
+        return self._reading is not None
 
     def _close(self) -> None:
         if self._reading is not None:
@@ -197,9 +205,8 @@ class DataWatch:
             kept = [(file.name, file.stat().st_mtime_ns) for file in self._mappings()]
             stamp = (path, status.st_size, status.st_mtime_ns, tuple(kept))
             if stamp != self._stamp:
-                if not self._glimpsed and self._glimpse(path):
+                if self._waits or (not self._glimpsed and self._glimpse(path)):
                     return self._known
-                self._unread = False
                 self._begin(path)
                 self._stamp = stamp
             self._read_on()
@@ -215,8 +222,8 @@ class DataWatch:
         seen = glimpse_of(path)
         if seen is not None:
             self._known = _Known(glimpse=seen)
-            self._unread = True
-        return self._unread
+            self._waits = True
+        return self._waits
 
     def _begin(self, path: Path) -> None:
         """Read a file from its start."""

@@ -1,8 +1,9 @@
 """Looks at the disk from a thread and hands the screen one value at a time.
 
 A look never overlaps the one before, sends nothing when nothing changed, and rests while its
-screen is hidden. The lock is held while a look folds events, so that a screen can draw from the
-same accumulators without a race.
+screen is hidden. One that somebody asks for while another is under way comes after it: what the
+other one reads may be older than the reason to ask. The lock is held while a look folds events, so
+that a screen can draw from the same accumulators without a race.
 """
 
 from collections.abc import Callable
@@ -61,6 +62,10 @@ class Feed(Generic[Value]):
         self._resting = True
         self._timer: Timer | None = None
         self._busy = False
+        self._asked = False
+        """Whether somebody wants a look after the one that is under way."""
+        self._turn = Lock()
+        """Held while a look begins or ends."""
         self._value: Value | object = _NOTHING_YET
         self._failed = ""
         self.lock = Lock()
@@ -70,9 +75,9 @@ class Feed(Generic[Value]):
         """Look now, and from now on."""
         self._resting = False
         if self._timer is None:
-            self._timer = self._screen.set_interval(self._every, self.look, name="feed")
+            self._timer = self._screen.set_interval(self._every, self._tick, name="feed")
         self._timer.resume()
-        self.look()
+        self._tick()
 
     def rest(self) -> None:
         """Stop looking until started again."""
@@ -81,17 +86,34 @@ class Feed(Generic[Value]):
             self._timer.pause()
 
     def look(self) -> None:
-        """Read in a thread, unless a look is under way."""
-        if not self._busy:
+        """Read in a thread, after the look that is under way if there is one."""
+        with self._turn:
+            self._asked = self._busy
+            if self._busy:
+                return
             self._busy = True
-            self._screen.run_worker(self._run, thread=True, exit_on_error=False, group="feed")
+        self._screen.run_worker(self._run, thread=True, exit_on_error=False, group="feed")
+
+    def _tick(self) -> None:
+        """Look unless a look is under way."""
+        if not self._busy:
+            self.look()
 
     def forget(self) -> None:
         """Make the next look count as a change."""
         self._value = _NOTHING_YET
 
     def _run(self) -> None:
-        """Look until all is seen; only messages leave the thread."""
+        """Look as long as somebody asks for it; only messages leave the thread."""
+        while True:
+            self._look_until_all_is_seen()
+            with self._turn:
+                self._busy = self._asked and not self._resting
+                self._asked = False
+                if not self._busy:
+                    return
+
+    def _look_until_all_is_seen(self) -> None:
         try:
             self._look_once()
             while self._more() and not self._resting:
@@ -101,8 +123,6 @@ class Feed(Generic[Value]):
             self._fail(error)
         except Exception as fault:  # the border of the thread: report, and let the screen live
             self._fail(_own_fault(fault))
-        finally:
-            self._busy = False
 
     def _look_once(self) -> None:
         """Read, and tell the screen if that changed anything."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.text import Text
 
 from core.errors import TuningforkError
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_text
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from tui.data_look import DataLook
 from tui.widgets.page import Hanging, Line, field
 from tui.widgets.safe_text import safe_text
@@ -36,7 +36,7 @@ def verdict_lines(
     """
     name = safe_text(look.name, limit=60, ink="strong")
     profile = look.profile
-    if look.glimpse is not None and profile is None:
+    if look.glimpse is not None and look.glimpsed:
         yield from _glimpse_lines(look.glimpse, name)
         return
     if profile is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from core.errors import TuningforkError
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from tui.mask_lines import ledger_words
 from tui.mixed_words import mixed_words
 from tui.widgets.page import Hanging, Line

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from core.errors import TuningforkError
+from core.sizes import human_bytes
 from core.text_safety import clip, visible
 from tui.hosted_state import cost_said, lost_words, place_words
 from tui.wording import LIVE, STALLED, figure, phase_words, progress, span
@@ -258,8 +259,6 @@ def _ends(status: "JobStatus") -> Iterator[str]:
 
 def _measured(run: "RunState") -> Iterator[str]:
     """Yield what was found before step 1, and what the machine does."""
-    from core.machine import human_bytes  # brings psutil, which the first paint does without
-
     if run.keys is not None:
         root = _safe(run.keys.lock[:12])
         found = f"{run.keys.intersection} in common"

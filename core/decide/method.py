@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 from core.catalog.tuning_offers import Service, TunableModel
 from core.decide.answers import Answers
-from core.machine import Machine, human_bytes
+from core.machine import Machine
+from core.sizes import human_bytes
 from core.training.memory import Load, Shape, fits, predict
 from core.training.model_shape import ModelShape, shape_of
 

@@ -7,7 +7,7 @@ import msgspec
 
 from core.errors import MachineError
 from core.events.parts import MixedIn
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from core.training.batching import plan_updates
 from core.training.defaults import Facts
 from core.training.memory import Choices, Load, LossPath, Place, Prospect, Shape, prospect, refusal

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from core.errors import MachineError
-from core.machine import human_bytes
+from core.sizes import human_bytes
 
 LossPath = Literal["selected", "fused", "model"]
 _NF4_BYTES = 0.52

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.machine import Machine, expected_device, human_bytes
+from core.machine import Machine, expected_device
+from core.sizes import human_bytes
 from core.training.accelerate_config import accelerate_choices
 from core.training.defaults import Default, Facts, choose_defaults
 from core.training.model_shape import shape_of_base

@@ -24,7 +24,7 @@ from core.events.writer import EventWriter
 from core.jobs.context import Finished, JobContext, Outcome, Stopped
 from core.jobs.kinds import entry_of
 from core.jobs.record import JobRecord, write_record
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from core.training.device import torch_device
 from core.training.recipe import job_of, make_recipe
 from core.training.trainer import run

@@ -83,6 +83,13 @@ def test_the_app_needs_nothing_heavy_before_its_first_paint() -> None:
     assert not {name.partition(".")[0] for name in loaded} & HEAVY
 
 
+def test_the_first_rows_of_a_file_need_nothing_heavy() -> None:
+    loaded = modules_after("import tui.screens.inspect, core.data.glimpse, core.database")
+    heavy = HEAVY | {"psutil"}
+    assert not {name.partition(".")[0] for name in loaded} & heavy
+    assert not {name for name in loaded if name.startswith(("core.data.checks", "core.data.scan"))}
+
+
 def test_a_plan_for_a_service_loads_no_client_of_it() -> None:
     loaded = modules_after(
         "import core.hosted.plan, core.hosted.vertex_rows, core.hosted.vertex_rules"

@@ -6,7 +6,8 @@ from core import doctor
 from core.data.kernel import library
 from core.doctor import as_json, diagnose
 from core.extras import install_command
-from core.machine import Gpu, Machine, human_bytes, read_gpus, read_machine
+from core.machine import Gpu, Machine, read_gpus, read_machine
+from core.sizes import human_bytes
 from core.workspace import create_workspace
 
 

@@ -52,3 +52,29 @@ def test_equal_looks_tell_nothing() -> None:
     feed.start()
     feed.look()
     assert stage.arrived == [7]
+
+
+def test_a_look_that_is_asked_for_during_another_comes_after_it() -> None:
+    stage, seen = Stage(), iter(range(10))
+
+    def read() -> int:
+        value = next(seen)
+        if value == 0:
+            feed.look()
+        return value
+
+    feed: Feed[int] = Feed(stage, read, every=9e9)  # type: ignore[arg-type]
+    feed.start()
+    assert stage.arrived == [0, 1]
+
+
+def test_showing_a_screen_again_during_a_look_asks_for_no_other() -> None:
+    stage, seen = Stage(), iter(range(10))
+
+    def read() -> int:
+        feed.start()
+        return next(seen)
+
+    feed: Feed[int] = Feed(stage, read, every=9e9)  # type: ignore[arg-type]
+    feed.start()
+    assert stage.arrived == [0]

@@ -1,21 +1,26 @@
 """Inspect answers whether the data is ready, what a limit cuts, what was done about findings."""
 
+import asyncio
 import gzip
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.text import Text
+from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from core.training import mask_reading
 from core.workspace import Workspace, create_workspace
 from tests.support.app_pilot import opened, shows, walk
 from tests.support.filled_workspace import fill
 from tui.answered_rows import key_of
+from tui.app import TuningforkApp
 from tui.data_look import DataWatch
 from tui.inspect_lines import verdict_lines
 from tui.screens.inspect import InspectScreen
@@ -249,7 +254,7 @@ async def test_the_first_rows_stand_there_before_any_is_checked(workspace: Works
     watch = DataWatch(workspace)
     look = watch.look()
     assert look is not None
-    assert (look.profile, look.countable, watch.reads_on()) == (None, None, True)
+    assert (look.profile, look.countable, watch.reads_on()) == (None, None, False)
     shown = [str(one) for one in verdict_lines(look, None, Text())]
     assert "newer.jsonl" in shown[0]
     assert [one.split()[0] for one in shown[3:]] == ["1", "2", "3"]
@@ -257,10 +262,40 @@ async def test_the_first_rows_stand_there_before_any_is_checked(workspace: Works
     assert "first answer" in shown[3]
     assert "\x1b" not in "".join(shown)
     assert "{broken" in shown[5]
+    assert watch.look() == look
+    watch.go_on()
     checked = watch.look()
     assert checked is not None
     assert checked.profile is not None
     assert checked.profile.rows == 3
+
+
+async def test_nothing_checks_the_rows_before_the_first_ones_are_painted(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    display, begin = App._display, DataWatch._begin
+
+    def painted(app: TuningforkApp, screen: Screen[Any], update: Any) -> None:
+        if update is not None and not app.holds_paints:
+            done.append(
+                "painted" if "its first rows" in update.render_segments(app.console) else ""
+            )
+        display(app, screen, update)
+
+    def begun(watch: DataWatch, path: Path) -> None:
+        done.append("begun")
+        loop.call_soon_threadsafe(over.set)
+        begin(watch, path)
+
+    monkeypatch.setattr(App, "_display", painted)
+    monkeypatch.setattr(DataWatch, "_begin", begun)
+    async with opened(workspace) as (_, pilot):
+        await pilot.press("2")
+        await over.wait()  # reading the screen would draw it
+        assert done.index("painted") < done.index("begun")
+        await shows(pilot, "Not scanned")
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.5
 _SLOW_LINE_LOOK_S = 1.0
+_ESCAPE_DELAY_MS = "25"
+"""How long a terminal at hand may take from an escape to the rest of a longer key."""
 
 
 def wants_lines(arguments: Namespace) -> bool:
@@ -65,6 +67,9 @@ def _prepared(arguments: Namespace) -> "Settings":
     # An empty value makes Rich fail before the first paint.
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]
+    slow = "SSH_CONNECTION" in os.environ
+    if not slow:  # where a line may cut what one key sends in two, Textual's own patience is kept
+        os.environ.setdefault("ESCDELAY", _ESCAPE_DELAY_MS)
     # What an import allocates stays; looking through it meanwhile is a twentieth of the start.
     gc.disable()
     from tui.app import Settings
@@ -74,7 +79,6 @@ def _prepared(arguments: Namespace) -> "Settings":
     gc.enable()
 
     encoding = getattr(sys.__stderr__, "encoding", None)
-    slow = "SSH_CONNECTION" in os.environ
     return Settings(
         level=arguments.glyphs or choose_level(encoding, os.environ.get("TERM")),
         theme=arguments.theme or os.environ.get("TEXTUAL_THEME"),

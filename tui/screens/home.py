@@ -1,9 +1,10 @@
 """What runs, how far each stage is, and the one obvious next step."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 
 from tui.feed import Arrived, Feed
 from tui.screens.stage import StageScreen
@@ -25,7 +26,8 @@ _COUNT_EVERY_S = 5
 class HomeScreen(StageScreen):
     """The first screen; everything else is one key away.
 
-    It paints its bars first and fetches the rest while they are looked at.
+    It paints its bars first and fetches the rest while they are looked at; a key that was typed
+    ahead is answered before that, and somebody whom it leads elsewhere waits for none of it.
     """
 
     def __init__(self) -> None:
@@ -42,11 +44,14 @@ class HomeScreen(StageScreen):
         self._rows: JobRows | None = None
         self._workbench: Workbench | None = None
 
-    def on_mount(self) -> None:
+    def on_screen_resume(self, _: events.ScreenResume) -> None:
         """Fill the screen once its first frame is painted."""
-        self.call_after_refresh(self._fill)
+        if self._workbench is None:
+            self.tuningfork.after_keys(self, partial(self.call_later, self._fill))
 
     async def _fill(self) -> None:
+        if self._workbench is not None or not self.is_current:
+            return
         from tui.screens.workbench import Workbench
 
         self._workbench = Workbench()

@@ -15,8 +15,6 @@ from tui.data_look import DataLook, DataWatch
 from tui.feed import Arrived, Feed
 from tui.inspect_lines import detail_lines, verdict_lines
 from tui.keymap import Key, Where, bindings
-from tui.mending import Mending
-from tui.screens.ask_text import AskTextScreen
 from tui.screens.counted import CountedScreen
 from tui.screens.mended import LookAt, MendedScreen
 from tui.screens.two_columns import WIDE
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from core.data.checking import Finding
     from core.data.lengths import Lengths
     from core.data.rows import Fault
+    from tui.mending import Mending
     from tui.row_set import RowSet
 
 _LOOK_EVERY_S = 2.0
@@ -60,6 +59,7 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     PLACES: ClassVar[tuple[Where, ...]] = ("data", "inspect", "list")
     BINDINGS: ClassVar = bindings("data", "inspect")
+    DEFAULT_CLASSES = "-nothing"
     DEFAULT_CSS = """
     InspectScreen #verdict { height: 7; margin-bottom: 1; }
     InspectScreen #both { layout: vertical; }
@@ -92,6 +92,7 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     def body(self) -> Iterable[Widget]:
         """Yield the verdict, the findings and the one under the cursor."""
+        self.set_class(self.app.size.width >= WIDE, "-beside")  # before there is much to style
         yield Lines(id="verdict", wrap=True)
         yield Container(
             RecordTable(
@@ -114,7 +115,6 @@ class InspectScreen(MendedScreen, CountedScreen):
         look, more = self._watch.look, self._watch.reads_on
         self._feed = Feed(self, look, every=_LOOK_EVERY_S, more=more)
         self.feed(self._feed)
-        self.set_class(True, "-nothing")
         self.query_one("#verdict", Lines).show([Text("Reading the newest file of rows.")])
 
     def on_unmount(self, _: events.Unmount) -> None:
@@ -134,6 +134,15 @@ class InspectScreen(MendedScreen, CountedScreen):
         look = self._look
         self.count_once(look.countable if look is not None else None)
         self.show_now()
+        if look is not None and look.glimpsed:
+            # What checks the rows takes the processor for longer than painting the first ones.
+            self.query_one("#verdict", Lines).when_painted(self._go_on)
+
+    def _go_on(self) -> None:
+        """Have every row read."""
+        if self._watch is not None and self._feed is not None:
+            self._watch.go_on()
+            self._feed.look()
 
     def show_now(self) -> None:
         """Show what is known now."""
@@ -149,10 +158,12 @@ class InspectScreen(MendedScreen, CountedScreen):
             self.say_status(Text("Nothing inspected.", style="muted"))
             return
         folded = self.size.height < _FOLDED_BELOW
-        glimpsed = look.profile is None and look.glimpse is not None
-        verdict.wrap = not folded and not glimpsed
+        verdict.wrap = not folded and not look.glimpsed
         verdict.show(list(self._verdict(look, room=verdict.size.width if folded else None)))
-        verdict.styles.height = "1fr" if glimpsed else min(verdict.needed, _MOST_VERDICT)
+        if look.glimpsed:
+            self._say_where(look)
+            return
+        verdict.styles.height = min(verdict.needed, _MOST_VERDICT)
         rows = [(key_of(one), self._cells(one)) for one in self._findings()]
         table = self.query_one("#findings", RecordTable)
         table.show(records_of(rows) if rows else NOTHING)
@@ -313,6 +324,8 @@ class InspectScreen(MendedScreen, CountedScreen):
 
     def action_filter(self) -> None:
         """Ask which findings are wanted."""
+        from tui.screens.ask_text import AskTextScreen
+
         question = Text("Show only findings that hold these words; nothing shows all.")
         self.app.push_screen(AskTextScreen(question, hint="a check, or words"), self._filter_by)
 
@@ -321,8 +334,10 @@ class InspectScreen(MendedScreen, CountedScreen):
             self._filter = words
             self.show_now()
 
-    def mending(self) -> Mending | None:
+    def mending(self) -> "Mending | None":
         """Return the desk of the file in sight."""
+        from tui.mending import Mending
+
         rows = self._look.rows if self._look else None
         if rows is None or not rows.sha256:
             return None

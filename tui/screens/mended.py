@@ -10,13 +10,13 @@ from textual.message import Message
 
 from core.errors import TuningforkError
 from tui.feed import LookFailed
-from tui.mending import Mending
 from tui.screens.stage import StageScreen
 from tui.widgets.safe_text import safe_text
 from tui.wording import inside
 
 if TYPE_CHECKING:
     from core.data.triage.clean import Cleaned
+    from tui.mending import Mending
 
 
 @dataclass
@@ -36,7 +36,7 @@ class LookAt(Message):
 class MendedScreen(StageScreen):
     """Has a file whose rows may have been mended."""
 
-    def mending(self) -> Mending | None:
+    def mending(self) -> "Mending | None":
         """Return the desk of the file in sight; None while it is still being read."""
         raise NotImplementedError
 
@@ -50,12 +50,12 @@ class MendedScreen(StageScreen):
         question = Text.assemble("Write the mended rows to ", place, "? The source stays as it is.")
         self.tuningfork.ask(question, lambda: self._begin_to_write(mending))
 
-    def _begin_to_write(self, mending: Mending) -> None:
+    def _begin_to_write(self, mending: "Mending") -> None:
         self.run_worker(
             lambda: self._write(mending), thread=True, exit_on_error=False, group="write"
         )
 
-    def _write(self, mending: Mending) -> None:
+    def _write(self, mending: "Mending") -> None:
         """Write in a thread; only a message leaves it."""
         try:
             self.post_message(Written(mending.write()))

@@ -14,7 +14,7 @@ from core.events.schema import (
     PreflightDone,
     SampleTaken,
 )
-from core.machine import human_bytes
+from core.sizes import human_bytes
 from core.word_diff import Change, word_diff
 from tui.hosted_state import cost_said, place_words
 from tui.mixed_words import mixed_words

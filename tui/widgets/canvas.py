@@ -1,6 +1,6 @@
 """A widget that is a list of rows and repaints only the cells that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.safe_app import SafeApp
 from tui.widgets.inks import InkScreen
 
 
@@ -33,6 +34,8 @@ class Canvas(Widget, can_focus=False):
         self._drawn_at = Size()
         self._inks: Console | None = None
         """What was drawn with, None before anything was."""
+        self._then: Callable[[], object] | None = None
+        """What waits for the next paint."""
 
     def draw(self) -> list[Strip]:
         """Return the rows for the present size."""
@@ -48,10 +51,27 @@ class Canvas(Widget, can_focus=False):
         for y in range(self.size.height):
             before = old[y] if y < len(old) else blank
             after = self._rows[y] if y < len(self._rows) else blank
-            if before != after:
+            if before is blank:
+                x, width = 0, min(after.cell_length, self.size.width)
+            elif before != after:
                 x, width = _changed_span(before, after, self.size.width)
-                if width:
-                    self.refresh(Region(x, y, width, 1))
+            else:
+                continue
+            if width:
+                self.refresh(Region(x, y, width, 1))
+
+    def when_painted(self, then: Callable[[], object]) -> None:
+        """Do something once what is shown now stands on the terminal."""
+        self._then = then
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of a part; Textual sends them off before it does anything else."""
+        strips = super().render_lines(crop)
+        held = isinstance(self.app, SafeApp) and self.app.holds_paints
+        if self._then is not None and not held:
+            self.call_later(self._then)
+            self._then = None
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """Return one row, exactly as wide as the widget."""

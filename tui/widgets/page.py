@@ -43,17 +43,18 @@ class Lines(Canvas):
     @property
     def needed(self) -> int:
         """Rows that everything takes at the present width."""
-        return len(self._laid_out())
+        return len(self._laid_out(self._lines))
 
     def draw(self) -> list[Strip]:
         """Return the lines that fit."""
-        return self._laid_out()[: self.size.height]
+        height = self.size.height
+        return self._laid_out(self._lines[:height])[:height]
 
-    def _laid_out(self) -> list[Strip]:
-        """Return every line at the present width."""
+    def _laid_out(self, lines: Sequence[Line]) -> list[Strip]:
+        """Return lines at the present width."""
         width = max(self.size.width, 1)
         strips: list[Strip] = []
-        for line in self._lines:
+        for line in lines:
             text, indent = line if isinstance(line, Hanging) else (line, _leading(line))
             if self.wrap:
                 strips.extend(self._wrapped(text, indent, width))
@@ -99,7 +100,7 @@ class Page(Lines, can_focus=True):
 
     def draw(self) -> list[Strip]:
         """Return the rows in sight; the last one says what is below."""
-        strips = self._laid_out()
+        strips = self._laid_out(self._lines)
         height = max(self.size.height, 1)
         self._height = len(strips)
         self._top = max(0, min(self._top, self._height - height))

@@ -3,13 +3,15 @@
 import csv
 import json
 from pathlib import PurePath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.data.lines import BOM
-from core.data.staging.source import Kind
+
+if TYPE_CHECKING:
+    from core.data.staging.source import Kind
 
 Packing = Literal["gzip", "zstd"]
-_MAGIC: dict[bytes, Kind] = {b"PAR1": "parquet", b"ARROW1": "arrow"}
+_MAGIC: "dict[bytes, Kind]" = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _PACKED: dict[bytes, Packing] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 UNREADABLE = {
     b"PK\x03\x04": "a zip archive",
@@ -21,7 +23,7 @@ UNREADABLE = {
     b"%PDF": "a PDF document",
 }
 """First bytes of files that hold rows only after somebody turned them into something else."""
-_SUFFIXES: dict[str, Kind] = {
+_SUFFIXES: "dict[str, Kind]" = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
@@ -47,7 +49,7 @@ def data_suffix(name: str) -> str:
     return PurePath(path.stem).suffix if path.suffix in PACKED_SUFFIXES else path.suffix
 
 
-def kind_of_file(head: bytes, name: str) -> Kind:
+def kind_of_file(head: bytes, name: str) -> "Kind":
     """Return what unpacked content holds; lines of JSON where nothing says otherwise."""
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
@@ -88,7 +90,7 @@ def _is_rows(value: object) -> bool:
     )
 
 
-def delimiter_of(header: str, kind: Kind) -> str:
+def delimiter_of(header: str, kind: "Kind") -> str:
     """Return what separates the columns of a table whose first line this is."""
     if kind == "tsv":
         return "\t"

@@ -1,0 +1,53 @@
+"""Reads keys as Textual does, and takes a lone escape for the key as soon as it may be one.
+
+The start of a longer key and the key that goes back are the same byte; only what follows tells.
+Textual looks every tenth of a second whatever delay it is given, and so long `esc` does nothing.
+The one place that uses Textual's parser of what a terminal sends, for want of a public hook.
+"""
+
+import os
+import select
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from contextlib import suppress
+
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+_LOOK_S = 0.1
+"""How often to look whether the app is being closed."""
+_MOST_BYTES = 4096
+_ESCAPE = "\x1b"
+
+
+class KeyDriver(LinuxDriver):
+    """The terminal of any system but Windows."""
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until the app is closed."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        wait = _LOOK_S
+        while not self.exit_event.is_set():
+            typed = ""
+            if select.select([self.fileno], [], [], wait)[0]:
+                typed = decode(self._read())
+            if typed:
+                self._hand_on(parser.feed(typed))
+            self._hand_on(parser.tick())
+            wait = constants.ESCAPE_DELAY if typed.endswith(_ESCAPE) else _LOOK_S
+
+    def _read(self) -> bytes:
+        """Return what was typed; of a terminal that is gone nothing, and that not at once."""
+        read = b""
+        with suppress(OSError):
+            read = os.read(self.fileno, _MOST_BYTES)
+        if not read:
+            self.exit_event.wait(_LOOK_S)
+        return read
+
+    def _hand_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
