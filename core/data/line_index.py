@@ -37,7 +37,8 @@ class LineIndex:
 
         from core.data.line_ends import line_ends
 
-        starts = line_ends(lines[:-1]) + (self.end + 1)
+        ends = line_ends(lines)
+        starts = ends[ends < len(lines) - 1] + (self.end + 1)
         self._starts.append(self.end)
         self._starts.frombytes(starts.astype(np.uint64).tobytes())
         self.end += len(lines)

@@ -89,8 +89,9 @@ def _facts(block: Block) -> list[object]:
     columns = [getattr(made, field.name) for field in fields(made)]
     signs = block.signs
     facts = [
-        block.text, block.orders, block.weights, block.faults, block.lines, words.text,
-        words.turns_with(_PHRASES), words.turns_holding(b"aa"), signs.has_controls,
+        block.text, block.orders, block.weights, sorted(block.examples), block.faults,
+        block.lines, words.text, words.turns_with(_PHRASES), words.turns_holding(b"aa"),
+        signs.has_controls,
         signs.of(b"@"), *columns,
         block.numbers, block.checks, block.firsts, block.roles, block.trains, block.starts,
         block.ends, words.ends, words.spaces, *words.hashes, signatures_of(block), signs.digits,
@@ -105,6 +106,9 @@ def _facts(block: Block) -> list[object]:
 @example([b'{"messages":[{"role":"user","content":"\\u3000\\u2003"},'
           b'{"role":"assistant","content":"yes"}]}'])  # fmt: skip
 @example([b'{"messages":[{"role":"assistant","content":"\\ud800"}]}'])
+@example([b'{"messages":[{"role":"assistant","content":"\\udc00"}]}'])
+@example([b'{"messages":[{"role":"assistant","content":"\xed\xa0\x80"}]}'])
+@example([b'{"messages":[{"role":"assistant","content":"a"},{"role":"user","content":"b"}]}'])
 def test_a_block_is_the_same_with_and_without_the_loops(lines: list[bytes]) -> None:
     text = b"\n".join(lines)
     found = _facts(read_block(text))
@@ -134,6 +138,7 @@ def test_a_chat_of_many_turns_and_sizes_is_taken() -> None:
 
 @given(st.lists(texts | st.text("aB", min_size=60, max_size=90), max_size=6))
 @example(["a " * 30, "", " ", "x" * 64, "x" * 65, "Aa\t\n  b "])
+@example([" ".join("x" * size + "yz" for size in range(80))])
 def test_words_and_signs_are_the_same_on_any_text(turns: list[str]) -> None:
     text = "".join(turn.replace("\0", "\1") + "\0" for turn in turns).encode()
     empty = read_block(b"")
@@ -225,3 +230,16 @@ def test_odd_words_are_the_same_with_and_without_the_loops(more: str, parts: lis
     found = odd_words.odd_words(gates.Signs(text))
     with numpy_alone():
         assert odd_words.odd_words(gates.Signs(text)) == found
+
+
+@given(st.lists(st.sampled_from(["a", "az", "b", "a a", "0", ", ", "a\0", "aza"]), max_size=12))
+@example(["a", "a", "az"])
+@example(["a", "a", "0"])
+@example(["b", "a"])
+def test_phrases_are_the_same_with_and_without_the_loops(parts: list[str]) -> None:
+    text = (" ".join(parts) + "\0").encode()
+    empty = read_block(b"")
+    block = type(empty)(**{**vars(empty), "text": text, "starts": np.zeros(text.count(b"\0"))})
+    found = words_of_block.words_of(block).turns_with(_PHRASES)
+    with numpy_alone():
+        assert words_of_block.words_of(block).turns_with(_PHRASES) == found
