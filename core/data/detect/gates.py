@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.kernel.library import SignsOfText, loaded
+from core.data.kernel.columns import SignsOfText
+from core.data.kernel.library import loaded
 from core.data.marks import CLASSES, CONTROL, ODD_SIGNS, SIGN, UNTOKEN, marks_of
 
 Bytes = NDArray[np.uint8]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from xxhash import xxh64_intdigest
 
 from core.data.block import ROLES, Block
-from core.data.kernel.library import RowKeys, loaded
+from core.data.kernel.columns import RowKeys
+from core.data.kernel.library import loaded
 from core.data.keys import canonical_form
 from core.data.provenance import licence_of
 from core.data.rows import Example

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.kernel.library import MOST_PHRASES, PhraseTable, loaded
+from core.data.kernel.columns import PhraseTable
+from core.data.kernel.library import MOST_PHRASES, loaded
 from core.data.marks import marks_of
 from core.data.near.shingles import Hashes, Places, TurnHashes
 from core.data.scan.word_hashes import turn_hashes
