@@ -9,7 +9,6 @@ import os
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from contextlib import suppress
 
 from textual import constants
 from textual._xterm_parser import XTermParser
@@ -26,27 +25,30 @@ class KeyDriver(LinuxDriver):
     """The terminal of any system but Windows."""
 
     def run_input_thread(self) -> None:
-        """Hand on what is typed until the app is closed."""
+        """Hand on what is typed until the app is closed; leave when the terminal is gone."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         wait = _LOOK_S
         while not self.exit_event.is_set():
             typed = ""
             if select.select([self.fileno], [], [], wait)[0]:
-                typed = decode(self._read())
+                sent = self._read()
+                if not sent:
+                    # At once: writing to such a terminal soon blocks the app for ever.
+                    self._app.call_later(self._app.exit)
+                    return
+                typed = decode(sent)
             if typed:
                 self._hand_on(parser.feed(typed))
             self._hand_on(parser.tick())
             wait = constants.ESCAPE_DELAY if typed.endswith(_ESCAPE) else _LOOK_S
 
     def _read(self) -> bytes:
-        """Return what was typed; of a terminal that is gone nothing, and that not at once."""
-        read = b""
-        with suppress(OSError):
-            read = os.read(self.fileno, _MOST_BYTES)
-        if not read:
-            self.exit_event.wait(_LOOK_S)
-        return read
+        """Return what was typed, nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, _MOST_BYTES)
+        except OSError:
+            return b""
 
     def _hand_on(self, messages: Iterable[Message]) -> None:
         for message in messages:

@@ -1,5 +1,6 @@
 """A lone escape is the key after the short wait it is given, and what belongs together stays so."""
 
+import errno
 import os
 import select
 from argparse import Namespace
@@ -99,29 +100,24 @@ def test_what_one_key_sends_is_one_key(
     assert heard == keys
 
 
-def test_a_terminal_that_is_gone_is_not_asked_without_a_pause(
-    monkeypatch: pytest.MonkeyPatch, closing: list[Keyboard]
+@pytest.mark.parametrize("says", [b"", OSError(errno.EIO, "gone")], ids=["end", "error"])
+def test_the_app_is_left_once_when_its_terminal_is_gone(
+    monkeypatch: pytest.MonkeyPatch, closing: list[Keyboard], says: bytes | OSError
 ) -> None:
-    keyboard = Keyboard(b"")
+    keyboard = Keyboard(b"x")
     closing.append(keyboard)
-    done: list[object] = []
+    asked: list[object] = []
 
-    class Pausing(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            done.append(timeout)
-            return self.is_set()
+    def read(*_: object) -> bytes:
+        if isinstance(says, OSError):
+            raise says
+        return says
 
-    def look(*_: Any) -> tuple[list[int], list[int], list[int]]:
-        done.append("look")
-        if len(done) >= 5:
-            keyboard.exit_event.set()
-        return [keyboard.fileno], [], []
-
-    keyboard.exit_event = Pausing()
-    monkeypatch.setattr(key_driver, "select", SimpleNamespace(select=look))
-    monkeypatch.setattr(os, "read", lambda *_: b"")
+    app = SimpleNamespace(exit=object(), call_later=asked.append)
+    monkeypatch.setattr(keyboard, "_app", app, raising=False)
+    monkeypatch.setattr(key_driver, "os", SimpleNamespace(read=read))
     keyboard.run_input_thread()
-    assert done == ["look", 0.1] * 3
+    assert asked == [app.exit]
     assert not keyboard.keys
 
 
