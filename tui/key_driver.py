@@ -2,16 +2,22 @@
 
 The start of a longer key and the key that goes back are the same byte; only what follows tells.
 Textual looks every tenth of a second whatever delay it is given, and so long `esc` does nothing.
-The one place that uses Textual's parser of what a terminal sends, for want of a public hook.
+A terminal that is gone ends the app, and what is still written to it goes nowhere: Textual's thread
+for that would end, and the app wait for it for ever.
+The one place that uses Textual's parser of what a terminal sends, and private names of its driver
+(`_app`, `_file`), for want of a public hook.
 """
 
 import os
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import IO, Any
 
 from textual import constants
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -21,8 +27,33 @@ _MOST_BYTES = 4096
 _ESCAPE = "\x1b"
 
 
+class LastingFile:
+    """Writes to a terminal as long as there is one."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write, or do nothing where nobody reads any more."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Send what was written, or do nothing where nobody reads any more."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the terminal."""
+        return self._file.fileno()
+
+
 class KeyDriver(LinuxDriver):
     """The terminal of any system but Windows."""
+
+    def __init__(self, app: App[Any], **how: Any) -> None:
+        super().__init__(app, **how)
+        self._file: Any = LastingFile(self._file)
 
     def run_input_thread(self) -> None:
         """Hand on what is typed until the app is closed; leave when the terminal is gone."""
@@ -34,7 +65,6 @@ class KeyDriver(LinuxDriver):
             if select.select([self.fileno], [], [], wait)[0]:
                 sent = self._read()
                 if not sent:
-                    # At once: writing to such a terminal soon blocks the app for ever.
                     self._app.call_later(self._app.exit)
                     return
                 typed = decode(sent)

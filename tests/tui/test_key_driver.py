@@ -5,6 +5,7 @@ import os
 import select
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from textual import constants, events
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.web_driver import WebDriver
 from textual.message import Message
 
@@ -19,7 +21,7 @@ from core.workspace import create_workspace
 from tui import key_driver
 from tui.app import TuningforkApp
 from tui.commands import screen
-from tui.key_driver import KeyDriver
+from tui.key_driver import KeyDriver, LastingFile
 
 
 class Keyboard(KeyDriver):
@@ -146,3 +148,19 @@ def test_an_escape_is_waited_for_as_the_line_needs(
         patched.setattr(os, "environ", dict(os.environ))
         screen._prepared(Namespace(glyphs="ascii", theme=None))
         assert os.environ.get("ESCDELAY") == delay
+
+
+def test_what_is_written_to_a_terminal_that_is_gone_goes_nowhere() -> None:
+    ours, theirs = os.openpty()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as terminal:
+        lasting = LastingFile(terminal)
+        writer = WriterThread(lasting)  # type: ignore[arg-type]
+        writer.start()
+        for _ in range(MAX_QUEUED_WRITES):
+            writer.write("a frame")
+        writer.stop()
+        assert lasting.fileno() == theirs
+        with suppress(OSError):
+            terminal.close()
+    assert not writer.is_alive()
