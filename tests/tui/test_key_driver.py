@@ -1,5 +1,7 @@
 """A lone escape is the key after the short wait it is given, and what belongs together stays so."""
 
+import errno
+import io
 import os
 import select
 from argparse import Namespace
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from textual import constants, events
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.web_driver import WebDriver
 from textual.message import Message
 
@@ -18,7 +21,7 @@ from core.workspace import create_workspace
 from tui import key_driver
 from tui.app import TuningforkApp
 from tui.commands import screen
-from tui.key_driver import KeyDriver
+from tui.key_driver import KeyDriver, LastingFile
 
 
 class Keyboard(KeyDriver):
@@ -99,29 +102,24 @@ def test_what_one_key_sends_is_one_key(
     assert heard == keys
 
 
-def test_a_terminal_that_is_gone_is_not_asked_without_a_pause(
-    monkeypatch: pytest.MonkeyPatch, closing: list[Keyboard]
+@pytest.mark.parametrize("says", [b"", OSError(errno.EIO, "gone")], ids=["end", "error"])
+def test_the_app_is_left_once_when_its_terminal_is_gone(
+    monkeypatch: pytest.MonkeyPatch, closing: list[Keyboard], says: bytes | OSError
 ) -> None:
-    keyboard = Keyboard(b"")
+    keyboard = Keyboard(b"x")
     closing.append(keyboard)
-    done: list[object] = []
+    asked: list[object] = []
 
-    class Pausing(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            done.append(timeout)
-            return self.is_set()
+    def read(*_: object) -> bytes:
+        if isinstance(says, OSError):
+            raise says
+        return says
 
-    def look(*_: Any) -> tuple[list[int], list[int], list[int]]:
-        done.append("look")
-        if len(done) >= 5:
-            keyboard.exit_event.set()
-        return [keyboard.fileno], [], []
-
-    keyboard.exit_event = Pausing()
-    monkeypatch.setattr(key_driver, "select", SimpleNamespace(select=look))
-    monkeypatch.setattr(os, "read", lambda *_: b"")
+    app = SimpleNamespace(exit=object(), call_later=asked.append)
+    monkeypatch.setattr(keyboard, "_app", app, raising=False)
+    monkeypatch.setattr(key_driver, "os", SimpleNamespace(read=read))
     keyboard.run_input_thread()
-    assert done == ["look", 0.1] * 3
+    assert asked == [app.exit]
     assert not keyboard.keys
 
 
@@ -150,3 +148,22 @@ def test_an_escape_is_waited_for_as_the_line_needs(
         patched.setattr(os, "environ", dict(os.environ))
         screen._prepared(Namespace(glyphs="ascii", theme=None))
         assert os.environ.get("ESCDELAY") == delay
+
+
+class Gone(io.StringIO):
+    """A terminal that nobody is at any more."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.EIO, "gone")
+
+    def flush(self) -> None:
+        raise OSError(errno.EIO, "gone")
+
+
+def test_what_is_written_to_a_terminal_that_is_gone_goes_nowhere() -> None:
+    writer = WriterThread(LastingFile(Gone()))  # type: ignore[arg-type]
+    writer.start()
+    for _ in range(MAX_QUEUED_WRITES):
+        writer.write("a frame")
+    writer.stop()
+    assert not writer.is_alive()
