@@ -19,7 +19,7 @@ from core.data.kernel.columns import (
     TurnWords,
 )
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Of what the loops take and give; what was built from another source is not loaded."""
 FILE: Final = Path(__file__).with_name("kernel.so")
 """Built from the C files beside it when the package is installed, if the machine has a compiler."""
@@ -85,6 +85,16 @@ class Kernel:
             words=words[:count],
             began=began[:count],
         )
+
+    def spoken(self, text: bytes, table: bytes, base: int) -> tuple[Hashes, Places]:
+        """Return the hash of every word of a text and where it begins.
+
+        `table` says what each byte counts, 0 where it only separates.
+        """
+        most = len(text) // 2 + 1
+        words, began = np.empty(most, np.uint64), np.empty(most, np.int64)
+        count = self._call("tf_spoken", text, len(text), table, ctypes.c_uint64(base), words, began)
+        return words[:count], began[:count]
 
     def keys(
         self, turns: Hashes, ends: Places, roles: Codes, trains: NDArray[np.bool_],

@@ -145,3 +145,26 @@ int64_t tf_words(
     made[0] = noted.word;
     return noted.bytes;
 }
+
+/* Notes of every word of a text its hash, the sum of its bytes times rising powers of `base`, and
+ * the byte it begins with; `spoken` says what each byte counts, 0 where it only separates. Returns
+ * how many words there are.
+ */
+int64_t tf_spoken(
+    const uint8_t *text, int64_t size, const uint8_t *spoken, uint64_t base, uint64_t *words,
+    int64_t *began
+) {
+    int64_t count = 0;
+    for (int64_t at = 0; at < size; at++) {
+        if (!spoken[text[at]]) {
+            continue;
+        }
+        began[count] = at;
+        uint64_t hash = 0, power = base;
+        for (uint8_t code; at < size && (code = spoken[text[at]]); at++, power *= base) {
+            hash += code * power;
+        }
+        words[count++] = hash;
+    }
+    return count;
+}

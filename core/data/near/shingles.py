@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.kernel.library import loaded
 from core.data.near.words import GAP, LONE, TABLE, TURN, WORDS, prepared
 
 Hashes = NDArray[np.uint64]
@@ -62,6 +63,20 @@ class TurnHashes(NamedTuple):
     """The byte that each word begins with."""
 
 
+class HashedWords(NamedTuple):
+    """The words of some rows, turn by turn."""
+
+    words: Hashes
+    firsts: Places
+    """The word that each turn begins with, and one more for the end."""
+    row_starts: Places
+    """The word that each row begins with, and one more for the end."""
+    row_turns: Places
+    """The turn that each row begins with, and one more for the end."""
+    base: int
+    """What the place of a word in a shingle counts."""
+
+
 class WordRuns(NamedTuple):
     """One hash for every word of a block, of the shingle that begins there."""
 
@@ -103,17 +118,34 @@ def shingles(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -> 
 
 def word_runs(text: bytes, starts: Places, ends: Places, *, key: bytes) -> WordRuns:
     """Return for every word the hash of the shingle that it begins, or that it begins none."""
+    hashed = hashed_words(text, starts, ends, key=key)
+    values, nothing = _runs(hashed.words, hashed.firsts, hashed.base)
+    return WordRuns(values, nothing, hashed.row_starts)
+
+
+def hashed_words(text: bytes, starts: Places, ends: Places, *, key: bytes) -> HashedWords:
+    """Return the words of the turns of rows."""
     if len(starts) > 1 and not (starts[1:] > ends[:-1]).all():
         raise ValueError("rows of a block stand in order with a border byte between two")
     borders = np.concatenate((starts, ends[-1:]))
     if not text.isascii() and np.frombuffer(text, np.uint8).max() >= _FIRST_LONE:
         text, borders = _apart(text, borders)
-    secret = _secret(key)
-    words, began = _words(text.translate(_SPOKEN), secret[0])
+    base, base_of_runs = _secret(key)
+    if (kernel := loaded()) is not None:
+        words, began = kernel.spoken(text, _SPOKEN, base)
+    else:
+        words, began = _words(text.translate(_SPOKEN), base)
     turns = np.flatnonzero(np.frombuffer(text, np.uint8) == TURN[0])
     firsts = np.searchsorted(began, np.concatenate(([0], turns, [len(text)])))
-    values, nothing = _runs(words, firsts.astype(np.int64), secret[1])
-    return WordRuns(values, nothing, np.searchsorted(began, borders).astype(np.int64))
+    row_turns = np.searchsorted(turns, borders)
+    row_turns[-1:] += 1  # the last row ends with its last turn
+    return HashedWords(
+        words=words,
+        firsts=firsts.astype(np.int64),
+        row_starts=np.searchsorted(began, borders).astype(np.int64),
+        row_turns=row_turns.astype(np.int64),
+        base=base_of_runs,
+    )
 
 
 def turn_runs(hashes: TurnHashes) -> tuple[Hashes, Places]:

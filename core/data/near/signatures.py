@@ -15,6 +15,7 @@ from core.data.near.shingles import (
     Places,
     TurnHashes,
     base_of_runs,
+    hashed_words,
     turn_runs,
     word_runs,
 )
@@ -45,6 +46,10 @@ def signatures(text: bytes, starts: Places, ends: Places, *, key: bytes = b"") -
     rows = len(starts)
     if not rows:
         return np.empty((0, BINS), np.uint32)
+    if (kernel := loaded()) is not None:
+        hashed = hashed_words(text, starts, ends, key=key)
+        aloud = np.zeros(len(hashed.firsts), np.bool_)
+        return kernel.signatures(hashed.words, hashed.firsts, hashed.row_turns, aloud, hashed.base)
     runs = word_runs(text, starts, ends, key=key)
     return _least(runs.values, runs.nothing, np.diff(runs.row_starts))
 

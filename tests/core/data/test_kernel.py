@@ -16,7 +16,7 @@ from core.data import line_ends, repeats
 from core.data.block import Block
 from core.data.detect import gates, odd_words
 from core.data.kernel.library import Kernel, loaded
-from core.data.near import candidates, signatures
+from core.data.near import candidates, shingles, signatures
 from core.data.scan import kept, keys_of_block, phrases, plain_rows, words_of_block
 from core.data.scan.near_rows import signatures_of
 from core.data.scan.phrases import Phrase
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 )
 _USERS = (
     candidates, gates, kept, keys_of_block, line_ends, odd_words, phrases, plain_rows, repeats,
-    signatures, words_of_block,
+    shingles, signatures, words_of_block,
 )  # fmt: skip
 
 _PHRASES = (Phrase((b"a",), b"az"), Phrase((b"a", b"a")), Phrase((b"0",)))
@@ -243,3 +243,15 @@ def test_phrases_are_the_same_with_and_without_the_loops(parts: list[str]) -> No
     found = words_of_block.words_of(block).turns_with(_PHRASES)
     with numpy_alone():
         assert words_of_block.words_of(block).turns_with(_PHRASES) == found
+
+
+@given(st.lists(texts, max_size=6), st.sampled_from([b"", b"salt"]))
+@example(["", "a b c d e f", "\0", "a\0b c d e f g\0", "水火 x"], b"salt")
+def test_texts_are_signed_the_same_with_and_without_the_loops(said: list[str], key: bytes) -> None:
+    block = shingles.block_of_texts(said)
+    found = signatures.signatures(*block, key=key).tolist()
+    runs = shingles.shingles(*block, key=key)
+    with numpy_alone():
+        assert signatures.signatures(*block, key=key).tolist() == found
+        for one, other in zip(runs, shingles.shingles(*block, key=key), strict=True):
+            assert one.tolist() == other.tolist()
