@@ -85,3 +85,9 @@ def test_missing_loops_are_said_with_what_builds_them(
     one = _subjects(diagnose(None, tmp_path))["inspecting"]
     assert one.state == "limited"
     assert "compiler" in one.remedy
+
+
+def test_loops_that_were_built_are_those_of_this_source() -> None:
+    source = library.FILE.with_name("version.c").read_text()
+    assert f"return {library.VERSION};" in source
+    assert library.loaded() is not None or not library.FILE.exists()
